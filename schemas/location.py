@@ -1,0 +1,136 @@
+"""Where a fact stands in a message: a body pointer, a header, a link relation, a query parameter.
+
+A `Location` is written as one string in a tool file (`body:/meta/has_more`, `header:X-Total`, `link:next`,
+`query:page[after]`).  This module names places; reading them is `validators/reading.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+__all__ = ["Location", "Place", "Pointer", "Target", "duration", "location"]
+
+Source: TypeAlias = Literal["body", "header", "link", "query", "status"]
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """One place in a message.
+
+    *path* is a JSON Pointer (RFC 6901) for `body`, where a segment `*` stands for every element of an array; a
+    field name for `header` and `query`; a relation type (RFC 8288) for `link`.  *parameter* names a query
+    parameter inside the URL found there (`link:last?page`).
+    """
+
+    source: Source
+    path: str = ""
+    parameter: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.path}" + (f"?{self.parameter}" if self.parameter else "")
+
+
+_POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*\Z")
+_JSONPATH = re.compile(r"\$(?:\.[A-Za-z_][\w-]*|\.\*|\[\*\]|\['[^']*'\]|\[\"[^\"]*\"\]|\[\d+\])*\Z")
+_JSONPATH_STEP = re.compile(r"\.([A-Za-z_][\w-]*|\*)|\[(?:(\*)|'([^']*)'|\"([^\"]*)\"|(\d+))\]")
+_FIELD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")  # RFC 9110, 5.6.2: token
+
+
+def pointer(text: str) -> str:
+    """Return *text* as a JSON Pointer; the part of JSONPath that names places (`$.a[*].b`) is accepted.
+
+    >>> pointer("$.nodes[*].comments")
+    '/nodes/*/comments'
+    """
+    if text.startswith("$"):
+        if not _JSONPATH.match(text):
+            raise ValueError("a JSON Pointer such as /data/items, or a JSONPath of names and [*] only")
+        steps = (next(part for part in step if part) for step in _JSONPATH_STEP.findall(text))
+        return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+    if not _POINTER.match(text):
+        raise ValueError("a JSON Pointer: empty for the whole body, or starting with '/'")
+    return text
+
+
+def location(text: object) -> Location:
+    """Read one location from *text*; a bare pointer is a place in the body.
+
+    >>> location("link:last?page")
+    Location(source='link', path='last', parameter='page')
+    >>> str(location("/meta/has_more"))
+    'body:/meta/has_more'
+    """
+    if isinstance(text, Location):
+        return text
+    if not isinstance(text, str):
+        raise ValueError("a location such as body:/meta/next, header:X-Total, link:next or query:page")
+    source, colon, path = text.partition(":")
+    match source if colon and not text.startswith(("/", "$")) else "body":
+        case "body":
+            return Location("body", pointer(path if colon and text.startswith("body:") else text))
+        case "header" if _FIELD.match(path):
+            return Location("header", path.lower())
+        case "query" if path:
+            return Location("query", path)
+        case "status" if not path:
+            return Location("status")
+        case "link" if path:
+            relation, mark, parameter = path.partition("?")
+            return Location("link", relation, parameter if mark else None)
+        case _:
+            raise ValueError("a location such as body:/meta/next, header:X-Total, link:next or query:page")
+
+
+def _place(text: object) -> Location:
+    found = location(text)
+    if found.source == "query":
+        raise ValueError("a place in a response: body:/…, header:…, link:… or status")
+    return found
+
+
+def _target(text: object) -> Location:
+    found = location(text)
+    if found.source not in ("query", "header", "body") or found.path == "" or "*" in found.path.split("/"):
+        raise ValueError("a place in a request: query:name, header:Name or body:/pointer")
+    return found
+
+
+def _pointer(text: object) -> str:
+    if not isinstance(text, str):
+        raise ValueError("a JSON Pointer")
+    return pointer(text.removeprefix("body:"))
+
+
+_DURATION = re.compile(r"(?:(?P<n>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h|d))\Z")
+_ISO = re.compile(r"P(?:(?P<d>\d+)D)?(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?\Z")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def duration(value: object) -> float:
+    """Read a length of time in seconds: a number, `30s`, `500ms`, `2h`, or ISO 8601 (`PT1H`).
+
+    >>> duration("PT1H30M"), duration("250ms"), duration(8)
+    (5400.0, 0.25, 8.0)
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9:
+        return float(value)
+    if isinstance(value, str) and (short := _DURATION.match(value)):
+        return float(short["n"]) * _SECONDS[short["unit"]]
+    if isinstance(value, str) and len(value) > 2 and not value.endswith("T") and (iso := _ISO.match(value)):
+        return sum(float(iso[unit] or 0) * _SECONDS[unit] for unit in "dhms")
+    raise ValueError("a length of time: seconds, or 500ms, 30s, 5m, 2h, 7d, PT1H")
+
+
+_TEXT = {"type": "string"}
+Place = Annotated[Location, BeforeValidator(_place), WithJsonSchema({**_TEXT, "description": "A place in the answer: body:/pointer, header:Name, link:relation, link:relation?parameter or status"})]
+"""A place in a response."""
+Target = Annotated[Location, BeforeValidator(_target), WithJsonSchema({**_TEXT, "description": "A place in the request: query:name, header:Name or body:/pointer"})]
+"""A place in a request."""
+Pointer = Annotated[str, BeforeValidator(_pointer), WithJsonSchema({**_TEXT, "description": "A JSON Pointer (RFC 6901); empty for the whole"})]
+"""A JSON Pointer."""
+Duration = Annotated[float, BeforeValidator(duration), WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, _TEXT], "description": "Seconds, or 500ms, 30s, 5m, 2h, 7d, PT1H"})]
+"""A length of time, in seconds."""
