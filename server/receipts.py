@@ -1,0 +1,247 @@
+"""The receipts of past answers, in one SQLite file that all processes of a user share.
+
+A receipt is facts only.  Never here: a payload, an identifier or a cursor of the upstream, a secret.  A store that
+cannot be used never breaks a call: it says so once, and receipts are not kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from ..schemas.answer import Receipt
+from ..schemas.evidence import Evidence, Page, Reading, SecondWalk
+
+__all__ = ["Found", "Lost", "Receipts", "facts", "open_receipts", "place"]
+
+KEPT_DAYS: Final = 30
+KEPT_RECEIPTS: Final = 10_000
+PRUNE_EVERY: Final = 256
+BUSY_MILLISECONDS: Final = 250
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS receipts (id TEXT PRIMARY KEY, at REAL NOT NULL, tool TEXT NOT NULL, facts TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS receipts_at ON receipts (at);
+"""
+_PRUNE: Final = """
+DELETE FROM receipts WHERE at < :oldest
+OR rowid IN (SELECT rowid FROM receipts ORDER BY at DESC, rowid DESC LIMIT -1 OFFSET :most)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The receipt that was asked for."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """No receipt, and why: one sentence that says what to do."""
+
+    why: str
+
+
+# ------------------------------------------------------------------------------------------ facts and nothing else
+
+
+def facts(receipt: Receipt) -> Receipt:
+    """Return *receipt* without anything that the upstream's content said.
+
+    Identifiers go; positions become short digests, so that a loop can still be seen; readings keep their state only.
+    """
+    return replace(receipt, evidence=_facts_of_evidence(receipt.evidence))
+
+
+def _facts_of_evidence(evidence: Evidence) -> Evidence:
+    second = evidence.second and SecondWalk((), evidence.second.finding)
+    pages = tuple(_facts_of_page(page) for page in evidence.pages)
+    return replace(evidence, pages=pages, second=second, position=_digest(evidence.position))
+
+
+def _facts_of_page(page: Page) -> Page:
+    return replace(
+        page,
+        asked=_digest(page.asked),
+        offered=_digest(page.offered),
+        more=_state(page.more),
+        next=_state(page.next),
+        stable=tuple(Reading(reading.state) for reading in page.stable),
+        ids=(),
+    )
+
+
+def _state(reading: Reading | None) -> Reading | None:
+    return reading and Reading(reading.state)
+
+
+def _digest(value: str | None) -> str | None:
+    return None if value is None else hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+@cache
+def _adapter() -> TypeAdapter[Receipt]:
+    return TypeAdapter(Receipt)
+
+
+# ----------------------------------------------------------------------------------------------------- the file
+
+
+def place(environment: Mapping[str, str], *, platform: str = sys.platform) -> Path | None:
+    """Return the directory of Unabridged's state; None where `UNABRIDGED_STATE` is `off`.
+
+    >>> str(place({"XDG_STATE_HOME": "/state"}, platform="linux"))
+    '/state/unabridged'
+    """
+    match environment.get("UNABRIDGED_STATE", ""):
+        case "off":
+            return None
+        case "":
+            return _state_home(environment, platform) / "unabridged"
+        case chosen:
+            return Path(chosen).expanduser()
+
+
+def _state_home(environment: Mapping[str, str], platform: str) -> Path:
+    # XDG Base Directory: a relative path is to be ignored.
+    if (home := Path(environment.get("XDG_STATE_HOME", ""))).is_absolute():
+        return home
+    if platform == "darwin":
+        return Path.home() / "Library" / "Application Support"
+    if platform == "win32" and (local := environment.get("LOCALAPPDATA")):
+        return Path(local)
+    return Path.home() / ".local" / "state"
+
+
+def _connect(directory: Path) -> sqlite3.Connection:
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = directory / "receipts.sqlite3"
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0), 0o600))
+    connection = sqlite3.connect(path, timeout=BUSY_MILLISECONDS / 1000, isolation_level=None, check_same_thread=False)
+    try:
+        if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.executescript(_SCHEMA)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+class Receipts:
+    """The receipts in *directory*; none are kept where it is None or cannot be used.
+
+    *clock* gives Unix time in seconds; *warn* is told, once, when receipts cannot be kept.
+    """
+
+    def __init__(self, directory: Path | None, *, clock: Callable[[], float], warn: Callable[[str], None]) -> None:
+        self._directory = directory
+        self._clock = clock
+        self._warn = warn
+        self._connection: sqlite3.Connection | None = None
+        self._warned = False
+        self._kept = 0
+
+    def keep(self, receipt: Receipt) -> None:
+        """Keep the facts of *receipt*.  Never raises for want of a place to keep them."""
+        if self._directory is None:
+            return
+        try:
+            self._insert(self._opened(self._directory), receipt)
+        except (OSError, sqlite3.Error) as trouble:
+            self._complain(trouble)
+
+    def find(self, prefix: str) -> Found | Lost:
+        """Return the one receipt whose id starts with *prefix*, or the latest for `last`."""
+        if self._directory is None:
+            return Lost("Receipts are not kept, because UNABRIDGED_STATE is off.")
+        if not (self._directory / "receipts.sqlite3").exists():
+            return Lost("No receipt has been kept yet; every `unabridged call` and every served call leaves one.")
+        try:
+            return _one(_select(self._opened(self._directory), prefix), prefix)
+        except (OSError, sqlite3.Error) as trouble:
+            return Lost(f"The receipts in {self._directory} cannot be read: {trouble}.")
+
+    def close(self) -> None:
+        """Let the file go."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _opened(self, directory: Path) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = _connect(directory)
+        return self._connection
+
+    def _insert(self, connection: sqlite3.Connection, receipt: Receipt) -> None:
+        text = _adapter().dump_json(facts(receipt)).decode()
+        row = (receipt.id, self._clock(), receipt.tool, text)
+        connection.execute("INSERT OR REPLACE INTO receipts (id, at, tool, facts) VALUES (?, ?, ?, ?)", row)
+        if self._kept % PRUNE_EVERY == 0:
+            self._prune(connection)
+        self._kept += 1
+
+    def _prune(self, connection: sqlite3.Connection) -> None:
+        oldest = self._clock() - KEPT_DAYS * 86_400
+        connection.execute(_PRUNE, {"oldest": oldest, "most": KEPT_RECEIPTS})
+
+    def _complain(self, trouble: Exception) -> None:
+        if self._warned:
+            return
+        self._warned = True
+        self._warn(
+            f"receipts are not kept, because {self._directory} cannot be used ({trouble}); "
+            "set UNABRIDGED_STATE to a directory of yours, or to off"
+        )
+
+
+def _select(connection: sqlite3.Connection, prefix: str) -> list[tuple[str, str]]:
+    if prefix == "last":
+        return connection.execute("SELECT id, facts FROM receipts ORDER BY at DESC, rowid DESC LIMIT 1").fetchall()
+    query = "SELECT id, facts FROM receipts WHERE substr(id, 1, ?) = ? ORDER BY length(id), at DESC LIMIT 4"
+    return connection.execute(query, (len(prefix), prefix)).fetchall()
+
+
+def _one(rows: list[tuple[str, str]], prefix: str) -> Found | Lost:
+    exact = [row for row in rows if row[0] == prefix]
+    match exact or rows:
+        case []:
+            return Lost(f"There is no receipt {prefix!r}. `unabridged explain last` shows the latest.")
+        case [(_, text)]:
+            return _loaded(text)
+        case several:
+            ids = ", ".join(row[0] for row in several[:3])
+            return Lost(f"{prefix!r} is the beginning of several receipts ({ids}, …); give more of it.")
+
+
+def _loaded(text: str) -> Found | Lost:
+    try:
+        return Found(_adapter().validate_json(text))
+    except ValidationError:
+        return Lost("This receipt was written by another version of Unabridged and cannot be read.")
+
+
+def _to_stderr(message: str) -> None:
+    sys.stderr.write(f"unabridged: {message}\n")
+
+
+def open_receipts(environment: Mapping[str, str]) -> Receipts:
+    """Return the receipts of this user, as *environment* says where they are."""
+    try:
+        directory = place(environment)
+    except RuntimeError:  # no home directory can be found
+        _to_stderr("receipts are not kept, because there is no home directory; set UNABRIDGED_STATE to a directory")
+        directory = None
+    return Receipts(directory, clock=time.time, warn=_to_stderr)
