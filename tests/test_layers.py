@@ -58,6 +58,7 @@ def short(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@pytest.mark.requirement("P2")
 def test_imports_point_down_only() -> None:
     done = subprocess.run(
         [LINT_IMPORTS, "--no-cache", "--no-logo"], cwd=ROOT, capture_output=True, text=True, check=False
@@ -108,6 +109,7 @@ def test_only_the_server_knows_the_protocol_and_the_terminal(path: Path) -> None
     assert not heads(path) & INTERFACES
 
 
+@pytest.mark.requirement("P3")
 def test_a_payload_is_delivered_in_one_place() -> None:
     def delivers(path: Path) -> bool:
         tree = ast.parse(path.read_text("utf-8"))

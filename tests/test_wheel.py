@@ -52,6 +52,7 @@ def sources() -> dict[str, bytes]:
     return {f"unabridged/{path.relative_to(ROOT).as_posix()}": path.read_bytes() for path in files}
 
 
+@pytest.mark.requirement("P1")
 def test_the_wheel_holds_one_package_and_all_of_it(wheel: Path) -> None:
     assert content(wheel) == sources()
 
@@ -82,6 +83,7 @@ def pinned() -> dict[str, Requirement]:
     return {canonicalize_name(requirement.name): requirement for requirement in requirements}
 
 
+@pytest.mark.requirement("P4")
 @pytest.mark.parametrize("requirement", declared(), ids=lambda requirement: requirement.name)
 def test_the_constraints_pin_a_version_that_the_project_allows(requirement: Requirement) -> None:
     [pin] = pinned()[canonicalize_name(requirement.name)].specifier
@@ -106,14 +108,15 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     environment = {
         name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT")
     }
-    for command in (
-        ["venv", "--python", sys.executable, home],
-        ["pip", "install", "--python", home, "--require-hashes", "--requirement", ROOT / "constraints.txt"],
-        ["pip", "install", "--python", home, "--no-deps", wheel],
-        ["pip", "check", "--python", home],
-    ):
-        done = subprocess.run([uv, *command], env=environment, cwd=home, capture_output=True, text=True, check=False)
+
+    def call(*arguments: str | Path) -> None:
+        done = subprocess.run([uv, *arguments], env=environment, cwd=home, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
+
+    call("venv", "--python", sys.executable, home)
+    call("pip", "install", "--python", home, "--require-hashes", "--requirement", ROOT / "constraints.txt")
+    call("pip", "install", "--python", home, "--no-deps", wheel)
+    call("pip", "check", "--python", home)
     return home / ("Scripts" if sys.platform == "win32" else "bin")
 
 
