@@ -1,0 +1,203 @@
+"""The MCP server: contracts as tools, calls as answers.
+
+It never decides what is whole; it asks `Service.call` and shows the answer.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import orjson
+from mcp.server.caching import CacheHint
+from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
+from mcp.server.lowlevel import Server
+from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
+from mcp.shared.exceptions import MCPError
+from mcp_types import (
+    INVALID_PARAMS,
+    CallToolRequestParams,
+    CallToolResult,
+    ListToolsResult,
+    PaginatedRequestParams,
+)
+from mcp_types.version import is_version_at_least
+from opentelemetry import trace
+
+from ..schemas.answer import Answer, Delivered, Withheld
+from ..schemas.contract import Contract
+from ..schemas.wire import Json
+from .instructions import INSTRUCTIONS
+from .listing import Listing
+from .progress import Observer, Silent, Steps, reporting
+from .result import BUDGET, Reply, failed_internally, reply, within_budget
+
+__all__ = ["Carry", "Context", "Service", "build", "decoded"]
+
+log = logging.getLogger("unabridged.server")
+
+Context: TypeAlias = ServerRequestContext[Any, Any]
+
+Carry: TypeAlias = Callable[[Context, Mapping[str, bytes]], dict[str, Any]]
+"""How members of a result that are already JSON travel through the SDK on one transport."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What is served: a snapshot of contracts by name, and how one is called.
+
+    *call* never raises but for cancellation.  *kept* takes every answer before the client gets it.  *budget* is the
+    most characters of JSON that one answer may have.
+    """
+
+    contracts: Mapping[str, Contract]
+    call: Callable[[Contract, Mapping[str, Json], Observer], Awaitable[Answer]]
+    kept: Callable[[Answer], None]
+    version: str
+    budget: int = BUDGET
+
+
+def decoded(_: Context, members: Mapping[str, bytes]) -> dict[str, Any]:
+    """Carry *members* as plain objects, which every transport of the SDK can send."""
+    return {name: orjson.loads(content) for name, content in members.items()}
+
+
+def build(service: Service, *, carry: Carry = decoded) -> Server[Any]:
+    """Return the MCP server of *service*, for a transport that takes ready-made JSON as *carry* says."""
+    listing = Listing(service.contracts.values())
+    server: Server[Any] = Server(
+        "unabridged",
+        title="Unabridged",
+        version=service.version,
+        instructions=INSTRUCTIONS,
+        cache_hints={"tools/list": CacheHint(ttl_ms=60_000), "server/discover": CacheHint(ttl_ms=60_000)},
+        get_tool_input_schema=listing.input_schema,
+        on_list_tools=_lister(listing),
+        on_call_tool=_caller(service),
+        on_subscriptions_listen=ListenHandler(InMemorySubscriptionBus()),
+    )
+    server.middleware.append(_splicing(carry))
+    return server
+
+
+# ------------------------------------------------------------------------------------------- ready-made JSON
+
+_members: ContextVar[dict[str, bytes]] = ContextVar("members")
+"""What the handler of this request leaves for the middleware around it."""
+
+
+def _splicing(carry: Carry) -> ServerMiddleware[Any]:
+    """Put ready-made JSON into a result after the SDK has checked and shaped the rest of it.
+
+    A handler returns a small result without the large members, so that the SDK's gates all apply and its two walks
+    over the result cost nothing.
+    """
+
+    async def splice(ctx: Context, call_next: CallNext) -> HandlerResult:
+        members: dict[str, bytes] = {}
+        token = _members.set(members)
+        try:
+            result = await call_next(ctx)
+        finally:
+            _members.reset(token)
+        return {**result, **carry(ctx, members)} if members and isinstance(result, dict) else result
+
+    return splice
+
+
+# ------------------------------------------------------------------------------------------- tools/list
+
+
+def _lister(listing: Listing) -> Callable[[Context, PaginatedRequestParams | None], Awaitable[ListToolsResult]]:
+    async def list_tools(ctx: Context, params: PaginatedRequestParams | None) -> ListToolsResult:
+        try:
+            tools, cursor = listing.page(params.cursor if params is not None else None, ctx.protocol_version)
+        except ValueError:
+            raise MCPError(INVALID_PARAMS, "Invalid cursor") from None
+        _members.get()["tools"] = tools
+        return ListToolsResult(tools=[], next_cursor=cursor)
+
+    return list_tools
+
+
+# ------------------------------------------------------------------------------------------- tools/call
+
+
+def _caller(service: Service) -> Callable[[Context, CallToolRequestParams], Awaitable[CallToolResult]]:
+    async def call_tool(ctx: Context, params: CallToolRequestParams) -> CallToolResult:
+        contract = service.contracts.get(params.name)
+        if contract is None:
+            raise MCPError(
+                INVALID_PARAMS, f"Unknown tool: {params.name[:64]!r}. tools/list names those that are served."
+            )
+        answered = await _answered(service, contract, params.arguments or {}, ctx)
+        members = answered.members()
+        if not is_version_at_least(ctx.protocol_version, "2025-06-18"):
+            del members["structuredContent"]
+        _members.get().update(members)
+        return CallToolResult(content=[], is_error=answered.failed)
+
+    return call_tool
+
+
+async def _answered(service: Service, contract: Contract, arguments: Mapping[str, Json], ctx: Context) -> Reply:
+    """Call, and turn whatever comes into a reply: no exception's text ever reaches a client."""
+    async with AsyncExitStack() as stack:
+        try:
+            answer = await _observed(service, contract, arguments, ctx)
+            if isinstance(answer, Delivered):
+                stack.callback(answer.payload.close)
+            answer = within_budget(answer, service.budget)
+            _remember(service, answer)
+            _mark_span(answer)
+            return reply(contract, answer)
+        except Exception as error:
+            return failed_internally(_incident(contract, error))
+
+
+async def _observed(service: Service, contract: Contract, arguments: Mapping[str, Json], ctx: Context) -> Answer:
+    if ctx.meta is None or "progress_token" not in ctx.meta:
+        return await service.call(contract, arguments, Silent())
+    steps = Steps(contract)
+    async with reporting(steps, ctx.session.report_progress):
+        return await service.call(contract, arguments, steps)
+
+
+def _remember(service: Service, answer: Answer) -> None:
+    """Keep the receipt; an answer is not worth less because its receipt could not be written."""
+    try:
+        service.kept(answer)
+    except Exception as error:
+        log.warning("the receipt %s could not be kept: %s", answer.receipt.id, type(error).__name__)
+
+
+def _mark_span(answer: Answer) -> None:
+    receipt = answer.receipt
+    span = trace.get_current_span()
+    span.set_attributes(
+        {
+            "unabridged.grade": str(receipt.grade),
+            "unabridged.pages": receipt.pages,
+            "unabridged.attempts": receipt.requests,
+            "unabridged.receipt": receipt.id,
+        }
+    )
+    match answer:
+        case Withheld(verdict=verdict) if verdict.findings:
+            span.set_attribute("unabridged.code", verdict.findings[0].code)
+        case _:
+            pass
+
+
+def _incident(contract: Contract, error: Exception) -> str:
+    """Log where *error* came from, without its text, which may hold what nobody should read; return its name."""
+    name = secrets.token_hex(4)
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    log.error("incident %s in %s: %s\n%s", name, contract.name, type(error).__name__, frames)
+    return name

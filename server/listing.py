@@ -1,0 +1,251 @@
+"""Contracts as MCP tools: what `tools/list` shows, and which contracts cannot be shown.
+
+One tool that breaks a rule of the protocol hides every tool from clients of an older revision, so each is tried
+against every revision before it is served.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, cast
+
+import orjson
+from mcp.shared.inbound import find_invalid_x_mcp_header
+from mcp.shared.tool_name_validation import validate_tool_name
+from mcp_types.methods import serialize_server_result
+from pydantic import ValidationError
+
+from ..schemas.contract import Contract
+
+__all__ = ["PAGE", "REVISIONS", "Listing", "input_schema", "lint", "servable", "tool"]
+
+REVISIONS = ("2025-06-18", "2025-11-25", "2026-07-28")
+PAGE = 500
+"""Tools on one page.  Clients look a tool up on the pages that they have seen, so there should be one page."""
+
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}\Z")
+_ARGUMENT = re.compile(r"[a-zA-Z0-9_.-]{1,64}\Z")
+_LONGEST_DESCRIPTION = 4096
+
+_TEXT = {"type": "string"}
+_COUNT = {"type": ["integer", "null"]}
+_PROOF = {
+    "type": "object",
+    "description": "What was proven, how strongly, and from what",
+    "properties": {
+        "claim": _TEXT,
+        "grade": _TEXT,
+        "required": _TEXT,
+        "count": _COUNT,
+        "expected": _COUNT,
+        "pages": {"type": "integer"},
+        "attempts": {"type": "integer"},
+        "provider": _TEXT,
+        "as_of": _TEXT,
+        "receipt": _TEXT,
+        "position": _TEXT,
+    },
+    "required": ["claim", "grade", "pages", "attempts", "provider", "as_of", "receipt"],
+}
+_ERROR = {
+    "type": "object",
+    "description": "Why there is no answer, and what to do",
+    "properties": {
+        "code": _TEXT,
+        "message": _TEXT,
+        "have": {"type": ["integer", "string", "null"]},
+        "expected": {"type": ["integer", "string", "null"]},
+        "where": {"type": ["string", "null"]},
+        "for": {"type": "array"},
+        "against": {"type": "array"},
+        "retry": {"type": "object"},
+        "fix": _TEXT,
+        "receipt": {"type": ["string", "null"]},
+    },
+    "required": ["code", "message", "retry", "fix"],
+}
+
+
+# ------------------------------------------------------------------------------------------- one tool
+
+
+def tool(contract: Contract) -> dict[str, Any]:
+    """Return *contract* as the MCP Tool that a client sees, with the protocol's own field names."""
+    shown: dict[str, Any] = {
+        "name": contract.name,
+        "description": contract.description,
+        "inputSchema": input_schema(contract),
+        "outputSchema": _output_schema(contract),
+        "annotations": _annotations(contract),
+    }
+    return {**shown, "title": contract.title} if contract.title else shown
+
+
+def input_schema(contract: Contract) -> dict[str, Any]:
+    """Return the schema of the tool's arguments; a root without a type is an object."""
+    return {"type": "object", **contract.input}
+
+
+def _annotations(contract: Contract) -> dict[str, Any]:
+    read = contract.effects == "read"
+    hints: dict[str, Any] = {
+        "readOnlyHint": read,
+        "destructiveHint": not read,
+        "idempotentHint": read or contract.request.method in {"PUT", "DELETE"},  # RFC 9110, 9.2.2
+        "openWorldHint": True,
+    }
+    return {"title": contract.title, **hints} if contract.title else hints
+
+
+def _output_schema(contract: Contract) -> dict[str, Any]:
+    """One envelope for both outcomes.  It stays shallow: clients check every row against it, and we already have."""
+    answer = {"data": _data(contract)} if contract.claim.kind == "one" else {"items": _items(contract)}
+    return {
+        "type": "object",
+        "properties": {"status": {"enum": ["complete", "failed"]}, **answer, "proof": _PROOF, "error": _ERROR},
+        "required": ["status"],
+        "anyOf": [
+            {"properties": {"status": {"const": "complete"}}, "required": [*answer, "proof"]},
+            {"properties": {"status": {"const": "failed"}}, "required": ["error"]},
+        ],
+    }
+
+
+def _items(contract: Contract) -> dict[str, Any]:
+    names = _field_names(contract.response.items.schema if contract.response.items else None)
+    return {"type": "array", **({"description": f"Each has: {names}"} if names else {})}
+
+
+def _data(contract: Contract) -> dict[str, Any]:
+    names = _field_names(contract.response.schema) if contract.response.data == "" else ""
+    return {"description": f"Has: {names}"} if names else {}
+
+
+def _field_names(schema: Mapping[str, Any] | None, most: int = 40) -> str:
+    names = [str(name) for name in (schema or {}).get("properties", {})]
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
+
+
+# ------------------------------------------------------------------------------------------- what cannot be shown
+
+
+def lint(contract: Contract) -> list[str]:
+    """Say in plain sentences why *contract* cannot be served as an MCP tool; empty if it can."""
+    return [*_by_hosts(contract), *_by_protocol([tool(contract)])]
+
+
+def servable(contracts: Iterable[Contract]) -> tuple[tuple[Contract, ...], dict[str, list[str]]]:
+    """Part the contracts that can be served, sorted by name, from the reasons why others cannot, by name."""
+    found = sorted(contracts, key=lambda contract: contract.name)
+    faults: dict[str, list[str]] = {}
+    if any(_by_protocol([tool(contract) for contract in found])) or any(map(_any_fault_of_hosts, found)):
+        faults = {contract.name: reasons for contract in found if (reasons := lint(contract))}
+    return tuple(contract for contract in found if contract.name not in faults), faults
+
+
+def _any_fault_of_hosts(contract: Contract) -> bool:
+    return any(True for _ in _by_hosts(contract))
+
+
+def _by_protocol(tools: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for revision in REVISIONS:
+        try:
+            serialize_server_result("tools/list", revision, _as_result(tools))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            place = "/".join(str(step) for step in first["loc"][2:])
+            yield f"MCP {revision} does not allow this tool: {place}: {first['msg']}"
+
+
+def _as_result(tools: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {"tools": list(tools), "resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
+
+
+def _by_hosts(contract: Contract) -> Iterator[str]:
+    """What hosts reject, leave out or rewrite without a word."""
+    schema = input_schema(contract)
+    if not _NAME.match(contract.name):
+        yield f"name: expected 1 to 64 of a-z, A-Z, 0-9, _ and -, found {contract.name[:80]!r}"
+    elif not (named := validate_tool_name(contract.name)).is_valid:
+        yield f"name: {'; '.join(named.warnings)}"
+    if not 0 < len(contract.description) <= _LONGEST_DESCRIPTION:
+        yield f"description: expected 1 to {_LONGEST_DESCRIPTION} characters, found {len(contract.description)}"
+    if schema["type"] != "object":
+        yield "input: expected `type: object` at the root"
+    for word in ("oneOf", "anyOf", "allOf"):
+        if word in schema:
+            yield f"input: `{word}` at the root is refused by some hosts and dropped by others; describe it in the properties"
+    yield from _argument_names(schema.get("properties", {}))
+    if (reason := find_invalid_x_mcp_header(schema)) is not None:
+        yield f"input: {reason}"
+    for reference in _references(schema):
+        if not reference.startswith("#"):
+            yield f"input: `$ref: {reference[:80]}` would be fetched; only references within the schema (`#/…`) are allowed"
+
+
+def _argument_names(properties: object) -> Iterator[str]:
+    if not isinstance(properties, Mapping):
+        yield "input: expected `properties` to be an object"
+        return
+    for name in cast("Mapping[str, Any]", properties):
+        if not _ARGUMENT.match(name):
+            yield f"input/properties: expected argument names of 1 to 64 letters, digits, _, . and -, found {name[:80]!r}"
+
+
+def _references(value: object) -> Iterator[str]:
+    match value:
+        case {"$ref": str() as reference}:
+            yield reference
+        case _:
+            pass
+    for member in _members(value):
+        yield from _references(member)
+
+
+def _members(value: object) -> Iterable[object]:
+    match value:
+        case Mapping():
+            return cast("Mapping[str, object]", value).values()
+        case list():
+            return cast("list[object]", value)
+        case _:
+            return ()
+
+
+# ------------------------------------------------------------------------------------------- the list
+
+
+class Listing:
+    """All tools, ready to send: sorted by name, in pages, shaped once for each revision of the protocol."""
+
+    def __init__(self, contracts: Iterable[Contract], *, page: int = PAGE) -> None:
+        """Take the snapshot; it never changes."""
+        shown = [tool(contract) for contract in sorted(contracts, key=lambda contract: contract.name)]
+        self._pages = [shown[start : start + page] for start in range(0, len(shown), page)] or [[]]
+        self._schemas = {entry["name"]: entry["inputSchema"] for entry in shown}
+        self._ready: dict[tuple[str, int], bytes] = {}
+
+    def input_schema(self, name: str) -> Mapping[str, Any] | None:
+        """Return the input schema of the tool *name*, None if there is no such tool."""
+        return self._schemas.get(name)
+
+    def page(self, cursor: str | None, revision: str) -> tuple[bytes, str | None]:
+        """Return one page as JSON, and the cursor of the next; raises ValueError for a cursor not from here."""
+        number = 0 if cursor is None else self._number(cursor)
+        if (revision, number) not in self._ready:
+            result = serialize_server_result("tools/list", revision, _as_result(self._pages[number]))
+            self._ready[revision, number] = orjson.dumps(result["tools"])
+        more = number + 1 < len(self._pages)
+        return self._ready[revision, number], _cursor(number + 1) if more else None
+
+    def _number(self, cursor: str) -> int:
+        for number in range(1, len(self._pages)):
+            if _cursor(number) == cursor:
+                return number
+        raise ValueError("this cursor was not given out here")
+
+
+def _cursor(number: int) -> str:
+    return urlsafe_b64encode(f"page:{number}".encode()).decode()

@@ -1,0 +1,243 @@
+"""The SDK's streams over two file descriptors, without a thread where the system can wait for them.
+
+The SDK's own transport reads and writes standard input and output through worker threads, two hops a line; here the
+event loop waits for the descriptors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+import anyio
+from mcp.shared.message import SessionMessage
+
+from .lines import Lines, Refused, line_of
+
+__all__ = ["Inlet", "Outlet"]
+
+_CHUNK = 1 << 16
+_MOST_WAITING = 64
+"""Messages that may wait for the server before reading pauses, so that a flood stays in the pipe."""
+
+
+class Inlet:
+    """Messages from the client: the SDK's `ReadStream` over a file descriptor.  A line that is no message is answered."""
+
+    def __init__(self, fd: int, outlet: Outlet, lines: Lines) -> None:
+        """Take *fd*; reading starts with the first `receive`."""
+        self._fd = fd
+        self._outlet = outlet
+        self._lines = lines
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[SessionMessage] = deque()
+        self._arrived: asyncio.Future[None] | None = None
+        self._ended = False
+        self._watched = False
+        self._thread: threading.Thread | None = None
+
+    async def receive(self) -> SessionMessage | Exception:
+        """Return the next message; raises `anyio.EndOfStream` after the last."""
+        while not self._waiting:
+            if self._ended:
+                raise anyio.EndOfStream
+            self._watch()
+            self._arrived = self._loop.create_future()
+            await self._arrived
+        return self._waiting.popleft()
+
+    def close(self) -> None:
+        """End the stream; what was read and not yet taken is dropped, as if the client had gone."""
+        self._waiting.clear()
+        self._end()
+
+    async def aclose(self) -> None:
+        """End the stream."""
+        self.close()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> SessionMessage | Exception:
+        try:
+            return await self.receive()
+        except anyio.EndOfStream:
+            raise StopAsyncIteration from None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _watch(self) -> None:
+        if self._watched or self._thread is not None:
+            return
+        try:
+            self._loop.add_reader(self._fd, self._readable)
+            self._watched = True
+        except (NotImplementedError, OSError):  # Windows; a regular file
+            self._thread = threading.Thread(target=self._read_to_end, name="stdin", daemon=True)
+            self._thread.start()
+
+    def _unwatch(self) -> None:
+        if self._watched:
+            self._loop.remove_reader(self._fd)
+            self._watched = False
+
+    def _readable(self) -> None:
+        self._take(_read(self._fd))
+        if len(self._waiting) > _MOST_WAITING:
+            self._unwatch()
+
+    def _read_to_end(self) -> None:
+        while not self._ended:
+            chunk = _read(self._fd)
+            with suppress(RuntimeError):  # the loop has closed
+                self._loop.call_soon_threadsafe(self._take, chunk)
+            if chunk == b"":
+                return
+
+    def _take(self, chunk: bytes | None) -> None:
+        if self._ended or chunk is None:
+            return
+        for read in self._lines.take(chunk):
+            if isinstance(read, Refused):
+                self._outlet.write_soon(line_of(read.error))
+            else:
+                self._waiting.append(SessionMessage(read))
+        if not chunk:
+            self._end()
+        self._wake()
+
+    def _end(self) -> None:
+        self._ended = True
+        self._unwatch()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._arrived is not None and not self._arrived.done() and (self._waiting or self._ended):
+            self._arrived.set_result(None)
+
+
+def _read(fd: int) -> bytes | None:
+    """Read what is there: b"" at the end, None where there is nothing after all."""
+    try:
+        return os.read(fd, _CHUNK)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
+
+
+class Outlet:
+    """Messages to the client: the SDK's `WriteStream` over a file descriptor.
+
+    Lines go out whole and in order, also where a sender is cancelled while its line is on the way.
+    """
+
+    def __init__(self, fd: int, gone: Callable[[], None]) -> None:
+        """Take *fd*; *gone* is called once when nobody reads it any more."""
+        self._fd = fd
+        self._gone = gone
+        self._loop = asyncio.get_running_loop()
+        self._pending = bytearray()
+        self._emptied: asyncio.Event = asyncio.Event()
+        self._emptied.set()
+        self._broken = False
+        self._blocking = not _may_unblock(fd)
+        self._task: asyncio.Task[None] | None = None
+        if not self._blocking:
+            os.set_blocking(fd, False)
+
+    async def send(self, item: SessionMessage, /) -> None:
+        """Write one message; returns when the system has taken it, raises BrokenResourceError if nobody reads."""
+        self.write_soon(line_of(item.message))
+        await self.drained()
+
+    def write_soon(self, line: bytes) -> None:
+        """Write *line* after all that was written before."""
+        if self._broken:
+            return
+        if not self._pending and not self._blocking:
+            line = line[self._write(line) :]
+        if line and not self._broken:
+            self._queue(line)
+
+    async def drained(self) -> None:
+        """Wait until nothing is pending."""
+        await self._emptied.wait()
+        if self._broken:
+            raise anyio.BrokenResourceError
+
+    async def aclose(self) -> None:
+        """Write what is pending; the descriptor stays open."""
+        with suppress(anyio.BrokenResourceError):
+            await self.drained()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def _queue(self, line: bytes) -> None:
+        self._pending += line
+        if self._emptied.is_set():
+            self._emptied.clear()
+            if self._blocking:
+                self._task = self._loop.create_task(self._write_in_thread())
+            else:
+                self._loop.add_writer(self._fd, self._writable)
+
+    def _writable(self) -> None:
+        del self._pending[: self._write(self._pending)]
+        if self._broken or not self._pending:
+            self._loop.remove_writer(self._fd)
+            self._pending.clear()
+            self._emptied.set()
+
+    async def _write_in_thread(self) -> None:
+        while self._pending and not self._broken:
+            lines, self._pending = bytes(self._pending), bytearray()
+            await asyncio.to_thread(self._write, lines)
+        self._pending.clear()
+        self._emptied.set()
+
+    def _write(self, content: bytes | bytearray) -> int:
+        """Write as much as the descriptor takes now, all of it if it blocks; return how much that was."""
+        written = 0
+        view = memoryview(content)
+        try:
+            while written < len(content):
+                written += os.write(self._fd, view[written:])
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._broken = True
+            self._loop.call_soon_threadsafe(self._gone)
+        finally:
+            view.release()
+        return written
+
+
+def _may_unblock(fd: int) -> bool:
+    """Whether *fd* can be waited for, and no other descriptor of this process would feel it."""
+    mode = os.fstat(fd)
+    if not (stat.S_ISFIFO(mode.st_mode) or stat.S_ISSOCK(mode.st_mode)) or os.name != "posix":
+        return False
+    try:
+        return not os.path.samestat(mode, os.fstat(2))
+    except OSError:
+        return True

@@ -1,0 +1,236 @@
+"""An answer as an MCP client receives it: one envelope, as structured content and, as the same JSON, as text.
+
+It never cuts an answer, and never puts a part of one into a failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from ..schemas.answer import Answer, Delivered, Payload, Receipt, Withheld
+from ..schemas.codes import CODES
+from ..schemas.contract import Contract
+from ..schemas.verdict import Finding, Incomplete, Witness
+
+__all__ = ["BUDGET", "Reply", "failed_internally", "reply", "within_budget"]
+
+BUDGET = 45_000
+"""How many characters of JSON an answer may have by default: hosts move or cut results beyond about 50,000."""
+
+LONGEST_FAILURE = 9_500
+"""Characters.  A host shows the first and the last 5,000 of a failure's text, and nothing between."""
+
+_ROOM_FOR_PROOF = 2_000
+_CONTINUATION = bytes(range(0x80, 0xC0))  # RFC 3629, 3: every other byte begins a character
+_UNSENT = frozenset({"unreachable", "rate_limited", "retry_budget_exhausted"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a call's result holds: the envelope's JSON, the text block, and whether it is a failure."""
+
+    envelope: bytes
+    text: str
+    failed: bool
+
+    def members(self) -> dict[str, bytes]:
+        """Return the members of a `CallToolResult` that carry the answer, as JSON."""
+        return {
+            "content": b'[{"type":"text","text":' + orjson.dumps(self.text) + b"}]",
+            "structuredContent": self.envelope,
+        }
+
+
+def within_budget(answer: Answer, budget: int) -> Answer:
+    """Return *answer* if its JSON has at most *budget* characters, and its refusal as `too_large` if not.
+
+    This is the one place that decides what happens to an answer that is whole and too large to hand over at once.
+    """
+    match answer:
+        case Delivered(payload=payload) if not _fits(payload, budget - _ROOM_FOR_PROOF):
+            return _too_large(answer, budget)
+        case _:
+            return answer
+
+
+def reply(contract: Contract, answer: Answer) -> Reply:
+    """Put *answer* into the envelope.
+
+    Raises ValueError if the payload's bytes hold a raw line end, which would break every framing by lines.
+    """
+    match answer:
+        case Delivered():
+            return _complete(answer)
+        case Withheld():
+            return _failed(_error(contract, answer))
+
+
+def failed_internally(incident: str) -> Reply:
+    """Say that the fault is ours, and nothing else; *incident* is what the server's log calls it."""
+    code = CODES["internal_error"]
+    return _failed(
+        {
+            "code": "internal_error",
+            "message": f"{code.meaning} The server's log has it as incident {incident}.",
+            "have": None,
+            "expected": None,
+            "where": None,
+            "for": [],
+            "against": [],
+            "retry": {"safe": False, "after_s": None},
+            "fix": f"Report it with the incident {incident}.",
+            "receipt": None,
+        }
+    )
+
+
+# ------------------------------------------------------------------------------------------- a whole answer
+
+
+def _complete(answer: Delivered) -> Reply:
+    name = b'{"status":"complete","items":' if answer.payload.count is not None else b'{"status":"complete","data":'
+    proof = orjson.dumps(_proof(answer.receipt))
+    envelope = b"".join((name, *answer.payload.chunks(), b',"proof":', proof, b"}"))
+    if b"\n" in envelope or b"\r" in envelope:
+        raise ValueError("a payload holds a raw line end")
+    return Reply(envelope=envelope, text=envelope.decode(), failed=False)
+
+
+def _proof(receipt: Receipt) -> dict[str, Any]:
+    proof: dict[str, Any] = {
+        "claim": receipt.claim,
+        "grade": str(receipt.grade),
+        "required": str(receipt.required),
+        "count": receipt.items,
+        "expected": receipt.expected,
+        "pages": receipt.pages,
+        "attempts": receipt.requests,
+        "provider": receipt.provider,
+        "as_of": _rfc3339(receipt.as_of),
+        "receipt": receipt.id,
+    }
+    if receipt.evidence.position is not None:
+        proof["position"] = receipt.evidence.position
+    return proof
+
+
+def _rfc3339(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+# ------------------------------------------------------------------------------------------- a refusal
+
+
+def _error(contract: Contract, answer: Withheld) -> dict[str, Any]:
+    findings = answer.verdict.findings or (Finding(code="internal_error", message="No reason was given."),)
+    first = findings[0]
+    code = CODES.get(first.code, CODES["partial_flag"])
+    return {
+        "code": _line(first.code, 64),
+        "message": _line(first.message or code.meaning, 500),
+        "have": first.have,
+        "expected": first.expected,
+        "where": _where(first),
+        "for": _reasons_for(answer.verdict.witnesses),
+        "against": _reasons_against(findings[1:]),
+        "retry": {"safe": _may_repeat(contract, first.code, retry=code.retry), "after_s": _patience(findings)},
+        "fix": _too_large_fix(contract) if first.code == "too_large" else code.fix,
+        "receipt": answer.receipt.id,
+    }
+
+
+def _may_repeat(contract: Contract, code: str, *, retry: bool) -> bool:
+    """Whether the same call can help and cannot harm: a write only where nothing can have happened."""
+    return retry and (contract.effects == "read" or code in _UNSENT)
+
+
+def _patience(findings: Sequence[Finding]) -> float | None:
+    return max((finding.after for finding in findings if finding.after is not None), default=None)
+
+
+def _reasons_for(witnesses: Sequence[Witness], most: int = 8) -> list[str]:
+    shown = [_line(f"{witness.name}: {witness.says}", 240) for witness in witnesses[:most]]
+    return [*shown, f"and {len(witnesses) - most} more in the receipt"] if len(witnesses) > most else shown
+
+
+def _reasons_against(findings: Sequence[Finding], most: int = 8) -> list[dict[str, Any]]:
+    shown = [_reason_against(finding) for finding in findings[:most]]
+    return [*shown, {"left_out": len(findings) - most}] if len(findings) > most else shown
+
+
+def _reason_against(finding: Finding) -> dict[str, Any]:
+    told = {
+        "code": _line(finding.code, 64),
+        "message": _line(finding.message, 300),
+        "where": _where(finding),
+        "have": finding.have,
+        "expected": finding.expected,
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _where(finding: Finding) -> str | None:
+    parts = [f"page {finding.page}" if finding.page is not None else "", _line(finding.where or "", 160)]
+    return ", ".join(part for part in parts if part) or None
+
+
+def _failed(error: dict[str, Any]) -> Reply:
+    envelope = orjson.dumps({"status": "failed", "error": error})
+    while len(envelope) > LONGEST_FAILURE and (longest := max((error["for"], error["against"]), key=len)):
+        longest.pop()
+        envelope = orjson.dumps({"status": "failed", "error": error})
+    return Reply(
+        envelope=envelope, text=f"FAILED {error['code']}: {error['message']}\n{envelope.decode()}", failed=True
+    )
+
+
+def _line(text: str, most: int) -> str:
+    """Return *text* as one line of at most *most* characters.
+
+    >>> _line("two\\nlines", 40), _line("too long", 5)
+    ('two lines', 'too …')
+    """
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text[: 4 * most]).split())
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+# ------------------------------------------------------------------------------------------- the size budget
+
+
+def _fits(payload: Payload, budget: int) -> bool:
+    if payload.size <= budget:
+        return True
+    if payload.size > 4 * budget:  # RFC 3629, 3: no character has more than four bytes
+        return False
+    return sum(len(chunk.translate(None, _CONTINUATION)) for chunk in payload.chunks()) <= budget
+
+
+def _too_large(answer: Delivered, budget: int) -> Withheld:
+    count = "" if answer.payload.count is None else f"{answer.payload.count:,} items, "
+    finding = Finding(
+        code="too_large",
+        message=f"The answer is whole ({count}{answer.payload.size:,} bytes), and larger than the {budget:,} characters that may be handed over at once.",
+        have=f"{count}{answer.payload.size:,} bytes",
+        expected=f"at most {budget:,} characters",
+    )
+    answer.payload.close()
+    receipt = replace(answer.receipt, findings=(*answer.receipt.findings, finding))
+    return Withheld(verdict=Incomplete(findings=(finding,), witnesses=answer.receipt.witnesses), receipt=receipt)
+
+
+def _too_large_fix(contract: Contract) -> str:
+    if narrowing := _narrowing(contract.input):
+        return _line(f"Call again with one of these arguments, or with a narrower value: {', '.join(narrowing)}.", 600)
+    return "No argument of this tool narrows it. Use a tool with a filter, or tell whoever maintains the tool file."
+
+
+def _narrowing(schema: Mapping[str, Any]) -> list[str]:
+    """Name the arguments that can narrow a call: the optional ones, or all where none is optional."""
+    named: list[str] = list(schema.get("properties", {}))
+    required = set(schema.get("required", ()))
+    return [name for name in named if name not in required] or named
