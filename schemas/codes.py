@@ -37,6 +37,7 @@ CODES: dict[str, Code] = {
     "deadline_exceeded": Code("The call's deadline passed before the answer was proven whole.", "Call again later, narrow the call, or raise `policy.deadline`.", True),
     "attempt_timeout": Code("The service did not answer one request in time.", _AGAIN, True),
     "unreachable": Code("No connection to the service could be made.", "Check that the service is up and reachable, then call again.", True),
+    "tls_failed": Code("No trusted TLS connection to the service could be made.", "Whoever runs the server must check the service's certificate, the trust store and the clock.", False),
     "unavailable": Code("The service says that it cannot answer now (for example HTTP 500, 502, 503 or 504).", _AGAIN, True),
     "rate_limited": Code("The service refuses more requests for now.", "Call again after the time in `retry.after_s`.", True),
     "retry_budget_exhausted": Code("Too many requests to this provider are failing; no more are added to its load.", "Call again later.", True),
@@ -63,6 +64,7 @@ CODES: dict[str, Code] = {
     "not_json": Code("The content is not strict JSON (RFC 8259, RFC 7493): cut, duplicate names, NaN, bad UTF-8, or too deep.", _AGAIN, True),
     "empty_body": Code("A body was due and none came.", _AGAIN, True),
     # --- where requests may go
+    "invalid_url": Code("The URL is malformed, or of a form that is never followed (user information, control characters, dot segments, an odd host).", "Correct the URL in the tool file, or the argument that it is made of.", False),
     "insecure_url": Code("The URL is not https.", "Use https, or allow plain http in `api.network`.", False),
     "forbidden_address": Code("The name leads to a private, loopback, link-local or metadata address.", "Allow the range in `api.network.allow` if this is meant.", False),
     "foreign_url": Code("The service points to another origin than the one declared.", _FILE, False),

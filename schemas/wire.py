@@ -76,7 +76,8 @@ class Request:
 
     *url* is absolute and already encoded.  *resend* says whether it may be sent again although the server may
     have acted on it (RFC 9110, 9.2.2, or an idempotency key travels with it).  *purpose* tells the pages of
-    the answer from the probes that only bear witness.
+    the answer from the probes that only bear witness.  *framing* and *integrity* are the contract's
+    (`Expectation`): how the end of the message may be marked, and which digest fields must be there.
     """
 
     method: str
@@ -86,6 +87,8 @@ class Request:
     resend: bool = True
     purpose: Literal["page", "probe", "open", "close", "token"] = "page"
     media: tuple[str, ...] = ("application/json",)
+    framing: tuple[Framing, ...] = ("content-length", "chunked")
+    integrity: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,160 @@
+"""Strict JSON (RFC 8259, RFC 7493): one value, read exactly or not at all.
+
+Never repairs, never guesses a character set, never recurses without a bound, and never raises.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Final, cast
+
+import jiter
+
+from ..schemas.verdict import Finding
+from ..schemas.wire import Json
+
+__all__ = ["DEPTH", "Parsed", "parse"]
+
+DEPTH: Final = 64
+"""How many arrays and objects may stand inside one another."""
+
+_LARGEST = int(1.7976931348623157e308)
+_DIGITS_ALIKE = bytes(
+    0x30 if chr(byte) in "0123456789+" else 0x65 if chr(byte) in "eE" else byte for byte in range(256)
+)
+_EXPONENT = b"0e000"  # after `_DIGITS_ALIKE`: a digit, e, and three more of digits and plus
+_LONG = b"0" * 200  # with fewer digits, an exponent of one or two digits cannot overflow
+_BEFORE_A_NUMBER = (b"", b":", b",", b"[", b" ", b"\t", b"\r", b"\n")
+_POWER = re.compile(rb"[eE]\+?[0-9]+")
+_POSITION = re.compile(r"at line (\d+) column (\d+)\Z")
+_CLOSER_LOOKS = 1000  # beyond that many suspicious texts one walk over the value is cheaper
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """One JSON value: integers exact, floats finite, names unique."""
+
+    value: Json
+
+
+def parse(content: bytes) -> Parsed | Finding:
+    """Read *content* as strict JSON; a finding `not_json` or `empty_body` when it is anything else.
+
+    Refused: other encodings than UTF-8, a byte order mark, duplicate names, NaN, Infinity, numbers beyond a double
+    (`1e400`, integers of more than 309 digits), lone surrogates, more than 64 levels, anything after the value.
+
+    >>> parse(b'{"total": 18446744073709551617}')
+    Parsed(value={'total': 18446744073709551617})
+    >>> parse(b'{"a": 1, "a": 2}').code
+    'not_json'
+    >>> parse(b"  ").code
+    'empty_body'
+    """
+    if not content or content.isspace():
+        return Finding(code="empty_body", message="The content is empty where JSON was due.")
+    try:
+        value = _shallow(content) if _is_shallow(content) else _deep(content)
+    except ValueError as error:
+        return Finding(code="not_json", message=_where(error))
+    if value is _TOO_DEEP:
+        return Finding(code="not_json", message=f"The content is not one value of at most {DEPTH} levels.")
+    parsed = cast("Json", value)
+    if _may_overflow(content) and any(map(_is_beyond, _numbers(parsed))):
+        return Finding(code="not_json", message="A number in the content is larger than a double can hold.")
+    return Parsed(parsed)
+
+
+_TOO_DEEP: Final = object()
+
+
+def _is_shallow(content: bytes) -> bool:
+    """Too few brackets to be too deep, whatever they mean; counted only where that is quick."""
+    return len(content) < 4096 and content.count(b"[") + content.count(b"{") <= DEPTH
+
+
+def _shallow(content: bytes) -> object:
+    return jiter.from_json(content, allow_inf_nan=False, cache_mode="keys", catch_duplicate_keys=True)
+
+
+def _deep(content: bytes) -> object:
+    """Let the parser's own limit bound the depth: put so many lists around the content that it allows 64 more.
+
+    A content that closes these lists and opens others (`1],[2`) leaves a list of more than one element behind.
+    """
+    try:
+        value = _shallow(b"".join((b"[" * _wrapping(), content, b"]" * _wrapping())))
+    except ValueError:
+        _shallow(content)  # with the position in the content itself
+        return _TOO_DEEP
+    for _ in range(_wrapping()):
+        if not isinstance(value, list) or len(cast("list[object]", value)) != 1:
+            return _TOO_DEEP
+        [value] = cast("list[object]", value)
+    return value
+
+
+@cache
+def _wrapping() -> int:
+    """Count the levels that the parser allows beyond ours, by asking it."""
+    levels = DEPTH
+    while _accepts(levels + 1):
+        levels += 1
+    return levels - DEPTH
+
+
+def _accepts(levels: int) -> bool:
+    try:
+        jiter.from_json(b"[" * levels + b"]" * levels)
+    except ValueError:
+        return False
+    return levels < 10_000
+
+
+def _where(error: ValueError) -> str:
+    found = _POSITION.search(str(error))  # the rest of the text may quote the content
+    return "The content is not strict JSON" + (f" (line {found[1]}, column {found[2]})." if found else ".")
+
+
+def _may_overflow(content: bytes) -> bool:
+    """Whether any text in *content*, in a string or not, could be a number beyond a double."""
+    alike = content.translate(_DIGITS_ALIKE)
+    if alike.find(_LONG) >= 0:
+        return True
+    looks, at = 0, alike.find(_EXPONENT)
+    while at >= 0 and looks < _CLOSER_LOOKS and not _reads_infinite(content, at + 1):
+        looks, at = looks + 1, alike.find(_EXPONENT, at + 1)
+    return at >= 0
+
+
+def _reads_infinite(content: bytes, exponent: int) -> bool:
+    before = content[max(0, exponent - len(_LONG) - 3) : exponent]
+    rest = before.rstrip(b"0123456789.")
+    after = _POWER.match(content, exponent)
+    if after is None or rest.removesuffix(b"-")[-1:] not in _BEFORE_A_NUMBER:
+        return False
+    try:
+        return math.isinf(float(before[len(rest) :] + after[0]))
+    except ValueError:  # two points: a version number, not a JSON number
+        return False
+
+
+def _numbers(value: Json) -> Iterator[int | float]:
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case dict() as members:
+                waiting.extend(members.values())
+            case list() as elements:
+                waiting.extend(elements)
+            case int() | float() as number:
+                yield number
+            case _:
+                pass
+
+
+def _is_beyond(number: float) -> bool:
+    return math.isinf(number) if isinstance(number, float) else abs(number) > _LARGEST
