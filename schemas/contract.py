@@ -19,6 +19,7 @@ from .secret import Auth
 from .walk import Single, Walk
 
 __all__ = [
+    "UNSET",
     "Acceptor",
     "Census",
     "Claim",
@@ -42,7 +43,6 @@ __all__ = [
     "Relation",
     "Retry",
     "Total",
-    "UNSET",
     "Unset",
     "Variable",
     "Veto",
@@ -80,7 +80,9 @@ def _grade(value: object) -> Grade:
 GradeName = Annotated[
     Grade,
     BeforeValidator(_grade),
-    WithJsonSchema({"enum": [str(grade) for grade in Grade if grade], "description": "The weakest proof that is accepted"}),
+    WithJsonSchema(
+        {"enum": [str(grade) for grade in Grade if grade], "description": "The weakest proof that is accepted"}
+    ),
 ]
 
 
@@ -121,8 +123,18 @@ ClaimWord = Annotated[
             "description": "What is proven",
             "anyOf": [
                 {"enum": ["all", "one", "top_k", "caught_up_to"]},
-                {"type": "object", "properties": {"first": _BOUND}, "required": ["first"], "additionalProperties": False},
-                {"type": "object", "properties": {"top_k": _BOUND}, "required": ["top_k"], "additionalProperties": False},
+                {
+                    "type": "object",
+                    "properties": {"first": _BOUND},
+                    "required": ["first"],
+                    "additionalProperties": False,
+                },
+                {
+                    "type": "object",
+                    "properties": {"top_k": _BOUND},
+                    "required": ["top_k"],
+                    "additionalProperties": False,
+                },
             ],
         }
     ),
@@ -315,7 +327,9 @@ class Expectation:
     status: Statuses = (200,)
     media: Words = ("application/json",)
     framing: tuple[Literal["content-length", "chunked", "close-delimited"], ...] = ("content-length", "chunked")
-    integrity: tuple[Literal["content-digest", "repr-digest", "content-md5", "x-amz-crc32", "docker-content-digest"], ...] = ()
+    integrity: tuple[
+        Literal["content-digest", "repr-digest", "content-md5", "x-amz-crc32", "docker-content-digest"], ...
+    ] = ()
     schema: JsonObject | None = None
     classify: tuple[Acceptor, ...] = ()
     veto: tuple[Veto, ...] = ()
@@ -342,6 +356,7 @@ class Total:
 
     *scope* says what it counts: the `walk`, what is `remaining` after this page, what is left from this page `onward`,
     the number of `pages`, or this `page` only.  `exact: false` makes it a note that proves nothing.
+    `on: first` is for services that state it on the first page only.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -349,6 +364,7 @@ class Total:
     scope: Literal["walk", "remaining", "onward", "pages", "page"] = "walk"
     relation: Relation | None = None
     exact: bool = True
+    on: Literal["every", "first"] = "every"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,11 +126,34 @@ def duration(value: object) -> float:
 
 
 _TEXT = {"type": "string"}
-Place = Annotated[Location, BeforeValidator(_place), WithJsonSchema({**_TEXT, "description": "A place in the answer: body:/pointer, header:Name, link:relation, link:relation?parameter or status"})]
+Place = Annotated[
+    Location,
+    BeforeValidator(_place),
+    WithJsonSchema(
+        {
+            **_TEXT,
+            "description": "A place in the answer: body:/pointer, header:Name, link:relation, link:relation?parameter or status",
+        }
+    ),
+]
 """A place in a response."""
-Target = Annotated[Location, BeforeValidator(_target), WithJsonSchema({**_TEXT, "description": "A place in the request: query:name, header:Name or body:/pointer"})]
+Target = Annotated[
+    Location,
+    BeforeValidator(_target),
+    WithJsonSchema({**_TEXT, "description": "A place in the request: query:name, header:Name or body:/pointer"}),
+]
 """A place in a request."""
-Pointer = Annotated[str, BeforeValidator(_pointer), WithJsonSchema({**_TEXT, "description": "A JSON Pointer (RFC 6901); empty for the whole"})]
+Pointer = Annotated[
+    str,
+    BeforeValidator(_pointer),
+    WithJsonSchema({**_TEXT, "description": "A JSON Pointer (RFC 6901); empty for the whole"}),
+]
 """A JSON Pointer."""
-Duration = Annotated[float, BeforeValidator(duration), WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, _TEXT], "description": "Seconds, or 500ms, 30s, 5m, 2h, 7d, PT1H"})]
+Duration = Annotated[
+    float,
+    BeforeValidator(duration),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "minimum": 0}, _TEXT], "description": "Seconds, or 500ms, 30s, 5m, 2h, 7d, PT1H"}
+    ),
+]
 """A length of time, in seconds."""

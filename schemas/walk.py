@@ -1,7 +1,7 @@
 """The ways to walk a collection, and the closed table that says what the end looks like.
 
 One class a kind, each with its own fields only.  How a walk is stepped is `tools/walking.py`; what an end is
-worth is `validators/completeness.py`.
+worth is `validators/judgement.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,25 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from .location import Duration, Location, Place, Pointer, Target
 
-__all__ = ["Absence", "Continue", "Cursor", "End", "Keyset", "Limits", "Link", "NextUrl", "Offset", "Page", "PageSize", "Pin", "Scroll", "Single", "Step", "Walk", "WalkKind"]
+__all__ = [
+    "Absence",
+    "Continue",
+    "Cursor",
+    "End",
+    "Keyset",
+    "Limits",
+    "Link",
+    "NextUrl",
+    "Offset",
+    "Page",
+    "PageSize",
+    "Pin",
+    "Scroll",
+    "Single",
+    "Step",
+    "Walk",
+    "WalkKind",
+]
 
 STRICT = ConfigDict(extra="forbid")
 
@@ -222,8 +240,6 @@ class Scroll(_Walk):
     send: Target
     step: Step
     close: Step | None = None
-
-
 
 
 WalkKind: TypeAlias = Single | Cursor | NextUrl | Link | Keyset | Offset | Page | Continue | Scroll

@@ -1,0 +1,122 @@
+"""Asking one request until its answer can be used: inspect, wait, ask again, or give up with the reason.
+
+A generator: it yields what to send and is sent the outcomes.  It knows nothing of pages; whoever asks says what is to be
+taken out of a sound message.  No clock, no network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeAlias, TypeVar
+
+from ..schemas.contract import Contract
+from ..schemas.evidence import Attempt, Page, Purpose
+from ..schemas.verdict import Finding
+from ..schemas.wire import Fault, Outcome, Request, Response
+from ..validators.inspection import Again, Hopeless, Inspection, Sound, again, inspect, probe
+from ..validators.reading import Message
+from .retry import RetryBudget, backoff
+
+__all__ = ["Accept", "Conversation", "Observer", "Send", "Talk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """What the driver is asked to do: wait, then send the requests, all at once if there are several."""
+
+    requests: tuple[Request, ...]
+    wait: float = 0.0
+
+
+class Observer(Protocol):
+    """Whoever watches a call: progress, telemetry.  Called between requests; must not raise and must not block."""
+
+    def attempted(self, attempt: Attempt) -> None:
+        """One attempt is over."""
+
+    def turned(self, page: Page) -> None:
+        """One page is in."""
+
+
+T = TypeVar("T")
+Conversation: TypeAlias = Generator[Send, tuple[Outcome, ...], T]
+Accept: TypeAlias = Callable[[Message], T | Finding]
+"""Takes what it wants out of a sound message, or finds what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken(Generic[T]):
+    value: T
+
+
+def _taken(judged: Inspection, request: Request, accept: Accept[T]) -> Again | Hopeless | _Taken[T]:
+    if not isinstance(judged, Sound):
+        return judged
+    value = accept(judged.message)
+    return again(request, value) if isinstance(value, Finding) else _Taken(value)
+
+
+@dataclass(slots=True)
+class Talk:
+    """One conversation with one provider: who watches, what retries may cost, and what was tried so far."""
+
+    contract: Contract
+    random: Callable[[], float]
+    budget: RetryBudget
+    observer: Observer
+    attempts: list[Attempt] = field(default_factory=list[Attempt])
+
+    def ask(
+        self, request: Request, purpose: Purpose, accept: Accept[T], *, page: int = 1, had: Outcome | None = None
+    ) -> Conversation[T | Finding]:
+        """Ask *request* until *accept* takes the answer, at most as often as the policy says; *had* is the first outcome."""
+        retry = self.contract.policy.retry
+        look = inspect if purpose in ("page", "differential") else probe
+        wait, earlier, number = 0.0, None, 0
+        while True:
+            number += 1
+            outcome = had if number == 1 and had is not None else (yield Send((request,), wait))[0]
+            taken = _taken(look(self.contract, request, outcome), request, accept)
+            self._note(request, outcome, taken, purpose=purpose, page=page, number=number, waited=wait)
+            match taken:
+                case Again(why) if number < retry.attempts and self.budget.spend():
+                    wait, earlier = backoff(retry, number, self.random, why.after), why
+                case Again(why) | Hopeless(why):
+                    return _first_cause(outcome, why, earlier)
+                case _Taken(value):
+                    self.budget.earn(retried=number > 1)
+                    return value
+
+    def _note(
+        self,
+        request: Request,
+        outcome: Outcome,
+        taken: Again | Hopeless | _Taken[T],
+        *,
+        purpose: Purpose,
+        page: int,
+        number: int,
+        waited: float,
+    ) -> None:
+        whole = outcome if isinstance(outcome, Response) else None
+        attempt = Attempt(
+            purpose=purpose,
+            page=page,
+            number=number,
+            method=request.method,
+            status=whole.status if whole else None,
+            finding=None if isinstance(taken, _Taken) else taken.finding,
+            waited=waited,
+            elapsed=outcome.elapsed,
+            bytes=whole.wire_bytes if whole else 0,
+            started_at=whole.received_at - whole.elapsed if whole else 0.0,
+        )
+        self.attempts.append(attempt)
+        self.observer.attempted(attempt)
+
+
+def _first_cause(outcome: Outcome, why: Finding, earlier: Finding | None) -> Finding:
+    """Name what went wrong at the service, where the deadline only cut the waiting for another attempt."""
+    cut = isinstance(outcome, Fault) and outcome.kind == "deadline" and outcome.sent == "never"
+    return earlier if cut and earlier is not None else why

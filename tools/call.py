@@ -1,0 +1,172 @@
+"""Call a tool: the one loop that touches clock and network.
+
+It drives an exchange: waits, sends, and hands back outcomes, within one deadline for everything.  It knows nothing of
+pages or proofs.  Every ending but cancellation is an `Answer`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import anyio
+
+from ..schemas.answer import Answer
+from ..schemas.contract import Contract
+from ..schemas.evidence import Attempt, Evidence, Page
+from ..schemas.verdict import Finding
+from ..schemas.wire import Fault, Json, Outcome, Request
+from .answering import answered, refused
+from .asking import Conversation, Observer, Send
+from .binding import bind
+from .exchange import exchange
+from .retry import RetryBudget
+from .spool import Spool
+from .witnessing import Bound
+
+__all__ = ["Silent", "Surroundings", "Transport", "call"]
+
+_LEAST = 0.02  # seconds; with less time left than this no attempt is begun
+
+_logger = logging.getLogger(__name__)
+
+
+class Transport(Protocol):
+    """Whatever sends one request and tells what came of it; raises nothing but cancellation."""
+
+    async def send(self, request: Request, *, timeout: float) -> Outcome:  # noqa: ASYNC109 - bounds one attempt, reported as a value
+        """Send *request*, for *timeout* seconds at most."""
+        ...
+
+
+class Silent:
+    """An observer that does not look."""
+
+    def attempted(self, attempt: Attempt) -> None:
+        """Do nothing."""
+
+    def turned(self, page: Page) -> None:
+        """Do nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """The world that a call happens in: everything that is not a pure function of contract and arguments.
+
+    *clock* is monotonic, *now* is Unix time, both in seconds; *random* gives [0, 1); *identify* gives new identifiers.
+    *budgets* holds the retry budget of each provider and outlives the call.
+    """
+
+    open_transport: Callable[[Contract], AbstractAsyncContextManager[Transport]]
+    environment: Mapping[str, str]
+    random: Callable[[], float]
+    identify: Callable[[], str]
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+    observer: Observer = field(default_factory=Silent)
+    budgets: MutableMapping[str, RetryBudget] = field(default_factory=dict[str, RetryBudget])
+
+
+async def call(contract: Contract, arguments: Mapping[str, Json], *, surroundings: Surroundings) -> Answer:
+    """Call the tool that *contract* describes with *arguments*; deliver a whole answer, or withhold with the reason."""
+    identity, started = surroundings.identify(), surroundings.now()
+    bound = bind(contract, arguments, environment=surroundings.environment, key=identity)
+    if isinstance(bound, Finding):
+        return refused(contract, bound, identity=identity, at=started)
+    spool = Spool(single=contract.claim.kind == "one")
+    try:
+        evidence = await _evidence(bound, spool, surroundings)
+        times = replace(evidence, started_at=started, ended_at=surroundings.now())
+        return answered(contract, times, spool, identity=identity)
+    except Exception:  # a mistake of ours; the caller is told that, and nothing else
+        _logger.exception("the call of %s failed inside", contract.name)
+        spool.close()
+        finding = Finding(code="internal_error", message="Unabridged itself failed; nothing is delivered")
+        return refused(contract, finding, identity=identity, at=started)
+    except BaseException:  # cancelled
+        spool.close()
+        raise
+
+
+async def _evidence(bound: Bound, spool: Spool, surroundings: Surroundings) -> Evidence:
+    contract = bound.contract
+    budget = surroundings.budgets.setdefault(contract.provider.name, RetryBudget())
+    steps = exchange(bound, spool=spool, random=surroundings.random, budget=budget, observer=surroundings.observer)
+    seconds = min(contract.policy.deadline, contract.walk.limits.seconds or contract.policy.deadline)
+    async with surroundings.open_transport(contract) as transport:
+        carrier = _Carrier(
+            transport,
+            surroundings,
+            contract.policy.attempt_timeout,
+            contract.policy.in_flight,
+            surroundings.clock() + seconds,
+        )
+        return await _drive(steps, carrier)
+
+
+async def _drive(steps: Conversation[Evidence], carrier: _Carrier) -> Evidence:
+    try:
+        send = next(steps)
+        while True:
+            send = steps.send(await carrier.carry(send))
+    except StopIteration as end:
+        evidence: Evidence = end.value
+        return evidence
+    finally:
+        steps.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Carrier:
+    """Carries out what an exchange asks for, until *deadline* on the monotonic clock."""
+
+    transport: Transport
+    surroundings: Surroundings
+    attempt_timeout: float
+    in_flight: int
+    deadline: float
+
+    def _left(self) -> float:
+        return self.deadline - self.surroundings.clock()
+
+    async def carry(self, send: Send) -> tuple[Outcome, ...]:
+        if send.wait > 0:
+            if send.wait > self._left() - _LEAST:  # it would be over before the wait is
+                return tuple(_too_late() for _ in send.requests)
+            await self.surroundings.sleep(send.wait)
+        if len(send.requests) == 1:
+            return (await self._one(send.requests[0]),)
+        return await self._several(send.requests)
+
+    async def _one(self, request: Request) -> Outcome:
+        left = self._left()
+        if left < _LEAST:
+            return _too_late()
+        outcome = await self.transport.send(request, timeout=min(self.attempt_timeout, left))
+        if isinstance(outcome, Fault) and outcome.kind == "timeout" and left <= self.attempt_timeout:
+            return replace(
+                outcome, kind="deadline", code="deadline_exceeded", detail="the deadline of the call has passed"
+            )
+        return outcome
+
+    async def _several(self, requests: tuple[Request, ...]) -> tuple[Outcome, ...]:
+        outcomes: dict[int, Outcome] = {}
+        pending = iter(enumerate(requests))
+
+        async def work() -> None:
+            for index, request in pending:
+                outcomes[index] = await self._one(request)
+
+        async with anyio.create_task_group() as group:
+            for _ in range(min(self.in_flight, len(requests))):
+                group.start_soon(work)
+        return tuple(outcomes[index] for index in range(len(requests)))
+
+
+def _too_late() -> Fault:
+    return Fault(kind="deadline", code="deadline_exceeded", sent="never", detail="the deadline of the call has passed")

@@ -1,0 +1,177 @@
+"""One call as a conversation: a generator that yields requests, is sent outcomes, and returns evidence.
+
+The three laws:
+
+1. Whatever happens on the wire is a value (`Outcome`), never an exception.
+2. Facts (`Evidence`) hold no opinion; opinions (`Verdict`) hold no fact that they do not cite.
+3. A payload leaves only inside `Delivered`, and `Delivered` is built in one place, under `case Complete()`.
+
+             ┌──────────────── exchange: no clock, no network ────────────────┐
+    Draft ──►│ yield Send(requests, wait)   ◄── outcomes ── the driver        │──► Evidence
+             │   inspect(contract, outcome)                                   │
+             │     Sound    → turn the page → where next, or the end          │
+             │     Again    → wait longer, the same request                   │
+             │     Hopeless → stop                                            │
+             └────────────────────────────────────────────────────────────────┘
+
+`Send` carries several requests where pages can be addressed up front.  This module never sleeps, never looks at a clock and
+never opens a socket; it never decides whether the whole is complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from ..schemas.evidence import Evidence, Purpose, Stop
+from ..schemas.verdict import Finding
+from ..schemas.wire import Fault, Outcome
+from ..validators.reading import Message
+from .asking import Conversation, Observer, Send, Talk
+from .draft import Draft, lay, render
+from .planning import plan
+from .retry import RetryBudget
+from .spool import Spool
+from .turning import Progress, Turned, alone, turn
+from .walking import Position, ask, first
+from .witnessing import Bound, closed, opened, testify, testify_before
+
+__all__ = ["exchange"]
+
+_RESTARTS = 2
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One walk from its first page to wherever it stopped."""
+
+    progress: Progress = field(default_factory=Progress)
+    stopped: Stop = "failed"
+    failure: Finding | None = None
+    last: Turned | None = None
+
+
+def exchange(
+    bound: Bound, *, spool: Spool, random: Callable[[], float], budget: RetryBudget, observer: Observer
+) -> Conversation[Evidence]:
+    """Ask for everything that *bound* promises; items go to *spool*, facts come back as evidence."""
+    talk = Talk(contract=bound.contract, random=random, budget=budget, observer=observer)
+    before = yield from testify_before(talk, bound)
+    walk = yield from _walk_restarting(talk, bound, spool)
+    evidence = _gathered(talk, walk, bound, spool)
+    if walk.stopped == "end" and walk.last is not None:
+        evidence = yield from testify(talk, bound, replace(evidence, before=before), walk.last, _ids_of_another_walk)
+    spool.seal()
+    return replace(evidence, before=before, attempts=tuple(talk.attempts))
+
+
+def _gathered(talk: Talk, walk: _Walk, bound: Bound, spool: Spool) -> Evidence:
+    pages = tuple(walk.progress.pages)
+    position = pages[-1].next.text if pages and pages[-1].next is not None else None
+    return Evidence(
+        stopped=walk.stopped,
+        pages=pages,
+        failure=walk.failure,
+        bound=bound.count,
+        kept=spool.kept,
+        payload=spool.chained,
+        bytes=sum(attempt.bytes for attempt in talk.attempts),
+        position=position or (pages[-1].asked if pages else None),
+    )
+
+
+def _walk_restarting(talk: Talk, bound: Bound, spool: Spool) -> Conversation[_Walk]:
+    """Walk; where the contract names the failure as one to start anew after, start anew, a few times at most."""
+    for restarts in count():
+        walk = yield from _pinned(talk, bound, spool)
+        code = walk.failure.code if walk.failure else None
+        if code not in bound.contract.walk.restart_on or restarts == _RESTARTS:
+            return walk
+        spool.restart()
+    raise AssertionError("count() has no end")
+
+
+def _pinned(talk: Talk, bound: Bound, spool: Spool) -> Conversation[_Walk]:
+    draft, finding = yield from opened(talk, bound)
+    if finding is not None:
+        return _Walk(failure=finding)
+    walk = yield from _walked(talk, bound, draft, spool)
+    yield from closed(talk, bound, draft, walk.last)
+    return walk
+
+
+def _walked(talk: Talk, bound: Bound, draft: Draft, spool: Spool | None) -> Conversation[_Walk]:
+    """Walk from the first page to the end, the bound, or the first thing that cannot be mended."""
+    walk, position = _Walk(), None
+    for target, value in first(bound.contract.walk):
+        draft = lay(draft, target, value)
+    ahead: dict[str, Outcome] = {}
+    while True:
+        turned = yield from _page(talk, bound, draft, walk.progress, position, ahead, counts=spool is not None)
+        if isinstance(turned, Finding):
+            walk.failure = turned
+            return walk
+        _commit(talk, walk, turned, spool)
+        if turned.onward is None:
+            walk.stopped = "bound" if turned.bounded else "end"
+            return walk
+        position = turned.onward
+        if not ahead:
+            ahead = yield from _ahead(bound, draft, walk.progress)
+
+
+def _page(
+    talk: Talk,
+    bound: Bound,
+    draft: Draft,
+    progress: Progress,
+    position: Position | None,
+    ahead: dict[str, Outcome],
+    *,
+    counts: bool,
+) -> Conversation[Turned | Finding]:
+    contract = bound.contract
+    request = render(ask(draft, position))
+
+    def accept(message: Message) -> Turned | Finding:
+        if contract.claim.kind == "one":
+            return alone(contract, message)
+        return turn(contract, progress, message, asked=position, url=request.url, bound=bound.count if counts else None)
+
+    had = None if position is None else ahead.pop(position.key, None)
+    if position is not None and had is None:
+        ahead.clear()  # a page was shorter than planned: what lies ahead is no longer next
+    purpose: Purpose = "page" if counts else "differential"
+    return (yield from talk.ask(request, purpose, accept, page=len(progress.pages) + 1, had=had))
+
+
+def _commit(talk: Talk, walk: _Walk, turned: Turned, spool: Spool | None) -> None:
+    number = len(walk.progress.pages) + 1
+    tried = sum(attempt.page == number and attempt.purpose == "page" for attempt in talk.attempts[-8:])
+    walk.progress.commit(replace(turned, page=replace(turned.page, attempts=max(tried, 1))))
+    walk.last = turned
+    if spool is not None:
+        spool.append(turned.items, turned.page.count, turned.page.fingerprint)
+        talk.observer.turned(turned.page)
+
+
+def _ahead(bound: Bound, draft: Draft, progress: Progress) -> Conversation[dict[str, Outcome]]:
+    """Send for the pages that can be addressed up front, several at once."""
+    positions = plan(bound.contract, progress, bound.count)
+    if len(positions) < 2:
+        return {}
+    outcomes = yield Send(tuple(render(ask(draft, position)) for position in positions))
+    return {
+        position.key: outcome
+        for position, outcome in zip(positions, outcomes, strict=True)
+        if not (isinstance(outcome, Fault) and outcome.kind == "deadline")
+    }
+
+
+def _ids_of_another_walk(talk: Talk, bound: Bound, draft: Draft) -> Conversation[tuple[str, ...] | Finding]:
+    """Walk once more, keeping the identifiers only."""
+    walk = yield from _walked(talk, bound, draft, None)
+    if walk.failure is not None:
+        return walk.failure
+    return tuple(sorted(identity for page in walk.progress.pages for identity in page.ids))

@@ -1,0 +1,88 @@
+"""Where items wait until the answer is judged: in memory while they are few, in a temporary file when they are many.
+
+A spool is written by the walk and read by whoever delivers; it knows nothing of what it holds but count, size and digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from tempfile import SpooledTemporaryFile
+
+from ..validators.rules import chain
+
+__all__ = ["Spool"]
+
+_MEMORY = 4 * 1024 * 1024
+_CHUNK = 256 * 1024
+
+
+class Spool:
+    """A `Payload` being collected: a JSON array of items, or one JSON value.
+
+    Bytes over *memory* go to a temporary file that has no name and is gone when the spool is closed.
+    """
+
+    def __init__(self, *, single: bool = False, memory: int = _MEMORY) -> None:
+        self._single = single
+        self._memory = memory
+        self._empty()
+
+    def _empty(self) -> None:
+        self._file = SpooledTemporaryFile(max_size=self._memory)  # noqa: SIM115 - lives as long as the spool
+        self._digest = hashlib.sha256()
+        self._fingerprints: list[str] = []
+        self.kept = 0
+        self._write(b"" if self._single else b"[")
+
+    def _write(self, content: bytes) -> None:
+        self._file.write(content)
+        self._digest.update(content)
+
+    def append(self, items: bytes, count: int, fingerprint: str) -> None:
+        """Keep one page: *items* are JSON texts separated by commas, *count* of them."""
+        if items and self.kept and not self._single:
+            self._write(b",")
+        self._write(items)
+        self.kept += count
+        self._fingerprints.append(fingerprint)
+
+    def seal(self) -> None:
+        """End the array; nothing is appended afterwards."""
+        self._write(b"" if self._single else b"]")
+
+    def restart(self) -> None:
+        """Forget everything: the walk starts anew."""
+        self._file.close()
+        self._empty()
+
+    @property
+    def chained(self) -> str:
+        """The digest chain over the fingerprints of the pages kept."""
+        return chain(self._fingerprints)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all bytes kept."""
+        return self._digest.hexdigest()
+
+    @property
+    def count(self) -> int | None:
+        """The number of items; None for a single value."""
+        return None if self._single else self.kept
+
+    @property
+    def size(self) -> int:
+        """The number of bytes."""
+        self._file.seek(0, 2)
+        return self._file.tell()
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the bytes from the first to the last; may be called again."""
+        self._file.seek(0)
+        while chunk := self._file.read(_CHUNK):
+            yield chunk
+
+    def close(self) -> None:
+        """Give memory and file back."""
+        self._file.close()

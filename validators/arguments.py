@@ -1,0 +1,47 @@
+"""Do the caller's arguments fit the tool's input schema?  The answer names every mistake, because the caller can mend them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from itertools import islice
+from typing import Any
+
+import jsonschema_rs
+
+from ..schemas.verdict import Finding
+from ..schemas.wire import Json
+from .shape import spoken
+
+__all__ = ["misfit"]
+
+_MOST = 5
+
+
+def misfit(schema: Mapping[str, Any], arguments: Mapping[str, Json]) -> Finding | None:
+    """Check *arguments* against *schema*; the finding says what is wrong with each, in words.
+
+    >>> misfit({"type": "object", "properties": {"n": {"type": "integer"}}}, {"n": "three"}).message
+    'n: "three" is not of type "integer"'
+    """
+    validator = spoken(schema)
+    given = dict(arguments)
+    if validator.is_valid(given):
+        return None
+    errors = list(islice(validator.iter_errors(given), _MOST))
+    said = "; ".join(_said(schema, error) for error in errors)
+    return Finding(code="invalid_arguments", message=said[:1000], where=_where(errors[0]))
+
+
+def _where(error: jsonschema_rs.ValidationError) -> str:
+    return "arguments:" + "".join(f"/{step}" for step in error.instance_path)
+
+
+def _said(schema: Mapping[str, Any], error: jsonschema_rs.ValidationError) -> str:
+    named = ".".join(str(step) for step in error.instance_path)
+    said = error.message[:200]
+    unexpected = getattr(error.kind, "unexpected", None) or ()
+    for name in unexpected:
+        close = get_close_matches(str(name), schema.get("properties", {}), n=1)
+        said += f" (did you mean {close[0]}?)" if close else ""
+    return f"{named}: {said}" if named else said

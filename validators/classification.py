@@ -1,0 +1,67 @@
+"""What kind of response is this?  The contract's acceptors first, then what HTTP says by itself.
+
+An ordered, closed classifier: the first line that matches decides.  It looks at status and body together, because a
+status of 200 may carry an error and a status of 404 an ordinary answer.  No I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..schemas.contract import Acceptor, Class, Expectation, Mapped
+from ..schemas.location import Location
+from .reading import Message, field, holds, read
+from .reading import integer as count
+
+__all__ = ["classify"]
+
+_TRANSIENT = frozenset({408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
+_AUTH = frozenset({401, 403, 407})
+
+
+def _declared(expectation: Expectation, message: Message) -> Class | None:
+    return "sound" if message.response.status in expectation.status else None
+
+
+def _throttled(expectation: Expectation, message: Message) -> Class | None:
+    status = message.response.status
+    spent = count(field(message.response.headers, "x-ratelimit-remaining")) == 0
+    told = bool(field(message.response.headers, "retry-after").value)
+    return "rate_limited" if status == 429 or (status == 403 and (spent or told)) else None
+
+
+def _by_status(expectation: Expectation, message: Message) -> Class | None:
+    match message.response.status:
+        case status if status in _TRANSIENT:
+            return "transient"
+        case status if status in _AUTH:
+            return "auth"
+        case 404 | 410:
+            return "not_found"
+        case status if 400 <= status < 500:
+            return "rejected"
+        case _:
+            return None
+
+
+RULES: tuple[Callable[[Expectation, Message], Class | None], ...] = (_declared, _throttled, _by_status)
+
+
+def _matches(acceptor: Acceptor, message: Message) -> bool:
+    when = acceptor.when
+    return (when.status is None or message.response.status in when.status) and holds(when, message)
+
+
+def _named(mapped: Mapped, message: Message) -> Class:
+    found = read(message, mapped.from_)
+    return mapped.map.get(str(found.value), mapped.map.get("*", "fatal"))
+
+
+def classify(expectation: Expectation, message: Message) -> tuple[Class | None, tuple[Location, ...]]:
+    """Name the class of *message*, and the places that say how long to wait; None where no line matches."""
+    for acceptor in expectation.classify:
+        if _matches(acceptor, message):
+            named = _named(acceptor.as_, message) if isinstance(acceptor.as_, Mapped) else acceptor.as_
+            return named, acceptor.wait
+    named_by_status = (rule(expectation, message) for rule in RULES)
+    return next((named for named in named_by_status if named is not None), None), ()

@@ -1,0 +1,232 @@
+"""Is this one response sound?  Three answers: sound, worth another attempt, or hopeless.
+
+Asked inside the loop, because a cut body or a missing marker under load is worth asking again for.  The order is
+published: fault, class, status, media type, strict parse, vetoes, schema, freshness.  No I/O, no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+
+from ..schemas.codes import CODES
+from ..schemas.contract import Contract, Expectation
+from ..schemas.verdict import Finding
+from ..schemas.wire import Fault, Outcome, Request, Response, State
+from . import strict_json
+from .classification import classify
+from .freshness import stale
+from .pushback import pushback
+from .reading import ABSENT, Found, Message, field, holds, state_of
+from .shape import violation
+
+__all__ = ["Again", "Hopeless", "Inspection", "Sound", "again", "inspect", "probe"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A response that is what was contracted for, as far as one response can tell."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Another attempt may help; *finding* says what was wrong, `finding.after` how long the service asks to wait."""
+
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Hopeless:
+    """Asking again will not help, or is not allowed."""
+
+    finding: Finding
+
+
+Inspection: TypeAlias = Sound | Again | Hopeless
+
+
+def again(request: Request, finding: Finding, *, sent: bool = True) -> Again | Hopeless:
+    """Allow another attempt for *finding*, unless *request* may have taken effect and must not be sent twice."""
+    if request.resend or not sent:
+        return Again(finding) if _curable(finding.code) else Hopeless(finding)
+    message = f"the request was sent, and then: {finding.message}"
+    return Hopeless(Finding(code="outcome_unknown", message=message, where=finding.where, have=finding.code))
+
+
+def _curable(code: str) -> bool:
+    """Whether asking again can help; a code of the contract's own (a veto's) is a partial answer."""
+    return CODES.get(code, CODES["partial_flag"]).retry
+
+
+def inspect(contract: Contract, request: Request, outcome: Outcome) -> Inspection:
+    """Judge the *outcome* of one *request* against the whole expectation of *contract*."""
+    match outcome:
+        case Fault():
+            return _fault(request, outcome)
+        case Response():
+            return _response(contract.response, request, outcome, _answer_rules(contract))
+        case _:
+            assert_never(outcome)
+
+
+def probe(contract: Contract, request: Request, outcome: Outcome) -> Inspection:
+    """Judge the *outcome* of a *request* that only bears witness: vetoes and schema of the pages do not apply to it."""
+    match outcome:
+        case Fault():
+            return _fault(request, outcome)
+        case Response():
+            return _response(contract.response, request, outcome, ())
+        case _:
+            assert_never(outcome)
+
+
+def _fault(request: Request, fault: Fault) -> Again | Hopeless:
+    finding = Finding(code=fault.code, message=fault.detail, where="wire", have=fault.have, expected=fault.expected)
+    if fault.kind in ("deadline", "forbidden", "credential"):
+        unsure = fault.sent == "maybe" and not request.resend
+        return again(request, finding) if unsure else Hopeless(finding)
+    return again(request, finding, sent=fault.sent == "maybe")
+
+
+Rule: TypeAlias = Callable[[Message], Finding | None]
+
+
+def _response(expectation: Expectation, request: Request, response: Response, rules: tuple[Rule, ...]) -> Inspection:
+    parsed = strict_json.parse(response.content)
+    body = ABSENT if isinstance(parsed, Finding) else Found(state_of(parsed.value), parsed.value)
+    message = Message(response, body)
+    if (refused := _refused(expectation, request, message)) is not None:
+        return refused
+    if response.status == 204 and not response.content:  # declared, or it would have been refused
+        return Sound(message)
+    if (finding := _media(expectation, response)) is not None:
+        return again(request, finding)
+    if isinstance(parsed, Finding):
+        return again(request, parsed)
+    if response.framing == "close-delimited" and not isinstance(parsed.value, dict | list):
+        return again(
+            request, Finding(code="unproven_end", message="only an object or array marks its own end", where="wire")
+        )
+    for rule in rules:
+        if (finding := rule(message)) is not None:
+            return again(request, finding)
+    return Sound(message)
+
+
+def _refused(expectation: Expectation, request: Request, message: Message) -> Again | Hopeless | None:
+    """What the status and the acceptors say against the response, None where they accept it."""
+    named, places = classify(expectation, message)
+    status = message.response.status
+    where, have = "status", status
+    after = pushback(message, places)
+    match named:
+        case "sound":
+            return _partial(expectation, request, message)
+        case "transient":
+            finding = Finding(
+                code="unavailable", message="the service cannot answer now", where=where, have=have, after=after
+            )
+            return again(request, finding)
+        case "rate_limited":
+            finding = Finding(
+                code="rate_limited", message="too many requests for now", where=where, have=have, after=after
+            )
+            return again(request, finding, sent=False)  # a refusal has no effect
+        case "auth":
+            return Hopeless(
+                Finding(code="auth_failed", message="the credential is not accepted", where=where, have=have)
+            )
+        case "not_found":
+            return Hopeless(Finding(code="not_found", message="there is no such thing", where=where, have=have))
+        case "rejected":
+            return Hopeless(Finding(code="request_rejected", message="the request is rejected", where=where, have=have))
+        case "cursor_expired":
+            return Hopeless(Finding(code="cursor_expired", message="the cursor has expired", where=where, have=have))
+        case "fatal":
+            return Hopeless(
+                Finding(code="upstream_error", message="the service answers with an error", where=where, have=have)
+            )
+        case None:
+            return _unlisted(request, status)
+        case _:
+            assert_never(named)
+
+
+def _unlisted(request: Request, status: int) -> Again | Hopeless:
+    if status == 206:
+        return again(
+            request,
+            Finding(code="partial_response", message="a part came that nobody asked for", where="status", have=206),
+        )
+    code = "redirected" if 300 <= status < 400 else "unexpected_status" if status < 500 else "upstream_error"
+    finding = Finding(code=code, message="the contract does not accept this status", where="status", have=status)
+    return again(request, finding) if status >= 500 else Hopeless(finding)
+
+
+def _partial(expectation: Expectation, request: Request, message: Message) -> Again | Hopeless | None:
+    ranged = field(message.response.headers, "content-range").state is not State.ABSENT
+    if ranged and 206 not in expectation.status:
+        finding = Finding(
+            code="partial_response", message="a part came that nobody asked for", where="header:content-range"
+        )
+        return again(request, finding)
+    return None
+
+
+def _media(expectation: Expectation, response: Response) -> Finding | None:
+    declared = field(response.headers, "content-type").value
+    media = declared.partition(";")[0].strip().lower() if isinstance(declared, str) else "absent"
+    if (
+        media == "application/problem+json" and media not in expectation.media
+    ):  # RFC 9457: an error, whatever the status
+        return Finding(code="upstream_error", message="a problem document came", where="header:content-type")
+    if media in expectation.media or (response.status == 204 and not response.content):
+        return None
+    have = media if media in _SHOWN else "another"
+    expected = " or ".join(expectation.media)
+    return Finding(
+        code="wrong_media_type",
+        message="the content is of another media type",
+        where="header:content-type",
+        have=have,
+        expected=expected,
+    )
+
+
+_SHOWN = frozenset(
+    {
+        "absent",
+        "text/html",
+        "text/plain",
+        "application/json",
+        "application/xml",
+        "text/xml",
+        "application/octet-stream",
+        "text/event-stream",
+    }
+)
+
+
+def _answer_rules(contract: Contract) -> tuple[Rule, ...]:
+    expectation = contract.response
+    return (
+        lambda message: _vetoed(expectation, message),
+        lambda message: (
+            None
+            if expectation.schema is None
+            else violation(expectation.schema, message.body.value, code="schema_violation")
+        ),
+        lambda message: None if contract.complete.fresh is None else stale(message, contract.complete.fresh),
+    )
+
+
+def _vetoed(expectation: Expectation, message: Message) -> Finding | None:
+    for veto in expectation.veto:
+        if holds(veto, message):
+            return Finding(
+                code=veto.code, message="the service says itself that the answer is not whole", where=str(veto.at)
+            )
+    return None

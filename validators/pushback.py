@@ -1,0 +1,75 @@
+"""How long the service asks to wait: Retry-After in both forms, its kin, rate-limit fields, and words in the body.
+
+Returns seconds, or None where nothing readable is said; garbage and negative numbers are nothing.  No clock.
+"""
+
+from __future__ import annotations
+
+from ..schemas.location import Location
+from ..schemas.wire import State
+from .freshness import timestamp
+from .reading import Found, Message, read
+
+__all__ = ["pushback"]
+
+_LONGEST = 366 * 86400.0  # beyond this it is garbage, not advice
+_EPOCH = 1_000_000_000.0  # numbers above are Unix times (2001 and later), below are seconds to wait
+
+_USUAL = (
+    Location("header", "retry-after"),
+    Location("header", "retry-after-ms"),
+    Location("body", "/retry_after"),
+    Location("body", "/retry_after_ms"),
+    Location("body", "/error/retry_after_ms"),
+)
+_RESETS = tuple(
+    Location("header", name)
+    for name in ("ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset", "x-ratelimit-reset-after")
+)
+_REMAINING = tuple(
+    Location("header", name) for name in ("ratelimit-remaining", "x-ratelimit-remaining", "x-rate-limit-remaining")
+)
+
+
+def _number(found: Found) -> float | None:
+    match found.value:
+        case bool():
+            return None
+        case int() | float() as number:
+            return float(number)
+        case str() as text if text.isascii() and len(text) < 32 and text.strip().replace(".", "", 1).isdecimal():
+            return float(text)
+        case _:
+            return None
+
+
+def _wait(message: Message, found: Found) -> float | None:
+    seconds = _number(found)
+    if seconds is None and found.state is State.VALUE:  # RFC 9110, 10.2.3: an HTTP-date
+        moment = timestamp(found) if isinstance(found.value, str) else None
+        return None if moment is None else max(0.0, moment - message.response.received_at)
+    if seconds is not None and seconds > _EPOCH:
+        seconds -= message.response.received_at
+    return seconds
+
+
+def _sane(seconds: float | None) -> float | None:
+    return seconds if seconds is not None and 0.0 <= seconds <= _LONGEST else None
+
+
+def _asked(message: Message, place: Location) -> float | None:
+    if place.path.endswith(("_ms", "-ms")):
+        milliseconds = _number(read(message, place))
+        return None if milliseconds is None else milliseconds / 1000
+    return _wait(message, read(message, place))
+
+
+def pushback(message: Message, places: tuple[Location, ...] = ()) -> float | None:
+    """Read the longest wait that *message* asks for, at *places* named by the contract and at the usual ones.
+
+    A place whose name ends in `ms` holds milliseconds, any other seconds, a date, or a Unix time.
+    """
+    spent = any(_number(read(message, place)) == 0 for place in _REMAINING)
+    sources = (*places, *_USUAL, *(_RESETS if spent else ()))
+    waits = (_sane(_asked(message, place)) for place in sources)
+    return max((seconds for seconds in waits if seconds is not None), default=None)

@@ -1,0 +1,222 @@
+"""Reading places in a message: every read says absent, null, empty, false, true or value; nothing is a default.
+
+RFC 6901 for the body (with `*` for every element), RFC 9110 for fields, RFC 8288 for links.  No I/O.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from ..schemas.contract import UNSET, Condition, When
+from ..schemas.location import Location
+from ..schemas.wire import Headers, Json, Response, State
+
+__all__ = ["ABSENT", "Found", "Message", "at", "equal", "every", "field", "holds", "integer", "read", "state_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What stood at a place: its state, and its value unless it was absent."""
+
+    state: State
+    value: Json = None
+
+
+ABSENT = Found(State.ABSENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A response whose content is parsed; *body* is `ABSENT` where there is none that can be read."""
+
+    response: Response
+    body: Found
+
+
+def state_of(value: Json) -> State:
+    """Name the state of a *value* that is there.
+
+    >>> state_of(""), state_of(0), state_of(False)
+    (<State.EMPTY: 'empty'>, <State.VALUE: 'value'>, <State.FALSE: 'false'>)
+    """
+    match value:
+        case None:
+            return State.NULL
+        case True:
+            return State.TRUE
+        case False:
+            return State.FALSE
+        case "" | [] | {}:
+            return State.EMPTY
+        case _:
+            return State.VALUE
+
+
+def _found(value: Json) -> Found:
+    return Found(state_of(value), value)
+
+
+@lru_cache(maxsize=4096)
+def _steps(pointer: str) -> tuple[str, ...]:
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
+
+
+def _child(parent: Json, step: str) -> Found:
+    match parent:
+        case None:
+            return Found(State.NULL)  # through a null parent everything is null
+        case dict():
+            return _found(parent[step]) if step in parent else ABSENT
+        case list() if step.isdecimal() and step.isascii() and (step == "0" or step[0] != "0") and len(step) < 10:
+            return _found(parent[int(step)]) if int(step) < len(parent) else ABSENT
+        case _:
+            return ABSENT
+
+
+def at(value: Json, pointer: str) -> Found:
+    """Read what *pointer* (RFC 6901, without `*`) names inside *value*.
+
+    >>> at({"meta": None}, "/meta/next").state, at({}, "/meta/next").state
+    (<State.NULL: 'null'>, <State.ABSENT: 'absent'>)
+    """
+    found = _found(value)
+    for step in _steps(pointer):
+        found = _child(found.value, step)
+        if found.state is State.ABSENT:
+            return found
+    return found
+
+
+def every(value: Json, pointer: str) -> Iterator[tuple[str, Found]]:
+    """Read what *pointer* names inside *value*, where `*` stands for each element; yield pointers and findings.
+
+    >>> [(where, found.value) for where, found in every({"a": [{"b": 1}, {}]}, "/a/*/b")]
+    [('/a/0/b', 1), ('/a/1/b', None)]
+    """
+    yield from _every(_found(value), _steps(pointer), "")
+
+
+def _every(found: Found, steps: tuple[str, ...], where: str) -> Iterator[tuple[str, Found]]:
+    if not steps:
+        yield where, found
+    elif found.state is State.ABSENT:
+        yield where + "".join(f"/{step}" for step in steps), ABSENT
+    elif steps[0] != "*":
+        step = steps[0].replace("~", "~0").replace("/", "~1")
+        yield from _every(_child(found.value, steps[0]), steps[1:], f"{where}/{step}")
+    elif isinstance(found.value, list):
+        for index, element in enumerate(found.value):
+            yield from _every(_found(element), steps[1:], f"{where}/{index}")
+    elif found.value is not None:
+        yield f"{where}/*", ABSENT
+
+
+def field(headers: Headers, name: str) -> Found:
+    """Read a field; several lines of one name are one list (RFC 9110, 5.3)."""
+    lines = [value for key, value in headers if key == name]
+    return _found(", ".join(lines)) if lines else ABSENT
+
+
+# RFC 8288, 3: <target>; rel="next"; …   Quoted strings may hold commas and semicolons.
+_LINK = re.compile(r'<([^>]*)>((?:\s*;\s*[^\s=;,]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s;,"]*))?)*)')
+_REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))', re.IGNORECASE)
+
+
+def _link(headers: Headers, relation: str) -> Found:
+    header = field(headers, "link")
+    if not isinstance(header.value, str):
+        return ABSENT
+    for target, parameters in _LINK.findall(header.value):
+        rel = _REL.search(parameters)
+        if rel and relation.lower() in (rel[1] or rel[2] or "").lower().split():
+            return _found(target)
+    return ABSENT
+
+
+def _parameter(url: Found, name: str) -> Found:
+    if not isinstance(url.value, str):
+        return ABSENT
+    values = parse_qs(urlsplit(url.value).query, keep_blank_values=True).get(name)
+    return _found(values[-1]) if values else ABSENT
+
+
+def read(message: Message, place: Location) -> Found:
+    """Read the one thing at *place*; a place with `*` is read by `every`."""
+    match place.source:
+        case "body":
+            found = ABSENT if message.body is ABSENT else at(message.body.value, place.path)
+        case "header":
+            found = field(message.response.headers, place.path)
+        case "link":
+            found = _link(message.response.headers, place.path)
+        case "status":
+            found = _found(message.response.status)
+        case "query":
+            found = ABSENT
+    return _parameter(found, place.parameter) if place.parameter else found
+
+
+def equal(one: Any, other: Any) -> bool:
+    """Compare two JSON values; unlike Python's, true is not 1.
+
+    >>> equal(True, 1), equal(1, 1.0), equal([False], [0])
+    (False, True, False)
+    """
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(equal, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
+    return bool(one == other)
+
+
+def integer(found: Found) -> int | None:
+    """Read a count: a JSON integer or a string of digits, not negative; anything else is no count.
+
+    >>> integer(Found(State.VALUE, "250")), integer(Found(State.VALUE, 2.5)), integer(Found(State.TRUE, True))
+    (250, None, None)
+    """
+    match found.value:
+        case bool():
+            return None
+        case int() as number if number >= 0:
+            return number
+        case float() as number if number >= 0 and number.is_integer():
+            return int(number)
+        case str() as digits if digits.isascii() and digits.isdecimal() and len(digits) < 19:
+            return int(digits)
+        case _:
+            return None
+
+
+def holds(condition: Condition | When, message: Message) -> bool:
+    """Say whether *condition* holds; at a place with `*`, whether it holds for any one element."""
+    if condition.at is None:
+        return True
+    if condition.at.source == "body" and "*" in _steps(condition.at.path):
+        body = message.body
+        return body is not ABSENT and any(
+            _satisfies(condition, found) for _, found in every(body.value, condition.at.path)
+        )
+    return _satisfies(condition, read(message, condition.at))
+
+
+def _satisfies(condition: Condition | When, found: Found) -> bool:
+    value, there = found.value, found.state is not State.ABSENT
+    number = value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    written = (
+        condition.is_ is UNSET or (there and equal(value, condition.is_)),
+        condition.not_ is UNSET or not (there and equal(value, condition.not_)),
+        condition.state is None or found.state.value in condition.state,
+        condition.gt is None or (number is not None and number > condition.gt),
+        condition.lt is None or (number is not None and number < condition.lt),
+        condition.nonempty is None
+        or condition.nonempty == (found.state is State.VALUE and isinstance(value, str | list | dict)),
+    )
+    return all(written)

@@ -1,0 +1,215 @@
+"""Reasons for: every witness says what it saw, on which axis, and how far its word reaches.
+
+WITNESSES is a tuple of plain functions over (contract, evidence); a new witness is one function more.  They are heard only
+where no rule found anything against.  No I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from ..schemas.contract import Contract, Grade
+from ..schemas.evidence import Evidence, Page
+from ..schemas.verdict import Standing, Witness
+from ..schemas.wire import State
+from .ending import Broken, Ends, GoesOn, decide, signals
+
+__all__ = ["WITNESSES", "Testimony", "total_of"]
+
+Testimony: TypeAlias = Callable[[Contract, Evidence], Iterator[Witness]]
+
+
+def total_of(contract: Contract, evidence: Evidence) -> int | None:
+    """The number of items that the service itself states for the whole walk, where the contract trusts it."""
+    total = contract.complete.total
+    if total is None or not total.exact or total.scope in ("pages", "page") or not evidence.pages:
+        return None
+    return evidence.pages[0].total
+
+
+def the_wire(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
+    """Every message was read to its marked end; digests, where all pages carry one, corroborate it."""
+    digested = bool(evidence.pages) and all(page.digests for page in evidence.pages)
+    standing: Standing = "corroborated" if digested else "asserted"
+    says = "framing and digests hold on every page" if digested else "framing holds on every page"
+    yield Witness(name="wire", axis="transport", standing=standing, says=says)
+
+
+def the_shape(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
+    """Status, media type and strict JSON hold on every page, and the declared schema where there is one."""
+    says = (
+        "every page fits the declared schema"
+        if contract.response.schema
+        else "every page is strict JSON of the declared status and type"
+    )
+    yield Witness(name="shape", axis="shape", standing="asserted", says=says)
+
+
+def the_end(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
+    """What the end alone is worth, by the closed table."""
+    if evidence.stopped == "bound":
+        yield Witness(
+            name="bound",
+            axis="end",
+            standing="asserted",
+            says="as many items came as the claim asks for",
+            grade=Grade.TERMINATED,
+        )
+        return
+    if contract.claim.kind in ("one", "top_k") and len(evidence.pages) == 1:
+        yield Witness(
+            name="answer",
+            axis="end",
+            standing="asserted",
+            says="one sound answer, which is all that was claimed",
+            grade=Grade.TERMINATED,
+        )
+        return
+    last = evidence.pages[-1]
+    received = sum(page.count for page in evidence.pages)
+    match decide(contract.walk, contract.complete.total, signals(last, received)):
+        case Ends(Grade.DOCUMENTED_ABSENCE, says) if _by_absence(last):
+            yield from _absence(evidence, says)
+        case Ends(grade, says):
+            standing: Standing = "asserted" if grade >= Grade.TERMINATED else "unknown"
+            yield Witness(name="end", axis="end", standing=standing, says=says, grade=grade)
+        case GoesOn():  # allowed by `repeat: end` only, or the rules would have found it
+            yield Witness(
+                name="end",
+                axis="end",
+                standing="asserted",
+                says="the same cursor again, declared as the end",
+                grade=Grade.TERMINATED,
+            )
+        case Broken():
+            return
+
+
+def _by_absence(last: Page) -> bool:
+    """Whether a signal that was declared is missing on the *last* page, so that it must have been seen alive."""
+    return any(reading is not None and reading.state is State.ABSENT for reading in (last.more, last.next))
+
+
+def _absence(evidence: Evidence, says: str) -> Iterator[Witness]:
+    alive = evidence.liveness in ("seen", "probed", "vacuous")
+    grade = Grade.DOCUMENTED_ABSENCE if alive else Grade.HEURISTIC
+    heard = {
+        "seen": "; the channel was seen alive",
+        "probed": "; a probe saw the channel alive",
+        "vacuous": "; at most one item, and a probe agrees",
+    }
+    yield Witness(
+        name="end",
+        axis="end",
+        standing="unknown",
+        says=says + heard.get(evidence.liveness, "; the channel was never seen alive"),
+        grade=grade,
+    )
+
+
+def the_announced_last_page(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
+    """An earlier page named the last one, and that is where the walk ended."""
+    if contract.complete.rel_last and evidence.stopped == "end" and any(page.last_page for page in evidence.pages):
+        yield Witness(
+            name="rel_last",
+            axis="end",
+            standing="asserted",
+            says=f"page {len(evidence.pages)} was announced as the last one",
+            grade=Grade.TERMINATED,
+        )
+
+
+def the_probe_behind(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
+    """A request behind the last item came back empty."""
+    if evidence.past_end is not None and evidence.past_end.value == 0:
+        yield Witness(
+            name="past_end",
+            axis="end",
+            standing="corroborated",
+            says="nothing lies behind the end",
+            grade=Grade.PAST_END,
+        )
+
+
+def the_second_walk(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
+    """A second walk with another page size gave the same identifiers."""
+    if evidence.second is not None and evidence.second.finding is None:
+        yield Witness(
+            name="differential",
+            axis="cardinality",
+            standing="corroborated",
+            says=f"a second walk gave the same {len(evidence.second.ids)} items",
+            grade=Grade.DIFFERENTIAL,
+        )
+
+
+def the_total(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
+    """As many distinct items came as the service states, on every page."""
+    stated = total_of(contract, evidence)
+    identified = contract.response.items is not None and contract.response.items.id is not None
+    if stated is not None and evidence.stopped == "end":
+        grade = Grade.COUNTED if identified else Grade.TERMINATED
+        kind = "distinct items" if identified else "items"
+        yield Witness(
+            name="total",
+            axis="cardinality",
+            standing="asserted",
+            says=f"{stated} {kind}, as the total says on every page",
+            grade=grade,
+        )
+
+
+def the_census(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
+    """An independent count agrees, before and after the walk."""
+    counts = [count.value for count in (evidence.before, evidence.after) if count is not None]
+    identified = contract.response.items is not None and contract.response.items.id is not None
+    if contract.complete.census is not None and evidence.stopped == "end" and counts:
+        grade = (Grade.CENSUSED if len(counts) == 2 else Grade.COUNTED) if identified else Grade.TERMINATED
+        says = f"an independent count says {counts[0]}" + (", before and after the walk" if len(counts) == 2 else "")
+        yield Witness(name="census", axis="cardinality", standing="corroborated", says=says, grade=grade)
+
+
+def one_collection(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
+    """The mark of stability stayed the same, or the walk was over a snapshot."""
+    if contract.walk.pin is not None:
+        yield Witness(name="pin", axis="consistency", standing="corroborated", says="all pages are of one snapshot")
+    elif contract.walk.stable:
+        yield Witness(
+            name="stable",
+            axis="consistency",
+            standing="asserted",
+            says="the mark of stability is the same on every page",
+        )
+    elif len(evidence.pages) == 1 and evidence.stopped == "end":
+        yield Witness(name="one_page", axis="consistency", standing="asserted", says="one answer at one moment")
+
+
+def whole_records(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
+    """Items fit their schema, and lists inside them are not cut."""
+    if contract.response.nested or (contract.response.items is not None and contract.response.items.schema is not None):
+        yield Witness(
+            name="records", axis="records", standing="asserted", says="every item fits what is declared of it"
+        )
+
+
+def worth_using(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
+    """The answer is fresh enough."""
+    if contract.complete.fresh is not None:
+        oldest = max((page.age for page in evidence.pages if page.age is not None), default=0.0)
+        yield Witness(name="fresh", axis="meaning", standing="asserted", says=f"at most {oldest:.0f} s old")
+
+
+WITNESSES: tuple[Testimony, ...] = (
+    the_wire,
+    the_shape,
+    the_end,
+    the_announced_last_page,
+    the_probe_behind,
+    the_second_walk,
+    the_total,
+    the_census,
+    one_collection,
+    whole_records,
+    worth_using,
+)
