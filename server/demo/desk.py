@@ -13,7 +13,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final, Self
+from typing import Final, Self, cast
 from urllib.parse import parse_qs, urlsplit
 
 from .lies import LIES, Ask, Lie, Reply, reply
@@ -119,18 +119,18 @@ def _hang_up(connection: socket.socket) -> None:
 class _Conversation(socketserver.StreamRequestHandler):
     """One connection: questions and answers until either side ends it."""
 
-    server: Desk
     disable_nagle_algorithm = True
 
     def handle(self) -> None:
-        self.server.entered(self.connection)
+        desk = cast("Desk", self.server)
+        desk.entered(self.connection)
         try:
-            while (question := self._read()) and self._answer(*question):
+            while (question := self._read()) and self._answer(desk, *question):
                 pass
         except OSError:  # the client hung up, or the desk closes
             return
         finally:
-            self.server.left(self.connection)
+            desk.left(self.connection)
 
     def _read(self) -> tuple[str, str, str] | None:
         words = self.rfile.readline(8192).decode("latin-1").split()
@@ -140,9 +140,9 @@ class _Conversation(socketserver.StreamRequestHandler):
             client = value.strip() if name.lower() == "user-agent" else client
         return (words[0], words[1], client) if len(words) == 3 else None
 
-    def _answer(self, method: str, target: str, client: str) -> bool:
-        answer = self.server.answer(method, target, client)
-        if answer.wait and self.server.stopping.wait(answer.wait):
+    def _answer(self, desk: Desk, method: str, target: str, client: str) -> bool:
+        answer = desk.answer(method, target, client)
+        if answer.wait and desk.stopping.wait(answer.wait):
             return False
         self.wfile.write(answer.raw)
         return not answer.close

@@ -1,0 +1,214 @@
+"""The command line: what each command takes, and what becomes of mistakes.
+
+What a command does is in `commands/`, one file each, and is imported when that command runs: `unabridged --version`
+must not wait for an MCP server.  Nothing here ends in a traceback.
+"""
+# ruff: noqa: PLC0415 - imported by the one command that needs it, so that the others start quickly
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from enum import StrEnum
+from typing import Annotated, NoReturn
+
+import typer
+
+from .usage import UsageError
+
+__all__ = ["app", "main"]
+
+DELIVERED, INTERNAL, MISUSED, WITHHELD, INTERRUPTED = 0, 1, 2, 3, 130
+
+app = typer.Typer(
+    name="unabridged",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Transport(StrEnum):
+    """How clients reach the server."""
+
+    STDIO = "stdio"
+    HTTP = "http"
+
+
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[PATH]...",
+        help="Tool files, directories of them, or names of bundled ones. Default: UNABRIDGED_TOOLS, or else the demo.",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"unabridged {version('unabridged')}")
+        raise typer.Exit
+
+
+@app.callback()
+def unabridged(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Wrap HTTP APIs as tools whose answers are whole and proven, or refused with the reason.
+
+    Begin with `unabridged demo`: it needs no account and no key.
+    """
+
+
+@app.command()
+def serve(
+    paths: Paths = None,
+    transport: Annotated[Transport, typer.Option(help="How clients reach the server.")] = Transport.STDIO,
+    host: Annotated[str, typer.Option(help="Address to listen on, with --transport http.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on, with --transport http.")] = 8808,
+) -> None:
+    """Serve tools to an MCP client."""
+    from .commands.serve import serve as run
+
+    raise typer.Exit(run(paths or [], http=transport is Transport.HTTP, host=host, port=port))
+
+
+@app.command()
+def call(
+    tool: Annotated[str, typer.Argument(help="The tool's name.", show_default=False)],
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[KEY=VALUE]...", help="Arguments, read by the tool's input schema.", show_default=False
+        ),
+    ] = None,
+    tools: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tools",
+            metavar="PATH",
+            help="A tool file, a directory of them, or the name of a bundled one. May be repeated. "
+            "Default: UNABRIDGED_TOOLS, or else the demo.",
+            show_default=False,
+        ),
+    ] = None,
+    args: Annotated[
+        str | None, typer.Option("--args", metavar="JSON", help="Arguments as one JSON object.", show_default=False)
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the envelope that an MCP client gets.")] = False,
+) -> None:
+    """Call one tool.
+
+    The answer goes to standard output, its proof to standard error.
+
+    Exit status: 0 delivered, 3 withheld, 2 wrong usage or wrong tool file.
+    """
+    from .commands.call import call as run
+
+    raise typer.Exit(run(tool, arguments or [], args, tools or [], as_json=json))
+
+
+@app.command()
+def check(
+    paths: Paths = None,
+    expanded: Annotated[bool, typer.Option("--expanded", help="Print the tools with all macros expanded.")] = False,
+    json: AsJson = False,
+) -> None:
+    """List every mistake in tool files.
+
+    Exit status: 0 no error, 2 at least one.
+    """
+    from .commands.check import check as run
+
+    raise typer.Exit(run(paths or [], expanded=expanded, as_json=json))
+
+
+@app.command()
+def tools(paths: Paths = None, json: AsJson = False) -> None:
+    """List tools and what they prove.
+
+    Shows what each tool claims, the proof that it requires, the strongest that it can reach, and about how many tokens
+    its definition costs a model.
+    """
+    from .commands.tools import tools as run
+
+    raise typer.Exit(run(paths or [], as_json=json))
+
+
+@app.command()
+def explain(
+    subject: Annotated[
+        str, typer.Argument(metavar="CODE|RECEIPT", help="A code, the beginning of a receipt's id, or `last`.")
+    ],
+    json: AsJson = False,
+) -> None:
+    """Explain a code or a receipt.
+
+    A receipt shows how an answer came to be: each page and attempt, each witness, and where the time went.
+    """
+    from .commands.explain import explain as run
+
+    raise typer.Exit(run(subject, as_json=json))
+
+
+@app.command()
+def demo(
+    real_time: Annotated[
+        bool, typer.Option("--real-time", help="Let the overloaded desk take its true 8 seconds, not 0.8.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Watch a naive client and Unabridged.
+
+    Both ask the same ticket desk, a local server that lies as real ones do, and are compared with what it really holds.
+
+    Exit status: 0 if Unabridged handed over nothing incomplete, 1 otherwise.
+    """
+    from .commands.demo import demo as run
+
+    raise typer.Exit(run(real_time=real_time, as_json=json))
+
+
+def main() -> NoReturn:
+    """Run the command line; every mistake ends in one line on standard error and an exit status."""
+    _make_printable()
+    try:
+        app(prog_name="unabridged")
+    except UsageError as mistake:
+        _end(MISUSED, f"unabridged: {mistake}")
+    except KeyboardInterrupt:
+        _end(INTERRUPTED, "")
+    except BrokenPipeError:
+        _let_go_of_stdout()
+        _end(DELIVERED, "")
+    except Exception as fault:  # the last resort: what gets here is our own mistake
+        if os.environ.get("UNABRIDGED_TRACEBACK"):
+            raise
+        _end(INTERNAL, f"unabridged: internal error: {type(fault).__name__}; set UNABRIDGED_TRACEBACK=1 to see where")
+    sys.exit(DELIVERED)
+
+
+def _end(status: int, message: str) -> NoReturn:
+    if message:
+        sys.stderr.write(f"{message}\n")
+    sys.exit(status)
+
+
+def _make_printable() -> None:
+    """A sign that a terminal cannot show becomes a question mark, never an exception."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _let_go_of_stdout() -> None:
+    """Whoever read our output has gone; the interpreter must not complain when it flushes."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,81 @@
+"""`unabridged call`: one tool, once, from a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+
+import anyio
+
+from ...schemas.answer import Answer, Delivered, Withheld
+from ...schemas.contract import Contract
+from ...schemas.wire import Json
+from ...tools.call import call as ask
+from ...tools.call import surroundings
+from ...tools.catalog import Catalog, read
+from ..arguments import arguments
+from ..readable import readable
+from ..receipts import open_receipts
+from ..rendering import console, proof, refusal
+from ..result import reply
+from ..sources import find, served
+from ..usage import UsageError, meant
+from ..watching import watching
+
+__all__ = ["call"]
+
+
+def call(tool: str, words: Sequence[str], text: str | None, paths: Sequence[str], *, as_json: bool) -> int:
+    """Call *tool*, print its answer, and return the exit status."""
+    sources = find(paths, os.environ)
+    contract = _chosen(tool, read(sources.paths))
+    given = arguments(words, text, contract.input)
+    with served(sources, os.environ) as environment, closing(open_receipts(os.environ)) as receipts:
+        answer = anyio.run(_ask, contract, given, environment)
+        receipts.keep(answer.receipt)
+        return _show(contract, answer, as_json=as_json)
+
+
+def _chosen(tool: str, catalog: Catalog) -> Contract:
+    for contract in catalog.contracts:
+        if contract.name == tool:
+            return contract
+    errors = [str(problem) for problem in catalog.problems if problem.severity == "error"]
+    known = [contract.name for contract in catalog.contracts]
+    if errors:
+        raise UsageError(f"there is no sound tool {tool!r}, and mistakes in the files:\n" + "\n".join(errors))
+    raise UsageError(f"there is no tool {tool!r}; {meant(tool, known)}")
+
+
+async def _ask(contract: Contract, given: Mapping[str, Json], environment: Mapping[str, str]) -> Answer:
+    with watching(console(), contract) as observer:
+        return await ask(
+            contract, given, surroundings=replace(surroundings(), observer=observer, environment=environment)
+        )
+
+
+def _show(contract: Contract, answer: Answer, *, as_json: bool) -> int:
+    match answer:
+        case Delivered(payload=payload, receipt=receipt):
+            with closing(payload):
+                envelope = reply(contract, answer).envelope if as_json else b"".join(payload.chunks())
+            _print(envelope.decode() if as_json else readable(envelope.decode()))
+            if not as_json:
+                console().print(proof(receipt))
+            return 0
+        case Withheld():
+            if as_json:
+                _print(reply(contract, answer).envelope.decode())
+            else:
+                console().print(refusal(answer))
+            return 3
+
+
+def _print(text: str) -> None:
+    """Write *text* as UTF-8, which JSON is, whatever the locale says."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode() + b"\n")
+    sys.stdout.buffer.flush()

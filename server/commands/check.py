@@ -1,0 +1,92 @@
+"""`unabridged check`: every mistake in tool files, all at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import TypeAdapter
+from rich.text import Text
+
+from ...schemas.contract import Contract
+from ...tools.catalog import Catalog, Problem, read
+from ..listing import servable
+from ..rendering import console, count
+from ..sources import find
+
+__all__ = ["check"]
+
+Faults = Mapping[str, Sequence[str]]
+
+
+def check(paths: Sequence[str], *, expanded: bool, as_json: bool) -> int:
+    """Check *paths*, print what is wrong (and the expanded tools, if wanted), and return the exit status."""
+    sources = find(paths, os.environ)
+    catalog = read(sources.paths)
+    faults = servable(catalog.contracts)[1]
+    if as_json:
+        _write(_as_json(catalog, faults, expanded=expanded))
+    else:
+        if expanded:
+            _write([_expanded(contract) for contract in catalog.contracts])
+        _print(catalog, faults, files=len(sources.paths))
+    return 2 if faults or any(problem.severity == "error" for problem in catalog.problems) else 0
+
+
+def _expanded(contract: Contract) -> dict[str, Any]:
+    """The contract as the engine runs on it: macros expanded, the `api:` block laid under, only what was said."""
+    shown: dict[str, Any] = TypeAdapter(Contract).dump_python(
+        contract, mode="json", by_alias=True, exclude_defaults=True
+    )
+    return shown
+
+
+def _write(value: object) -> None:
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+# ------------------------------------------------------------------------------------------ for people
+
+
+def _print(catalog: Catalog, faults: Faults, *, files: int) -> None:
+    screen = console()
+    for problem in catalog.problems:
+        style = "red" if problem.severity == "error" else "yellow"
+        screen.print(Text.assemble((f"{problem.severity}  ", style), str(problem)), soft_wrap=True)
+    for name, reasons in faults.items():
+        for reason in reasons:
+            screen.print(Text.assemble(("error  ", "red"), f"{name}: {reason}"), soft_wrap=True)
+    errors = sum(problem.severity == "error" for problem in catalog.problems) + sum(map(len, faults.values()))
+    warnings = sum(problem.severity != "error" for problem in catalog.problems)
+    word, style = ("wrong", "bold red") if errors else ("sound", "bold green")
+    counted = f"{count(errors, 'error')}, {count(warnings, 'warning')}" if errors or warnings else "no mistakes"
+    sound = len(catalog.contracts) - len(faults)
+    screen.print(Text.assemble((word, style), f"  {count(sound, 'sound tool')} in {count(files, 'file')}, {counted}"))
+
+
+# ------------------------------------------------------------------------------------------ for programs
+
+
+def _as_json(catalog: Catalog, faults: Faults, *, expanded: bool) -> dict[str, Any]:
+    problems = [_problem(problem) for problem in catalog.problems]
+    problems += [
+        {"severity": "error", "pointer": name, "message": reason}
+        for name, reasons in faults.items()
+        for reason in reasons
+    ]
+    named: dict[str, Any] = {"tools": [contract.name for contract in catalog.contracts], "problems": problems}
+    return {**named, "expanded": [_expanded(contract) for contract in catalog.contracts]} if expanded else named
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "severity": problem.severity,
+        "file": str(problem.file),
+        "line": problem.line,
+        "pointer": problem.pointer,
+        "message": problem.message,
+        "hint": problem.hint,
+    }

@@ -1,0 +1,84 @@
+"""`unabridged serve`: tools for an MCP client, over stdio or HTTP."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from importlib.metadata import version
+
+import anyio
+
+from ...schemas.answer import Answer
+from ...schemas.contract import Contract
+from ...schemas.wire import Json
+from ...tools.call import call, surroundings
+from ...tools.catalog import read
+from ..app import Service
+from ..listing import servable
+from ..progress import Observer
+from ..receipts import Receipts, open_receipts
+from ..sources import Sources, find, served
+from ..usage import UsageError
+
+__all__ = ["serve"]
+
+Call = Callable[[Contract, Mapping[str, Json], Observer], Awaitable[Answer]]
+
+
+def serve(paths: Sequence[str], *, http: bool, host: str, port: int) -> int:
+    """Serve the tools of *paths* until the client goes or a signal comes; return the exit status."""
+    sources = find(paths, os.environ)
+    contracts = _sound(sources)
+    with served(sources, os.environ) as environment, closing(open_receipts(os.environ)) as receipts:
+        service = _service(contracts, environment, receipts)
+        return _over_http(service, host, port) if http else _over_stdio(service)
+
+
+def _over_stdio(service: Service) -> int:
+    from ..stdio import serve_stdio  # noqa: PLC0415 - the one transport does not wait for the other
+
+    if sys.stdin.isatty():
+        _say("waiting for an MCP client on standard input; `unabridged call` calls a tool from a terminal")
+    return anyio.run(serve_stdio, service)
+
+
+def _over_http(service: Service, host: str, port: int) -> int:
+    from ..http import serve_http  # noqa: PLC0415 - the one transport does not wait for the other
+
+    return anyio.run(lambda: serve_http(service, host=host, port=port))
+
+
+def _sound(sources: Sources) -> Mapping[str, Contract]:
+    """Return the tools that can be served, and say on standard error why others cannot."""
+    catalog = read(sources.paths)
+    for problem in catalog.problems:
+        sys.stderr.write(f"{problem}\n")
+    contracts, faults = servable(catalog.contracts)
+    for name, reasons in faults.items():
+        _say(f"{name} is not served: {'; '.join(reasons)}")
+    if not contracts:
+        raise UsageError("there is no sound tool to serve; `unabridged check` lists the mistakes")
+    return {contract.name: contract for contract in contracts}
+
+
+def _say(message: str) -> None:
+    sys.stderr.write(f"unabridged: {message}\n")
+
+
+def _service(contracts: Mapping[str, Contract], environment: Mapping[str, str], receipts: Receipts) -> Service:
+    def kept(answer: Answer) -> None:
+        receipts.keep(answer.receipt)
+
+    return Service(contracts=contracts, call=_calling(environment), kept=kept, version=version("unabridged"))
+
+
+def _calling(environment: Mapping[str, str]) -> Call:
+    around = replace(surroundings(), environment=environment)
+
+    async def ask(contract: Contract, arguments: Mapping[str, Json], observer: Observer) -> Answer:
+        return await call(contract, arguments, surroundings=replace(around, observer=observer))
+
+    return ask
