@@ -43,6 +43,8 @@ def state_of(value: Json) -> State:
 
     >>> state_of(""), state_of(0), state_of(False)
     (<State.EMPTY: 'empty'>, <State.VALUE: 'value'>, <State.FALSE: 'false'>)
+    >>> state_of({}), state_of({"continue": "-||"})
+    (<State.EMPTY: 'empty'>, <State.VALUE: 'value'>)
     """
     match value:
         case None:
@@ -51,7 +53,9 @@ def state_of(value: Json) -> State:
             return State.TRUE
         case False:
             return State.FALSE
-        case "" | [] | {}:
+        case "" | []:
+            return State.EMPTY
+        case dict() if not value:  # the pattern `{}` would match every object
             return State.EMPTY
         case _:
             return State.VALUE
