@@ -27,7 +27,9 @@ from unabridged.schemas.location import location
 from unabridged.schemas.verdict import Finding, Incomplete, Witness
 from unabridged.schemas.wire import Json
 from unabridged.server.app import Service
+from unabridged.server.http import serve_http
 from unabridged.server.progress import Observer
+from unabridged.server.settings import http_settings
 from unabridged.server.stdio import serve_stdio
 
 __all__ = ["Content", "contract", "receipt", "service"]
@@ -196,7 +198,8 @@ async def _serve(transport: str) -> int:
     budget = int(os.environ.get("TEST_BUDGET", "45000"))
     if transport == "stdio":
         return await serve_stdio(service(budget=budget))
-    raise SystemExit(f"unknown transport {transport}")
+    settings = http_settings(os.environ, port=0)
+    return await serve_http(service(budget=budget), settings, listening=lambda url: print(url, flush=True))
 
 
 if __name__ == "__main__":
