@@ -140,4 +140,5 @@ def render(draft: Draft, purpose: Purpose = "page") -> Request:
         resend=final.resend,
         purpose=purpose,
         media=final.media,
+        framing=final.framing,
     )

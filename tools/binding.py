@@ -1,0 +1,203 @@
+"""Binding: from a contract and a caller's arguments to the requests of one call.
+
+Arguments fill places that the file names and no others: never a scheme, a host, a path separator, a header's name or the
+framing.  What does not fit is a finding; nothing is sent.  No I/O: the environment is a parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..schemas.contract import Contract, Operation, Probe
+from ..schemas.location import Location
+from ..schemas.verdict import Finding
+from ..schemas.walk import Scroll, Step, WalkKind
+from ..schemas.wire import Headers, Json
+from ..validators.arguments import misfit
+from .draft import Draft, Pairs, lay, pairs, text, without
+from .template import Missing, Scope, Unfit, fill, fill_url
+from .witnessing import Bound
+
+__all__ = ["bind"]
+
+_SAFE = frozenset({"GET", "HEAD", "QUERY"})
+_IDEMPOTENT = frozenset({"PUT", "DELETE"})  # RFC 9110, 9.2.2
+
+
+class _Unbindable(Exception):  # noqa: N818 - not an error: a way out
+    """Carries a finding out of the small functions below; never leaves this module."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.code)
+        self.finding = finding
+
+
+def bind(
+    contract: Contract, arguments: Mapping[str, Json], *, environment: Mapping[str, str], key: str
+) -> Bound | Finding:
+    """Bind *contract* to *arguments*; *key* is the idempotency key of this call."""
+    if (finding := misfit(contract.input, arguments)) is not None:
+        return finding
+    try:
+        scope = Scope(input=_with_defaults(contract, arguments), variables=_variables(contract, environment))
+        return _bound(contract, scope, key)
+    except _Unbindable as unbindable:
+        return unbindable.finding
+
+
+def _with_defaults(contract: Contract, arguments: Mapping[str, Json]) -> Mapping[str, Json]:
+    properties: Mapping[str, Any] = contract.input.get("properties", {})
+    defaults = {name: schema["default"] for name, schema in properties.items() if "default" in schema}
+    return {**defaults, **arguments}
+
+
+def _variables(contract: Contract, environment: Mapping[str, str]) -> Mapping[str, str]:
+    values: dict[str, str] = {}
+    for name, variable in contract.provider.variables.items():
+        value = environment.get(variable.env, variable.default) if variable.env else variable.default
+        if not value:
+            message = f"the variable `{name}` is not set" + (
+                f": set {variable.env} in the environment" if variable.env else ""
+            )
+            raise _Unbindable(Finding(code="not_configured", message=message, where=f"api.variables.{name}"))
+        values[name] = value
+    return values
+
+
+def _bound(contract: Contract, scope: Scope, key: str) -> Bound:
+    names = frozenset(contract.input.get("properties", {}))
+    scope = replace(scope, names=names)
+    draft = _draft(contract, scope, key)
+    census = contract.complete.census
+    return Bound(
+        contract=replace(contract, walk=_walk(contract, scope)),
+        draft=draft,
+        count=_count(contract, scope),
+        census=None if census is None else _probe(contract, scope, draft, census.request),
+    )
+
+
+def _taken(filled: Json | Missing | Unfit) -> Json | Missing:
+    if isinstance(filled, Unfit):
+        raise _Unbindable(Finding(code="invalid_arguments", message=filled.says, where=f"arguments:/{filled.name}"))
+    return filled
+
+
+def _url(contract: Contract, scope: Scope, template: str) -> str:
+    absolute = template if "://" in template else contract.provider.base_url.rstrip("/") + "/" + template.lstrip("/")
+    filled = _taken(fill_url(absolute, scope))
+    if not isinstance(filled, str):
+        raise _Unbindable(Finding(code="invalid_arguments", message="an argument that the URL needs is not given"))
+    return filled
+
+
+def _query(scope: Scope, query: Mapping[str, Any]) -> Pairs:
+    filled = {name: _taken(fill(value, scope, "query")) for name, value in query.items()}
+    return tuple(
+        pair
+        for name, value in filled.items()
+        if not isinstance(value, Missing) and value is not None
+        for pair in pairs(name, value)
+    )
+
+
+def _headers(scope: Scope, headers: Mapping[str, str]) -> Headers:
+    filled = {name.lower(): _taken(fill(value, scope, "query")) for name, value in headers.items()}
+    written = tuple((name, text(value)) for name, value in filled.items() if not isinstance(value, Missing))
+    for name, value in written:
+        if not value.isprintable():  # RFC 9110, 5.5
+            message = f"an argument does not fit into the header {name}"
+            raise _Unbindable(Finding(code="invalid_arguments", message=message, where=f"header:{name}"))
+    return written
+
+
+def _body(scope: Scope, body: Any) -> Json:
+    filled = _taken(fill(body, scope, "body"))
+    return None if isinstance(filled, Missing) else filled
+
+
+def _draft(contract: Contract, scope: Scope, key: str) -> Draft:
+    operation = contract.request
+    keyed = () if operation.idempotency is None else ((operation.idempotency.header.lower(), key),)
+    strict = tuple((target, _body(scope, value)) for target, value in operation.strict.items())
+    return Draft(
+        method=operation.method,
+        url=_url(contract, scope, operation.url),
+        query=_query(scope, operation.query),
+        headers=(*_headers(scope, operation.headers), *keyed),
+        body=_body(scope, operation.body),
+        has_body=operation.body is not None,
+        form=None if operation.form is None else _query(scope, operation.form),
+        strict=strict,
+        resend=_resend(contract, operation),
+        media=contract.response.media,
+        framing=contract.response.framing,
+    )
+
+
+def _resend(contract: Contract, operation: Operation) -> bool:
+    """Whether a request may be sent again although the service may have acted on it."""
+    harmless = contract.effects == "read" or operation.method in _SAFE | _IDEMPOTENT
+    return harmless or operation.idempotency is not None
+
+
+def _probe(contract: Contract, scope: Scope, draft: Draft, probe: Probe) -> Draft:
+    changed = replace(draft, method=probe.method or draft.method)
+    if probe.url is not None:
+        changed = replace(changed, url=_url(contract, scope, probe.url), query=())
+    for name, value in probe.query.items():
+        filled = _taken(fill(value, scope, "query"))
+        laid = filled if not isinstance(filled, Missing) else None
+        changed = (
+            replace(changed, query=without(changed.query, name))
+            if laid is None
+            else lay(changed, Location("query", name), laid)
+        )
+    headers = _headers(scope, probe.headers)
+    replaced = {name for name, _ in headers}
+    changed = replace(changed, headers=(*(pair for pair in changed.headers if pair[0] not in replaced), *headers))
+    if probe.body is not None:
+        changed = replace(changed, body=_body(scope, probe.body), has_body=True, form=None)
+    elif changed.method == "GET":
+        changed = replace(changed, body=None, has_body=False, form=None)
+    return changed
+
+
+def _walk(contract: Contract, scope: Scope) -> WalkKind:
+    """Bind the requests that the walk itself makes."""
+    walk = contract.walk
+    if walk.pin is not None:
+        pin = replace(
+            walk.pin, open=_step(contract, scope, walk.pin.open), close=_maybe(contract, scope, walk.pin.close)
+        )
+        walk = replace(walk, pin=pin)
+    if isinstance(walk, Scroll):
+        walk = replace(walk, step=_step(contract, scope, walk.step), close=_maybe(contract, scope, walk.close))
+    return walk
+
+
+def _maybe(contract: Contract, scope: Scope, step: Step | None) -> Step | None:
+    return None if step is None else _step(contract, scope, step)
+
+
+def _step(contract: Contract, scope: Scope, step: Step) -> Step:
+    return replace(
+        step,
+        url=_url(contract, scope, step.url),
+        query=dict(_query(scope, step.query)),
+        headers=dict(_headers(scope, step.headers)),
+        body=_body(scope, step.body),
+    )
+
+
+def _count(contract: Contract, scope: Scope) -> int | None:
+    bound = contract.claim.bound
+    if bound is None:
+        return 1 if contract.claim.kind == "one" else None
+    value = _taken(fill(bound, scope, "query"))
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+        return value
+    message = f"`{contract.claim.kind}` needs a whole number of at least 1"
+    raise _Unbindable(Finding(code="invalid_arguments", message=message, where="claim"))

@@ -1,0 +1,161 @@
+"""Templates: where an argument goes in a request.  `{input.name}`, `{var.name}`, and in URLs `{name}`.
+
+A string that is exactly one reference becomes the argument itself, with its JSON type; an argument that was not given takes
+its member away.  What was put in is never looked at again, so that no argument can be a template.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal, TypeAlias
+from urllib.parse import quote
+
+from ..schemas.wire import Json
+from .draft import text
+
+__all__ = ["MISSING", "Missing", "Place", "Reference", "Scope", "Unfit", "fill", "fill_url", "references"]
+
+Place: TypeAlias = Literal["url", "query", "body"]
+"""`query` stands for headers too.  In a body a bare `{name}` counts only where it is the whole string: GraphQL is full of braces."""
+
+
+class Missing(Enum):
+    """What a reference to an argument that was not given becomes."""
+
+    MISSING = "missing"
+
+
+MISSING = Missing.MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """An argument that cannot go where the template puts it; *says* is one sentence that names it."""
+
+    name: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What references can mean: the caller's arguments, and the variables of whoever runs the server."""
+
+    input: Mapping[str, Json]
+    variables: Mapping[str, str]
+    names: frozenset[str] = frozenset()
+    """Every name that the input schema knows, given or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One reference in a template, as it is written (*source*)."""
+
+    kind: Literal["input", "var", "bare"]
+    name: str
+    source: str
+
+
+_REFERENCE = re.compile(r"\{(?:(input|var)\.)?([A-Za-z_][\w.-]*)\}")
+
+
+def references(template: str, place: Place) -> Iterator[Reference]:
+    """Yield the references in *template*, read as it is read at *place*.
+
+    >>> [reference.name for reference in references("/repos/{owner}/{input.repo}", "url")]
+    ['owner', 'repo']
+    >>> list(references("query { viewer{login} }", "body"))
+    []
+    """
+    for match in _REFERENCE.finditer(template):
+        whole = match[0] == template
+        if match[1] is not None:
+            yield Reference("input" if match[1] == "input" else "var", match[2], match[0])
+        elif place != "body" or whole:
+            yield Reference("bare", match[2], match[0])
+
+
+def _value(reference: Reference, scope: Scope) -> Json | Missing | None:
+    if reference.kind != "var" and reference.name in scope.input:
+        return scope.input[reference.name]
+    if reference.kind != "input" and reference.name in scope.variables:
+        return scope.variables[reference.name]
+    return MISSING
+
+
+def _known(reference: Reference, scope: Scope) -> bool:
+    return reference.kind != "bare" or reference.name in scope.names or reference.name in scope.variables
+
+
+def fill(template: Json, scope: Scope, place: Place) -> Json | Missing | Unfit:
+    """Fill every string inside *template*; members whose argument was not given are left out."""
+    match template:
+        case str():
+            return _filled(template, scope, place)
+        case list():
+            return _list([fill(element, scope, place) for element in template])
+        case dict():
+            return _object({name: fill(member, scope, place) for name, member in template.items()})
+        case _:
+            return template
+
+
+def _list(filled: list[Json | Missing | Unfit]) -> Json | Unfit:
+    unfit = next((element for element in filled if isinstance(element, Unfit)), None)
+    return unfit or [element for element in filled if not isinstance(element, Missing | Unfit)]
+
+
+def _object(filled: Mapping[str, Json | Missing | Unfit]) -> Json | Unfit:
+    unfit = next((member for member in filled.values() if isinstance(member, Unfit)), None)
+    return unfit or {name: member for name, member in filled.items() if not isinstance(member, Missing | Unfit)}
+
+
+def _filled(template: str, scope: Scope, place: Place) -> Json | Missing | Unfit:
+    used = [reference for reference in references(template, place) if _known(reference, scope)]
+    if len(used) == 1 and used[0].source == template:
+        return _value(used[0], scope)
+    return _spliced(template, used, scope, text)
+
+
+def _spliced(
+    template: str, used: list[Reference], scope: Scope, write: Callable[[Json], str | None]
+) -> Json | Missing | Unfit:
+    done: list[str] = []
+    rest = template
+    for reference in used:
+        value = _value(reference, scope)
+        if isinstance(value, Missing):
+            return MISSING
+        before, _, rest = rest.partition(reference.source)
+        written = None if isinstance(value, list | dict) else write(value)
+        if written is None:
+            return Unfit(reference.name, f"`{reference.name}` cannot stand inside a text or a path")
+        done += (before, written)
+    return "".join((*done, rest))
+
+
+_DOTS = frozenset({"", ".", ".."})
+
+
+def segment(value: Json) -> str | None:
+    """Write *value* as one percent-encoded path segment; None where it cannot be one.
+
+    >>> segment("a/b c"), segment(".."), segment(7)
+    ('a%2Fb%20c', None, '7')
+    """
+    written = text(value)
+    unsafe = written in _DOTS or any(ord(character) < 0x20 or ord(character) == 0x7F for character in written)
+    return None if unsafe or value is None else quote(written, safe="")
+
+
+def fill_url(template: str, scope: Scope) -> str | Missing | Unfit:
+    """Fill a URL: each argument is one path segment, each variable stands as it is written by the operator."""
+    head, mark, tail = template.partition("://")
+    host, slash, path = tail.partition("/") if mark else ("", "", template)
+    front = _spliced(host, list(references(host, "url")), Scope(input={}, variables=scope.variables), text)
+    if isinstance(front, Missing | Unfit):
+        return front
+    back = _spliced(path, list(references(path, "url")), scope, segment)
+    return back if isinstance(back, Missing | Unfit) else f"{head}{mark}{front}{slash}{back}"
