@@ -26,73 +26,157 @@ _NARROW = "Narrow the call (a filter, a shorter period, a smaller limit) and cal
 
 CODES: dict[str, Code] = {
     # --- the call itself
-    "invalid_arguments": Code("The arguments do not fit the tool's input schema.", "Correct the arguments named in `where` and call again.", False),
+    "invalid_arguments": Code(
+        "The arguments do not fit the tool's input schema.",
+        "Correct the arguments named in `where` and call again.",
+        False,
+    ),
     "unknown_tool": Code("No tool of this name is being served.", "List the tools and use one of their names.", False),
-    "not_configured": Code("The tool needs a setting (an environment variable, file or keyring entry) that is not there.", "Whoever runs the server must set it; calling again will not help.", False),
+    "not_configured": Code(
+        "The tool needs a setting (an environment variable, file or keyring entry) that is not there.",
+        "Whoever runs the server must set it; calling again will not help.",
+        False,
+    ),
     "definition_error": Code("The tool's definition is wrong.", "Run `unabridged check` and correct the file.", False),
     "too_large": Code("The answer is whole, and larger than may be handed to a model at once.", _NARROW, False),
     "cancelled": Code("The caller cancelled the call.", "Call again if the answer is still wanted.", True),
     "internal_error": Code("Unabridged itself failed; nothing was delivered.", "Report it with the receipt id.", True),
     # --- time and attempts
-    "deadline_exceeded": Code("The call's deadline passed before the answer was proven whole.", "Call again later, narrow the call, or raise `policy.deadline`.", True),
+    "deadline_exceeded": Code(
+        "The call's deadline passed before the answer was proven whole.",
+        "Call again later, narrow the call, or raise `policy.deadline`.",
+        True,
+    ),
     "attempt_timeout": Code("The service did not answer one request in time.", _AGAIN, True),
-    "unreachable": Code("No connection to the service could be made.", "Check that the service is up and reachable, then call again.", True),
-    "tls_failed": Code("No trusted TLS connection to the service could be made.", "Whoever runs the server must check the service's certificate, the trust store and the clock.", False),
-    "unavailable": Code("The service says that it cannot answer now (for example HTTP 500, 502, 503 or 504).", _AGAIN, True),
-    "rate_limited": Code("The service refuses more requests for now.", "Call again after the time in `retry.after_s`.", True),
-    "retry_budget_exhausted": Code("Too many requests to this provider are failing; no more are added to its load.", "Call again later.", True),
-    "outcome_unknown": Code("A write may or may not have happened: its request was sent and no whole answer came back.", "Do not repeat it. Read the state at the service first.", False),
+    "unreachable": Code(
+        "No connection to the service could be made.",
+        "Check that the service is up and reachable, then call again.",
+        True,
+    ),
+    "tls_failed": Code(
+        "No trusted TLS connection to the service could be made.",
+        "Whoever runs the server must check the service's certificate, the trust store and the clock.",
+        False,
+    ),
+    "unavailable": Code(
+        "The service says that it cannot answer now (for example HTTP 500, 502, 503 or 504).", _AGAIN, True
+    ),
+    "rate_limited": Code(
+        "The service refuses more requests for now.", "Call again after the time in `retry.after_s`.", True
+    ),
+    "retry_budget_exhausted": Code(
+        "Too many requests to this provider are failing; no more are added to its load.", "Call again later.", True
+    ),
+    "outcome_unknown": Code(
+        "A write may or may not have happened: its request was sent and no whole answer came back.",
+        "Do not repeat it. Read the state at the service first.",
+        False,
+    ),
     # --- what the service said
-    "auth_failed": Code("The service does not accept the credential, or the credential may not do this.", "Whoever runs the server must check the credential and its rights.", False),
-    "not_found": Code("The service says that there is no such thing.", "Check the identifiers in the arguments.", False),
-    "request_rejected": Code("The service rejects the request as wrong.", "Check the arguments against the service's rules.", False),
-    "upstream_error": Code("The service answered with an error.", "Look at the service's own status and documentation.", False),
+    "auth_failed": Code(
+        "The service does not accept the credential, or the credential may not do this.",
+        "Whoever runs the server must check the credential and its rights.",
+        False,
+    ),
+    "not_found": Code(
+        "The service says that there is no such thing.", "Check the identifiers in the arguments.", False
+    ),
+    "request_rejected": Code(
+        "The service rejects the request as wrong.", "Check the arguments against the service's rules.", False
+    ),
+    "upstream_error": Code(
+        "The service answered with an error.", "Look at the service's own status and documentation.", True
+    ),
     "unexpected_status": Code("The service answered with a status that the contract does not accept.", _FILE, False),
     "cursor_expired": Code("The service forgot where the walk stood.", "Call again; the walk starts anew.", True),
     # --- the wire
     "truncated_body": Code("The message was cut before its end.", _AGAIN, True),
-    "unproven_end": Code("The message ended without a mark that it was the end.", "Declare `response.framing: [close-delimited]` only if the service documents it.", True),
+    "unproven_end": Code(
+        "The message ended without a mark that it was the end.",
+        "Declare `response.framing: [close-delimited]` only if the service documents it.",
+        True,
+    ),
     "surplus_bytes": Code("Bytes came after the end of the message, so neither can be trusted.", _AGAIN, True),
     "framing_error": Code("The message breaks HTTP's framing rules.", _AGAIN, True),
-    "unsupported_coding": Code("The content is in a coding that was not asked for or cannot be verified.", _FILE, False),
-    "truncated_coding": Code("The compressed content was cut or damaged although the message around it is whole.", _AGAIN, True),
+    "unsupported_coding": Code(
+        "The content is in a coding that was not asked for or cannot be verified.", _FILE, False
+    ),
+    "truncated_coding": Code(
+        "The compressed content was cut or damaged although the message around it is whole.", _AGAIN, True
+    ),
     "digest_mismatch": Code("The content does not match the digest that the service sent with it.", _AGAIN, True),
     "digest_missing": Code("The contract asks for a digest, and none came.", _FILE, True),
-    "body_too_large": Code("The content is larger than the contract allows to be read.", "Narrow the call, or raise `walk.limits.bytes`.", False),
-    "partial_response": Code("The service says itself that this is only a part (206, Content-Range) and no part was asked for.", _AGAIN, True),
-    "wrong_media_type": Code("The content is of another media type than the contract says (for example a login page).", _AGAIN, True),
-    "not_json": Code("The content is not strict JSON (RFC 8259, RFC 7493): cut, duplicate names, NaN, bad UTF-8, or too deep.", _AGAIN, True),
+    "body_too_large": Code(
+        "The content is larger than the contract allows to be read.",
+        "Narrow the call, or raise `walk.limits.bytes`.",
+        False,
+    ),
+    "partial_response": Code(
+        "The service says itself that this is only a part (206, Content-Range) and no part was asked for.", _AGAIN, True
+    ),
+    "wrong_media_type": Code(
+        "The content is of another media type than the contract says (for example a login page).", _AGAIN, True
+    ),
+    "not_json": Code(
+        "The content is not strict JSON (RFC 8259, RFC 7493): cut, duplicate names, NaN, bad UTF-8, or too deep.",
+        _AGAIN,
+        True,
+    ),
     "empty_body": Code("A body was due and none came.", _AGAIN, True),
     # --- where requests may go
-    "invalid_url": Code("The URL is malformed, or of a form that is never followed (user information, control characters, dot segments, an odd host).", "Correct the URL in the tool file, or the argument that it is made of.", False),
+    "invalid_url": Code(
+        "The URL is malformed, or of a form that is never followed (user information, control characters, dot segments, an odd host).",
+        "Correct the URL in the tool file, or the argument that it is made of.",
+        False,
+    ),
     "insecure_url": Code("The URL is not https.", "Use https, or allow plain http in `api.network`.", False),
-    "forbidden_address": Code("The name leads to a private, loopback, link-local or metadata address.", "Allow the range in `api.network.allow` if this is meant.", False),
+    "forbidden_address": Code(
+        "The name leads to a private, loopback, link-local or metadata address.",
+        "Allow the range in `api.network.allow` if this is meant.",
+        False,
+    ),
     "foreign_url": Code("The service points to another origin than the one declared.", _FILE, False),
-    "redirected": Code("The service redirects, and redirects are followed only within the declared origin, for reads.", "Put the final URL into the tool file.", False),
+    "redirected": Code(
+        "The service redirects, and redirects are followed only within the declared origin, for reads.",
+        "Put the final URL into the tool file.",
+        False,
+    ),
     # --- the shape of one answer
     "schema_violation": Code("The content does not have the shape that the contract says.", _AGAIN, True),
     "items_missing": Code("The place where the items must be is missing, null, or not a list.", _AGAIN, True),
     "item_invalid": Code("An item is null or does not have the shape that the contract says.", _AGAIN, True),
     "id_missing": Code("An item has no identifier.", _AGAIN, True),
     "partial_flag": Code("The service itself says that the answer is partial.", _AGAIN, True),
-    "nested_truncated": Code("A list inside an item is cut.", "Ask for the inner list with its own tool, or narrow the call.", True),
+    "nested_truncated": Code(
+        "A list inside an item is cut.", "Ask for the inner list with its own tool, or narrow the call.", True
+    ),
     "data_missing": Code("The place where the result must be is missing or null.", _AGAIN, True),
     # --- the walk
-    "end_marker_missing": Code("The marker that says whether there is more is missing or has an undeclared state.", _AGAIN, True),
-    "cursor_missing": Code("The place of the next cursor is missing or has an undeclared state, and that is not declared as the end.", _AGAIN, True),
+    "end_marker_missing": Code(
+        "The marker that says whether there is more is missing or has an undeclared state.", _AGAIN, True
+    ),
+    "cursor_missing": Code(
+        "The place of the next cursor is missing or has an undeclared state, and that is not declared as the end.",
+        _AGAIN,
+        True,
+    ),
     "more_without_cursor": Code("The service says that there is more and gives no way to get it.", _AGAIN, True),
     "cursor_after_end": Code("The service says that it is over and still gives a cursor.", _AGAIN, True),
     "cursor_loop": Code("A cursor came a second time; the walk would never end.", _AGAIN, True),
     "repeated_page": Code("A page came a second time.", _AGAIN, True),
     "duplicate_id": Code("An item came a second time.", _AGAIN, True),
     "unexpected_empty_page": Code("A page is empty where the walk is known not to be over.", _AGAIN, True),
-    "page_budget": Code("The walk is longer than the contract allows.", "Narrow the call, or raise `walk.limits`.", False),
+    "page_budget": Code(
+        "The walk is longer than the contract allows.", "Narrow the call, or raise `walk.limits`.", False
+    ),
     "window_cap": Code("There is more than the service lets anyone walk.", _NARROW, False),
     # --- the witnesses
     "total_missing": Code("The declared total is missing.", _AGAIN, True),
     "total_mismatch": Code("The items that came do not add up to the service's total.", _AGAIN, True),
     "total_changed": Code("The total changed during the walk.", _AGAIN, True),
-    "total_is_bound": Code("The total is a lower bound, not a count.", "Narrow the call until the service counts exactly.", False),
+    "total_is_bound": Code(
+        "The total is a lower bound, not a count.", "Narrow the call until the service counts exactly.", False
+    ),
     "census_missing": Code("The independent count could not be had.", _AGAIN, True),
     "census_moved": Code("The independent count changed during the walk.", _AGAIN, True),
     "census_mismatch": Code("The items that came do not add up to the independent count.", _AGAIN, True),
@@ -100,9 +184,17 @@ CODES: dict[str, Code] = {
     "differential_mismatch": Code("A second walk gave another set of items.", _AGAIN, True),
     "page_count_mismatch": Code("The number of pages is not what the service announced.", _AGAIN, True),
     "mutated_during_walk": Code("The collection changed during the walk.", _AGAIN, True),
-    "channel_dead": Code("The service does not give the way to continue where it must, so its absence proves nothing.", _AGAIN, True),
-    "stale": Code("The answer is older than the contract allows.", "Call again later, or raise `complete.fresh.max_age`.", True),
-    "unproven": Code("The evidence is sound but weaker than the contract requires.", "Add a witness to the contract, or lower `complete.require` knowingly.", False),
+    "channel_dead": Code(
+        "The service does not give the way to continue where it must, so its absence proves nothing.", _AGAIN, True
+    ),
+    "stale": Code(
+        "The answer is older than the contract allows.", "Call again later, or raise `complete.fresh.max_age`.", True
+    ),
+    "unproven": Code(
+        "The evidence is sound but weaker than the contract requires.",
+        "Add a witness to the contract, or lower `complete.require` knowingly.",
+        False,
+    ),
     "not_one": Code("One result was due; none or several came.", "Check the arguments.", False),
     "payload_mismatch": Code("What was kept is not what was read.", "Report it with the receipt id.", True),
     "broken_chain": Code("The pages do not follow one another.", "Report it with the receipt id.", True),

@@ -14,7 +14,9 @@ from .wire import State
 
 __all__ = ["Attempt", "Count", "Evidence", "Page", "Purpose", "Reading", "SecondWalk", "Stop"]
 
-Purpose: TypeAlias = Literal["page", "census_before", "census_after", "past_end", "liveness", "differential", "open", "close"]
+Purpose: TypeAlias = Literal[
+    "page", "census_before", "census_after", "past_end", "liveness", "differential", "open", "close"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,6 @@ class Page:
     count: int
     ids: tuple[str, ...]
     total: int | None = None
-    total_exact: bool = True
     last_page: int | None = None
     stable: tuple[Reading, ...] = ()
     fingerprint: str = ""

@@ -134,6 +134,7 @@ def _draft(contract: Contract, scope: Scope, key: str) -> Draft:
         resend=_resend(contract, operation),
         media=contract.response.media,
         framing=contract.response.framing,
+        integrity=contract.response.integrity,
     )
 
 

@@ -36,6 +36,7 @@ class Draft:
     resend: bool = True
     media: tuple[str, ...] = ("application/json",)
     framing: tuple[Framing, ...] = ("content-length", "chunked")
+    integrity: tuple[str, ...] = ()
 
 
 def text(value: Json) -> str:
@@ -141,4 +142,5 @@ def render(draft: Draft, purpose: Purpose = "page") -> Request:
         purpose=purpose,
         media=final.media,
         framing=final.framing,
+        integrity=final.integrity,
     )

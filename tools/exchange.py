@@ -50,6 +50,7 @@ class _Walk:
     stopped: Stop = "failed"
     failure: Finding | None = None
     last: Turned | None = None
+    restarts: int = 0
 
 
 def exchange(
@@ -76,6 +77,7 @@ def _gathered(talk: Talk, walk: _Walk, bound: Bound, spool: Spool) -> Evidence:
         bound=bound.count,
         kept=spool.kept,
         payload=spool.chained,
+        restarts=walk.restarts,
         bytes=sum(attempt.bytes for attempt in talk.attempts),
         position=position or (pages[-1].asked if pages else None),
     )
@@ -86,6 +88,7 @@ def _walk_restarting(talk: Talk, bound: Bound, spool: Spool) -> Conversation[_Wa
     for restarts in count():
         walk = yield from _pinned(talk, bound, spool)
         code = walk.failure.code if walk.failure else None
+        walk.restarts = restarts
         if code not in bound.contract.walk.restart_on or restarts == _RESTARTS:
             return walk
         spool.restart()
@@ -108,7 +111,7 @@ def _walked(talk: Talk, bound: Bound, draft: Draft, spool: Spool | None) -> Conv
         draft = lay(draft, target, value)
     ahead: dict[str, Outcome] = {}
     while True:
-        turned = yield from _page(talk, bound, draft, walk.progress, position, ahead, counts=spool is not None)
+        turned = yield from _page(talk, bound, draft, walk.progress, position, ahead=ahead, counts=spool is not None)
         if isinstance(turned, Finding):
             walk.failure = turned
             return walk
@@ -127,8 +130,8 @@ def _page(
     draft: Draft,
     progress: Progress,
     position: Position | None,
-    ahead: dict[str, Outcome],
     *,
+    ahead: dict[str, Outcome],
     counts: bool,
 ) -> Conversation[Turned | Finding]:
     contract = bound.contract

@@ -126,7 +126,8 @@ def _liveness(talk: Talk, bound: Bound, evidence: Evidence) -> Conversation[Live
     def accept(message: Message) -> Liveness | Finding:
         return _alive(talk, message, evidence.kept)
 
-    seen = yield from talk.ask(request, "liveness", accept)
+    asking: Conversation[Liveness | Finding] = talk.ask(request, "liveness", accept)
+    seen = yield from asking
     return "unknown" if isinstance(seen, Finding) else seen
 
 
