@@ -38,15 +38,21 @@ def _pair(word: str, schema: Mapping[str, Any]) -> tuple[str, Json]:
 
 
 def _value(key: str, text: str, schema: object) -> Json:
+    try:
+        return _read(text, schema)
+    except ValueError:
+        expected = " or ".join(_WORDS[kind] for kind in _types(schema))
+        raise UsageError(f"argument {key!r}: expected {expected}, found {text!r}") from None
+
+
+def _read(text: str, schema: object) -> Json:
     """Read *text* as the first of the schema's types that it fits."""
-    types = _types(schema)
-    for kind in types:
+    for kind in _types(schema):
         try:
             return _READERS[kind](text, schema)
         except ValueError:
             continue
-    expected = " or ".join(_WORDS[kind] for kind in types)
-    raise UsageError(f"argument {key!r}: expected {expected}, found {text!r}")
+    raise ValueError(text)
 
 
 def _types(schema: object) -> tuple[str, ...]:
@@ -93,7 +99,7 @@ def _array(text: str, schema: object) -> Json:
             return found
         raise ValueError(text)
     items = cast("Mapping[str, object]", schema).get("items", {})
-    return [_value("each of them", part.strip(), items) for part in text.split(",")] if text else []
+    return [_read(part.strip(), items) for part in text.split(",")] if text else []
 
 
 def _json_object(text: str, _: object) -> Json:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, NoReturn
 
@@ -40,7 +41,7 @@ class Transport(StrEnum):
 Paths = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[PATH]...",
+        metavar="PATH",
         help="Tool files, directories of them, or names of bundled ones. Default: UNABRIDGED_TOOLS, or else the demo.",
         show_default=False,
     ),
@@ -72,8 +73,12 @@ def unabridged(
 def serve(
     paths: Paths = None,
     transport: Annotated[Transport, typer.Option(help="How clients reach the server.")] = Transport.STDIO,
-    host: Annotated[str, typer.Option(help="Address to listen on, with --transport http.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on, with --transport http.")] = 8808,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Address to listen on, with --transport http.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="PORT", help="Port to listen on, with --transport http.")
+    ] = 8000,
 ) -> None:
     """Serve tools to an MCP client."""
     from .commands.serve import serve as run
@@ -83,12 +88,10 @@ def serve(
 
 @app.command()
 def call(
-    tool: Annotated[str, typer.Argument(help="The tool's name.", show_default=False)],
+    tool: Annotated[str, typer.Argument(metavar="TOOL", help="The tool's name.", show_default=False)],
     arguments: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[KEY=VALUE]...", help="Arguments, read by the tool's input schema.", show_default=False
-        ),
+        typer.Argument(metavar="KEY=VALUE", help="Arguments, read by the tool's input schema.", show_default=False),
     ] = None,
     tools: Annotated[
         list[str] | None,
@@ -177,11 +180,14 @@ def demo(
     raise typer.Exit(run(real_time=real_time, as_json=json))
 
 
-def main() -> NoReturn:
-    """Run the command line; every mistake ends in one line on standard error and an exit status."""
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line with *arguments* (the process's own if None), and exit.
+
+    Every mistake ends in a sentence on standard error and an exit status.
+    """
     _make_printable()
     try:
-        app(prog_name="unabridged")
+        app(arguments, prog_name="unabridged")
     except UsageError as mistake:
         _end(MISUSED, f"unabridged: {mistake}")
     except KeyboardInterrupt:

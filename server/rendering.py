@@ -127,7 +127,7 @@ def refusal(answer: Withheld) -> RenderableType:
         ("against", "\n".join(f"{finding.code}: {finding.message}" for finding in others) or None),
         ("for", "\n".join(f"{witness.name}: {witness.says}" for witness in answer.verdict.witnesses) or None),
         ("asked", f"{count(answer.receipt.requests, 'request')} in {seconds(answer.receipt.elapsed)}"),
-        ("to do", known and known.fix + after),
+        ("to do", known.fix + after if known else None),
         ("receipt", f"{answer.receipt.id} (unabridged explain {answer.receipt.id})"),
     ]
     return Group(head, Padding(_pairs(rows), (0, 0, 0, 2)))
@@ -203,7 +203,7 @@ def _attempts(attempts: Sequence[Attempt]) -> Table:
 def _pages(pages: Sequence[Page]) -> Table:
     built = table("page", "items", "total", "asked for", "offers", "says", "attempts", right=(0, 1, 2, 6))
     for page in pages:
-        total = "-" if page.total is None else f"{page.total:,}" + ("" if page.total_exact else " or more")
+        total = "-" if page.total is None else f"{page.total:,}"
         says = "there is more" if page.decision == "continue" else "this is the end"
         built.add_row(
             str(page.number), f"{page.count:,}", total, page.asked or "-", page.offered or "-", says, str(page.attempts)

@@ -20,6 +20,7 @@ from ..app import Service
 from ..listing import servable
 from ..progress import Observer
 from ..receipts import Receipts, open_receipts
+from ..settings import SettingError, http_settings, largest_answer
 from ..sources import Sources, find, served
 from ..usage import UsageError
 
@@ -32,6 +33,13 @@ def serve(paths: Sequence[str], *, http: bool, host: str, port: int) -> int:
     """Serve the tools of *paths* until the client goes or a signal comes; return the exit status."""
     sources = find(paths, os.environ)
     contracts = _sound(sources)
+    try:
+        return _serve(sources, contracts, http=http, host=host, port=port)
+    except SettingError as wrong:
+        raise UsageError(str(wrong)) from None
+
+
+def _serve(sources: Sources, contracts: Mapping[str, Contract], *, http: bool, host: str, port: int) -> int:
     with served(sources, os.environ) as environment, closing(open_receipts(os.environ)) as receipts:
         service = _service(contracts, environment, receipts)
         return _over_http(service, host, port) if http else _over_stdio(service)
@@ -48,7 +56,11 @@ def _over_stdio(service: Service) -> int:
 def _over_http(service: Service, host: str, port: int) -> int:
     from ..http import serve_http  # noqa: PLC0415 - the one transport does not wait for the other
 
-    return anyio.run(lambda: serve_http(service, host=host, port=port))
+    async def run() -> int:
+        return await serve_http(service, settings, listening=lambda url: _say(f"listening on {url}"))
+
+    settings = http_settings(os.environ, host=host, port=port)
+    return anyio.run(run)
 
 
 def _sound(sources: Sources) -> Mapping[str, Contract]:
@@ -72,7 +84,13 @@ def _service(contracts: Mapping[str, Contract], environment: Mapping[str, str], 
     def kept(answer: Answer) -> None:
         receipts.keep(answer.receipt)
 
-    return Service(contracts=contracts, call=_calling(environment), kept=kept, version=version("unabridged"))
+    return Service(
+        contracts=contracts,
+        call=_calling(environment),
+        kept=kept,
+        version=version("unabridged"),
+        budget=largest_answer(environment),
+    )
 
 
 def _calling(environment: Mapping[str, str]) -> Call:

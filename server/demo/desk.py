@@ -37,7 +37,6 @@ class Desk(socketserver.ThreadingTCPServer):
     """
 
     allow_reuse_address = True
-    daemon_threads = True
 
     def __init__(self, *, stall: float = STALL, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         super().__init__(("127.0.0.1", 0), _Conversation)
@@ -74,9 +73,11 @@ class Desk(socketserver.ThreadingTCPServer):
         self.server_close()
 
     def entered(self, connection: socket.socket) -> None:
-        """Remember an open connection, to end it with the desk."""
+        """Remember an open connection, to end it with the desk; where that is over already, end it now."""
         with self._lock:
             self._open.add(connection)
+            if self.stopping.is_set():
+                _hang_up(connection)
 
     def left(self, connection: socket.socket) -> None:
         """Forget a connection that is over."""

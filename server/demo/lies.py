@@ -135,7 +135,7 @@ def error_in_success(ask: Ask) -> Reply:
 
 def login_page(ask: Ask) -> Reply:
     """A proxy in between sends its login page, HTTP 200."""
-    if not ask.first:
+    if not (ask.first and ask.start == 0):
         return calm(ask)
     content = b"<!doctype html><title>Sign in</title><form action=/login method=post></form>"
     head = {"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(content))}
@@ -198,7 +198,7 @@ def stale(ask: Ask) -> Reply:
 
 def gzip_cut(ask: Ask) -> Reply:
     """The content was compressed, cut, and then framed correctly."""
-    if not ask.first:
+    if not (ask.first and ask.start == 0):
         return calm(ask)
     squeeze = zlib.compressobj(wbits=31)
     whole = squeeze.compress(json.dumps(_honest(ask)).encode()) + squeeze.flush()
