@@ -83,7 +83,7 @@ class World:
         return self.script(request)
 
     @asynccontextmanager
-    async def open(self, contract: Contract) -> AsyncIterator[World]:
+    async def open(self, contract: Contract, environment: Mapping[str, str]) -> AsyncIterator[World]:
         yield self
 
     def surroundings(self, observer: Observer | None = None, **environment: str) -> Surroundings:

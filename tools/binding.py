@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..schemas.contract import Contract, Operation, Probe
+from ..schemas.contract import Contract, Operation, Probe, Provider
 from ..schemas.location import Location
 from ..schemas.verdict import Finding
 from ..schemas.walk import Scroll, Step, WalkKind
@@ -72,7 +72,7 @@ def _bound(contract: Contract, scope: Scope, key: str) -> Bound:
     draft = _draft(contract, scope, key)
     census = contract.complete.census
     return Bound(
-        contract=replace(contract, walk=_walk(contract, scope)),
+        contract=replace(contract, walk=_walk(contract, scope), provider=_provider(contract, scope)),
         draft=draft,
         count=_count(contract, scope),
         census=None if census is None else _probe(contract, scope, draft, census.request),
@@ -83,6 +83,12 @@ def _taken(filled: Json | Missing | Unfit) -> Json | Missing:
     if isinstance(filled, Unfit):
         raise _Unbindable(Finding(code="invalid_arguments", message=filled.says, where=f"arguments:/{filled.name}"))
     return filled
+
+
+def _provider(contract: Contract, scope: Scope) -> Provider:
+    """The provider with the operator's variables in its base URL: credentials are bound to the origin that comes of it."""
+    filled = _taken(fill_url(contract.provider.base_url, scope))
+    return replace(contract.provider, base_url=filled if isinstance(filled, str) else contract.provider.base_url)
 
 
 def _url(contract: Contract, scope: Scope, template: str) -> str:

@@ -7,6 +7,8 @@ pages or proofs.  Every ending but cancellation is an `Answer`.
 from __future__ import annotations
 
 import logging
+import os
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import AbstractAsyncContextManager
@@ -26,9 +28,10 @@ from .binding import bind
 from .exchange import exchange
 from .retry import RetryBudget
 from .spool import Spool
+from .upstreams import Upstreams
 from .witnessing import Bound
 
-__all__ = ["Silent", "Surroundings", "Transport", "call"]
+__all__ = ["Silent", "Surroundings", "Transport", "call", "surroundings"]
 
 _LEAST = 0.02  # seconds; with less time left than this no attempt is begun
 
@@ -61,7 +64,7 @@ class Surroundings:
     *budgets* holds the retry budget of each provider and outlives the call.
     """
 
-    open_transport: Callable[[Contract], AbstractAsyncContextManager[Transport]]
+    open_transport: Callable[[Contract, Mapping[str, str]], AbstractAsyncContextManager[Transport]]
     environment: Mapping[str, str]
     random: Callable[[], float]
     identify: Callable[[], str]
@@ -70,6 +73,16 @@ class Surroundings:
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep
     observer: Observer = field(default_factory=Silent)
     budgets: MutableMapping[str, RetryBudget] = field(default_factory=dict[str, RetryBudget])
+
+
+def surroundings(environment: Mapping[str, str] | None = None, *, version: str = "0") -> Surroundings:
+    """The real world: the network, the system's clock and randomness, and the process's environment unless another is given."""
+    return Surroundings(
+        open_transport=Upstreams(version=version).open,
+        environment=os.environ if environment is None else environment,
+        random=secrets.SystemRandom().random,
+        identify=lambda: secrets.token_hex(10),
+    )
 
 
 async def call(contract: Contract, arguments: Mapping[str, Json], *, surroundings: Surroundings) -> Answer:
@@ -98,7 +111,7 @@ async def _evidence(bound: Bound, spool: Spool, surroundings: Surroundings) -> E
     budget = surroundings.budgets.setdefault(contract.provider.name, RetryBudget())
     steps = exchange(bound, spool=spool, random=surroundings.random, budget=budget, observer=surroundings.observer)
     seconds = min(contract.policy.deadline, contract.walk.limits.seconds or contract.policy.deadline)
-    async with surroundings.open_transport(contract) as transport:
+    async with surroundings.open_transport(contract, surroundings.environment) as transport:
         carrier = _Carrier(
             transport,
             surroundings,
