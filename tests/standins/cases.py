@@ -60,6 +60,7 @@ CASES: tuple[Case, ...] = (
     _case("zendesk_search_tickets", zendesk.SEARCH, query="status<solved"),
     _one("zendesk_show_ticket", {"ticket": {"id": 35436, "status": "open"}}, zendesk.ERROR, ticket_id=35436),
     _case("github_list_issues", github.ISSUES, **REPOSITORY),
+    _case("github_list_open_issues", github.ISSUES, **REPOSITORY),
     _case("github_list_pull_requests", github.PAGED, **REPOSITORY, state="all"),
     _case("github_list_releases", github.PAGED, **REPOSITORY),
     _case("github_search_issues", github.SEARCH, query="repo:octocat/hello is:issue"),

@@ -1,6 +1,6 @@
 """GitHub's REST API: issues by an opaque cursor in the Link header, other lists by page number with `rel="last"`, search.
 
-Since 2026 the issues of a repository come with `rel="next"` alone; pulls and releases still name their last page.
+The issues of a repository come with `rel="next"` alone; pulls and releases still name their last page.
 """
 
 from __future__ import annotations
@@ -78,6 +78,11 @@ def _search_page(turn: Turn) -> Said:
     return _linked(turn, body, _numbered(turn))
 
 
-ISSUES = Shape(record=_record, asked=_asked_by_cursor, page=_issues_page, error=ERROR)
+def _count(heard: Heard, records: Sequence[Record]) -> Said | None:
+    whole = heard.path == "/repos/octocat/hello"
+    return said({"id": 1300192, "full_name": "octocat/hello", "open_issues_count": len(records)}) if whole else None
+
+
+ISSUES = Shape(record=_record, asked=_asked_by_cursor, page=_issues_page, error=ERROR, aside=_count)
 PAGED = Shape(record=_record, asked=_asked_by_page, page=_paged, error=ERROR)
 SEARCH = Shape(record=_record, asked=_asked_by_page, page=_search_page, error=ERROR, addressed=True)

@@ -37,6 +37,7 @@ class Lie(Enum):
     LOGIN_PAGE = "200 text/html login page"
     PAGE_2_LOST_ONE = "page 2 lost one record"
     EARLY_END_ON_PAGE_2 = "end said on page 2, total intact"
+    SAME_CUT = "end said after 3 records, whatever was asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ OF_ANY_ANSWER = (Lie.ERROR_IN_200, Lie.EMPTY_OBJECT, Lie.CUT_BODY, Lie.LOGIN_PAG
 
 def _applies(lie: Lie, start: int, size: int) -> bool:
     match lie:
-        case Lie.MARK_MISSING_ON_PAGE_1 | Lie.EARLY_END | Lie.CUT_BODY | Lie.LOGIN_PAGE:
+        case Lie.MARK_MISSING_ON_PAGE_1 | Lie.EARLY_END | Lie.SAME_CUT | Lie.CUT_BODY | Lie.LOGIN_PAGE:
             return start == 0
         case Lie.SAME_CURSOR:
             return start >= size
@@ -171,6 +172,8 @@ def _bent(turn: Turn, records: Sequence[Record], lie: Lie | None, *, addressed: 
             return replace(turn, signal="missing")
         case Lie.EARLY_END | Lie.EARLY_END_ON_PAGE_2:
             return replace(turn, following=None)
+        case Lie.SAME_CUT:
+            return replace(turn, items=turn.items[:3], following=None)
         case Lie.MORE_WITHOUT_CURSOR:
             return replace(turn, signal="torn")
         case Lie.SAME_CURSOR | Lie.CURSOR_CYCLE if addressed:

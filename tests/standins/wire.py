@@ -93,9 +93,10 @@ async def _converse(application: Application, reader: asyncio.StreamReader, writ
 @asynccontextmanager
 async def serving(application: Application) -> AsyncGenerator[str]:
     """Serve *application* on a free port of 127.0.0.1; gives its origin, such as `http://127.0.0.1:40001`."""
+    conversations: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
 
-    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await _converse(application, reader, writer)
+    def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        conversations[writer] = asyncio.create_task(_converse(application, reader, writer))
 
     server = await asyncio.start_server(converse, "127.0.0.1", 0)
     try:
@@ -103,3 +104,6 @@ async def serving(application: Application) -> AsyncGenerator[str]:
         yield f"http://{host}:{port}"
     finally:
         server.close()
+        for writer in conversations:
+            writer.close()
+        await asyncio.gather(*conversations.values())

@@ -40,11 +40,15 @@ def _page(kind: str) -> Callable[[Turn], Said]:
     def page(turn: Turn) -> Said:
         if "page[size]" not in turn.heard.query:
             return _offset_page(kind, turn)
+        empty = not turn.items and turn.following is None
         ahead = turn.following if turn.following is not None else turn.start + len(turn.items)
         url = f"{turn.heard.origin}{turn.heard.path}?page%5Bsize%5D={turn.size}&page%5Bafter%5D=cursor-{ahead}"
-        meta: dict[str, Json] = {"has_more": turn.following is not None, "after_cursor": f"cursor-{ahead}"}
-        meta["before_cursor"] = f"cursor-{turn.start}"
-        links: dict[str, Json] = {"prev": None, "next": url}
+        meta: dict[str, Json] = {
+            "has_more": turn.following is not None,
+            "after_cursor": None if empty else f"cursor-{ahead}",
+        }
+        meta["before_cursor"] = None if empty else f"cursor-{turn.start}"
+        links: dict[str, Json] = {"prev": None, "next": None if empty else url}
         match turn.signal:
             case "missing":
                 return said({kind: list(turn.items), "meta": {}, "links": {}})
