@@ -19,6 +19,7 @@ from mcp_types import (
     ErrorData,
     JSONRPCError,
     JSONRPCMessage,
+    JSONRPCNotification,
     JSONRPCResponse,
     jsonrpc_message_adapter,
 )
@@ -43,9 +44,12 @@ Read: TypeAlias = JSONRPCMessage | Refused
 def message_of(line: bytes) -> Read:
     """Read one line as a JSON-RPC message."""
     try:
-        return jsonrpc_message_adapter.validate_json(line, by_name=False)
+        message = jsonrpc_message_adapter.validate_json(line, by_name=False)
     except ValidationError:
         return _refusal(line)
+    if isinstance(message, JSONRPCNotification) and b'"id"' in line and "id" in pydantic_core.from_json(line):
+        return _refusal(line)  # a request whose id is unusable: taken for a notification, it would never be answered
+    return message
 
 
 def _refusal(line: bytes) -> Refused:

@@ -39,7 +39,7 @@ _PROOF = {
         "grade": _TEXT,
         "required": _TEXT,
         "count": _COUNT,
-        "expected": _COUNT,
+        "expected": {"type": ["integer", "string", "null"]},
         "pages": {"type": "integer"},
         "attempts": {"type": "integer"},
         "provider": _TEXT,

@@ -47,10 +47,11 @@ class Steps:
     def __init__(self, contract: Contract) -> None:
         """Start at nothing."""
         total = contract.complete.total
-        self._scope = total.scope if total is not None and total.exact else None
+        self._counts_items = total is not None and total.exact and total.scope == "walk"
         self._pages = 0
         self._items = 0
-        self._expected: int | None = None
+        self._due_items: int | None = None
+        self._due_pages: int | None = None
         self.changed = anyio.Event()
 
     def attempted(self, attempt: Attempt) -> None:
@@ -60,15 +61,19 @@ class Steps:
         """Count *page*."""
         self._pages += 1
         self._items += page.count
-        self._expected = page.total if self._scope == "walk" and page.total_exact else None
+        if self._counts_items and page.total is not None:
+            self._due_items = page.total
+        if page.last_page is not None:
+            self._due_pages = page.last_page
         self.changed.set()
 
     def told(self) -> tuple[float, float | None, str]:
         """Return how far it is, of how much, and the same as a sentence."""
-        if self._expected:
-            text = f"page {self._pages}: {self._items:,} of {self._expected:,} items"
-            return float(self._items), float(self._expected), text
-        return float(self._pages), None, f"page {self._pages}: {self._items:,} items so far"
+        if self._due_items:
+            text = f"page {self._pages}: {self._items:,} of {self._due_items:,} items"
+            return float(self._items), float(self._due_items), text
+        due = f" of {self._due_pages}" if self._due_pages else ""
+        return float(self._pages), self._due_pages, f"page {self._pages}{due}: {self._items:,} items so far"
 
 
 @asynccontextmanager

@@ -22,10 +22,11 @@ __all__ = ["BUDGET", "Reply", "failed_internally", "reply", "within_budget"]
 BUDGET = 45_000
 """How many characters of JSON an answer may have by default: hosts move or cut results beyond about 50,000."""
 
-LONGEST_FAILURE = 9_500
+LONGEST_FAILURE = 9_300
 """Characters.  A host shows the first and the last 5,000 of a failure's text, and nothing between."""
 
 _ROOM_FOR_PROOF = 2_000
+_INEXACT = 2**53
 _CONTINUATION = bytes(range(0x80, 0xC0))  # RFC 3629, 3: every other byte begins a character
 _UNSENT = frozenset({"unreachable", "rate_limited", "retry_budget_exhausted"})
 
@@ -107,7 +108,7 @@ def _proof(receipt: Receipt) -> dict[str, Any]:
         "grade": str(receipt.grade),
         "required": str(receipt.required),
         "count": receipt.items,
-        "expected": receipt.expected,
+        "expected": _fact(receipt.expected),
         "pages": receipt.pages,
         "attempts": receipt.requests,
         "provider": receipt.provider,
@@ -133,8 +134,8 @@ def _error(contract: Contract, answer: Withheld) -> dict[str, Any]:
     return {
         "code": _line(first.code, 64),
         "message": _line(first.message or code.meaning, 500),
-        "have": first.have,
-        "expected": first.expected,
+        "have": _fact(first.have),
+        "expected": _fact(first.expected),
         "where": _where(first),
         "for": _reasons_for(answer.verdict.witnesses),
         "against": _reasons_against(findings[1:]),
@@ -168,10 +169,21 @@ def _reason_against(finding: Finding) -> dict[str, Any]:
         "code": _line(finding.code, 64),
         "message": _line(finding.message, 300),
         "where": _where(finding),
-        "have": finding.have,
-        "expected": finding.expected,
+        "have": _fact(finding.have),
+        "expected": _fact(finding.expected),
     }
     return {name: value for name, value in told.items() if value is not None}
+
+
+def _fact(fact: int | str | None) -> int | str | None:
+    """Return *fact* as every JSON reader holds it exactly (RFC 8259, 6)."""
+    match fact:
+        case str():
+            return _line(fact, 120)
+        case int() if abs(fact) >= _INEXACT:
+            return f"beyond {_INEXACT - 1 if fact > 0 else 1 - _INEXACT}"
+        case _:
+            return fact
 
 
 def _where(finding: Finding) -> str | None:

@@ -7,6 +7,7 @@ whatever reads standard input finds it empty.
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import sys
 from collections.abc import Generator, Mapping
@@ -20,7 +21,9 @@ from .lines import LONGEST_LINE, Lines
 from .pump import Inlet, Outlet
 from .stopping import on_stop
 
-__all__ = ["serve_stdio"]
+__all__ = ["serve_stdio", "spliced"]
+
+log = logging.getLogger("unabridged.server")
 
 _PATIENCE = 5.0
 """Seconds that calls in flight get to end after the server was asked to stop."""
@@ -42,6 +45,7 @@ async def serve_stdio(service: Service, *, longest_line: int = LONGEST_LINE) -> 
         server = build(service, carry=spliced)
         _settle()
         with on_stop(inlet.close, limit=_PATIENCE) as asked:
+            log.info("serving %d tools over standard input and output", len(service.contracts))
             await server.run(inlet, outlet, server.create_initialization_options())
             await outlet.aclose()
         return asked.status

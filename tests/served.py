@@ -203,5 +203,5 @@ async def _serve(transport: str) -> int:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+    logging.basicConfig(level=os.environ.get("TEST_LOG", "INFO"), stream=sys.stderr)
     raise SystemExit(asyncio.run(_serve(sys.argv[1])))

@@ -1,0 +1,286 @@
+"""Raw lines over standard input and output: what a client sends, and what comes back, whatever it sends."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import PIPE, STDOUT, Popen
+from typing import IO, Any
+
+import pytest
+
+from unabridged.server.lines import Lines, Refused, line_of, message_of
+
+ROOT = Path(__file__).parent.parent
+PATIENCE = 20.0  # seconds; a limit for a broken server, never a wait
+
+INITIALIZE = {
+    "jsonrpc": "2.0",
+    "id": "init",
+    "method": "initialize",
+    "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "raw", "version": "1"}},
+}
+INITIALIZED = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+PING = {"jsonrpc": "2.0", "id": "ping", "method": "ping"}
+
+
+class Talk:
+    """One client of one server process."""
+
+    def __init__(self, process: Popen[bytes]) -> None:
+        self.process = process
+        self._read = b""
+
+    def say(self, *messages: object) -> None:
+        """Send messages in one write; bytes go out as they are."""
+        lines = (part if isinstance(part, bytes) else json.dumps(part).encode() + b"\n" for part in messages)
+        assert self.process.stdin is not None
+        self.process.stdin.write(b"".join(lines))
+        self.process.stdin.flush()
+
+    def hear(self) -> Any:
+        """Return the next message of the server; everything on its standard output must be one."""
+        while b"\n" not in self._read:
+            chunk = self._chunk()
+            assert chunk, "the server closed its standard output"
+            self._read += chunk
+        line, _, self._read = self._read.partition(b"\n")
+        return json.loads(line)
+
+    def hear_answer(self, request: object) -> Any:
+        """Return the answer to *request*, past everything else."""
+        while (message := self.hear()).get("id") != request:
+            pass
+        return message
+
+    def rest(self) -> list[Any]:
+        """Return all messages up to the end of the server's standard output."""
+        while chunk := self._chunk():
+            self._read += chunk
+        return [json.loads(line) for line in self._read.splitlines()]
+
+    def _chunk(self) -> bytes:
+        assert self.process.stdout is not None
+        ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
+        assert ready, "the server said nothing"
+        return os.read(self.process.stdout.fileno(), 1 << 16)
+
+    def call(self, tool: str, request: object = 1, **arguments: object) -> None:
+        """Ask for a tool call."""
+        params = {"name": tool, "arguments": arguments, "_meta": {"progressToken": "p"}}
+        self.say({"jsonrpc": "2.0", "id": request, "method": "tools/call", "params": params})
+
+    def leave(self) -> int:
+        """Close standard input and return the exit status."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        return self.process.wait(PATIENCE)
+
+
+@contextmanager
+def talking(*, log: str = "INFO", stdin: int | IO[bytes] = PIPE, stderr: int = PIPE) -> Generator[Talk]:
+    """Start a server; it is gone at the end, however the test went."""
+    environment = {**os.environ, "TEST_BUDGET": "100000000", "TEST_LOG": log}
+    command = [sys.executable, "-m", "tests.served", "stdio"]
+    with Popen(command, cwd=ROOT, env=environment, stdin=stdin, stdout=PIPE, stderr=stderr) as process:
+        try:
+            yield Talk(process)
+        finally:
+            process.kill()
+
+
+@contextmanager
+def introduced(*, log: str = "INFO", stderr: int = PIPE) -> Generator[Talk]:
+    """Start a server that has shaken hands with a 2025 client."""
+    with talking(log=log, stderr=stderr) as talk:
+        talk.say(INITIALIZE)
+        assert talk.hear_answer("init")["result"]["serverInfo"]["name"] == "unabridged"
+        talk.say(INITIALIZED)
+        yield talk
+
+
+# ------------------------------------------------------------------------------------------- what is no message
+
+WRONG = {
+    "no JSON": (b"hello\n", -32700, None),
+    "a cut object": (b'{"jsonrpc":"2.0","id":7,\n', -32700, None),
+    "invalid UTF-8": (b'{"jsonrpc":"2.0","id":7,"method":"pi\xffng"}\n', -32700, None),
+    "far too deep": (b"[" * 100_000 + b"\n", -32700, None),
+    "a batch": (b'[{"jsonrpc":"2.0","id":7,"method":"ping"}]\n', -32600, None),
+    "a string": (b'"ping"\n', -32600, None),
+    "no method": (b'{"jsonrpc":"2.0","id":7}\n', -32600, 7),
+    "another version": (b'{"jsonrpc":"1.0","id":"x","method":"ping"}\n', -32600, "x"),
+    "a boolean id": (b'{"jsonrpc":"2.0","id":true,"method":"ping"}\n', -32600, None),
+    "parameters that are a list": (b'{"jsonrpc":"2.0","id":7,"method":"ping","params":[1]}\n', -32600, 7),
+    "a line of five megabytes": (b'{"jsonrpc":"2.0","id":7,"method":"' + b"p" * 5_000_000 + b'"}\n', -32600, None),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_line_that_is_no_message_is_answered_with_an_error(name: str) -> None:
+    line, code, request = WRONG[name]
+    (read,) = Lines().take(line)
+    assert isinstance(read, Refused)
+    assert (read.error.error.code, read.error.id) == (code, request)
+
+
+def test_a_server_goes_on_after_every_wrong_line() -> None:
+    with introduced() as talk:
+        for line, code, request in WRONG.values():
+            talk.say(line)
+            assert (answer := talk.hear())["error"]["code"] == code
+            assert answer["id"] == request
+        talk.say(PING)
+        assert talk.hear() == {"jsonrpc": "2.0", "id": "ping", "result": {}}
+        assert talk.leave() == 0
+
+
+def test_blank_lines_and_windows_line_ends_are_nothing_to_talk_about() -> None:
+    with introduced() as talk:
+        talk.say(b"\n   \n\r\n", json.dumps(PING).encode() + b"\r\n")
+        assert talk.hear()["id"] == "ping"
+
+
+def test_lines_may_arrive_byte_by_byte() -> None:
+    lines = Lines()
+    read = [message for byte in json.dumps(PING).encode() + b"\n" for message in lines.take(bytes([byte]))]
+    assert read == [message_of(json.dumps(PING).encode())]
+
+
+def test_an_identifier_beyond_64_bits_comes_back_unchanged() -> None:
+    with introduced() as talk:
+        talk.say({**PING, "id": 2**70})
+        assert talk.hear()["id"] == 2**70
+
+
+def test_a_result_that_is_no_json_becomes_an_error_and_not_a_crash() -> None:
+    read = message_of(b'{"jsonrpc":"2.0","id":7,"result":{}}')
+    assert not isinstance(read, Refused)
+    unwritable = read.model_copy(update={"result": {"set": {1}}})
+    assert json.loads(line_of(unwritable))["error"]["code"] == -32603
+
+
+# ------------------------------------------------------------------------------------------- calls
+
+
+def test_the_text_and_the_structured_content_are_the_same_json() -> None:
+    with introduced() as talk:
+        talk.call("tickets")
+        result = talk.hear_answer(1)["result"]
+        assert json.loads(result["content"][0]["text"]) == result["structuredContent"]
+        assert result["structuredContent"]["items"][10] == {"id": 10, "subject": 'café "quoted" \n'}
+        assert result["isError"] is False
+
+
+def test_a_call_before_the_handshake_is_refused() -> None:
+    with talking() as talk:
+        talk.call("tickets")
+        assert talk.hear()["error"]["code"] == -32602
+
+
+@pytest.mark.parametrize("params", [{}, {"name": 7}, {"name": "tickets", "arguments": [1]}, {"name": "nobody"}])
+def test_a_malformed_call_is_refused_with_invalid_params(params: dict[str, object]) -> None:
+    with introduced() as talk:
+        talk.say({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
+        assert talk.hear()["error"]["code"] == -32602
+
+
+def test_stray_output_of_a_tool_never_reaches_the_client() -> None:
+    with introduced() as talk:
+        talk.call("noisy")
+        assert talk.hear()["result"]["isError"] is False
+        assert talk.leave() == 0
+        assert talk.rest() == []
+        assert talk.process.stderr is not None
+        assert {b"a stray write", b"a stray print"} <= set(talk.process.stderr.read().splitlines())
+
+
+def test_an_answer_larger_than_the_pipe_arrives_whole_at_a_slow_reader() -> None:
+    with introduced() as talk:
+        talk.call("large", size=20_000_000)
+        talk.say(PING)
+        items = talk.hear_answer(1)["result"]["structuredContent"]["items"]
+        assert len(items) == 20_000_000 // len(json.dumps(items[0], separators=(",", ":")))
+
+
+def test_a_thousand_requests_in_one_write_are_all_answered() -> None:
+    with introduced() as talk:
+        talk.say(*({**PING, "id": number} for number in range(1000)))
+        assert {talk.hear()["id"] for _ in range(1000)} == set(range(1000))
+
+
+def test_a_cancelled_call_ends_upstream_work_and_is_not_answered() -> None:
+    with introduced() as talk:
+        talk.call("slow")
+        assert talk.hear()["method"] == "notifications/progress"
+        talk.say({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}})
+        assert talk.process.stderr is not None
+        while b"slow: cancelled" not in talk.process.stderr.readline():
+            pass
+        talk.say(PING)
+        while (message := talk.hear()).get("method") == "notifications/progress":
+            pass
+        assert message["id"] == "ping"
+
+
+# ------------------------------------------------------------------------------------------- the end
+
+
+def test_the_end_of_input_cancels_calls_in_flight_and_is_a_success() -> None:
+    with introduced() as talk:
+        talk.call("slow")
+        assert talk.hear()["method"] == "notifications/progress"
+        assert talk.leave() == 0
+        assert talk.rest()[-1]["error"]["code"] == -32000
+        assert talk.process.stderr is not None
+        assert b"slow: cancelled" in talk.process.stderr.read()
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+@pytest.mark.parametrize("busy", [True, False])
+def test_a_signal_ends_the_server_while_its_input_stays_open(number: signal.Signals, status: int, busy: bool) -> None:
+    with introduced() as talk:
+        if busy:
+            talk.call("slow")
+            assert talk.hear()["method"] == "notifications/progress"
+        talk.process.send_signal(number)
+        assert talk.process.wait(PATIENCE) == status
+
+
+def test_a_signal_ends_a_server_that_no_client_has_spoken_to() -> None:
+    with talking() as talk:
+        assert talk.process.stderr is not None
+        while b"serving" not in talk.process.stderr.readline():
+            pass
+        talk.process.send_signal(signal.SIGTERM)
+        assert talk.process.wait(PATIENCE) == 0
+
+
+def test_a_client_that_no_longer_reads_ends_the_server() -> None:
+    with introduced() as talk:
+        assert talk.process.stdout is not None
+        talk.process.stdout.close()
+        talk.call("tickets")
+        assert talk.process.wait(PATIENCE) == 0
+
+
+def test_input_from_a_file_is_read_to_its_end(tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    asked.write_bytes(json.dumps(INITIALIZE).encode() + b"\nnonsense\n")
+    with asked.open("rb") as file, talking(stdin=file) as talk:
+        answers = talk.rest()
+        assert talk.process.wait(PATIENCE) == 0
+    assert {answer["id"] for answer in answers} == {"init", None}
+
+
+def test_output_that_shares_a_pipe_with_standard_error_still_arrives() -> None:
+    with introduced(log="ERROR", stderr=STDOUT) as talk:
+        talk.call("large", size=300_000)
+        assert len(talk.hear_answer(1)["result"]["structuredContent"]["items"]) > 600
+        assert talk.leave() == 0
