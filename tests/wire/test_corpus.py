@@ -1,0 +1,89 @@
+"""Every case of the wire corpus ends in its own word, over real sockets."""
+
+from __future__ import annotations
+
+import ssl
+from typing import assert_never
+
+import pytest
+import trustme
+
+from unabridged.schemas.contract import Claim, Contract, Operation, Provider
+from unabridged.schemas.wire import Outcome, Request
+from unabridged.validators.inspection import Again, Hopeless, Sound, inspect
+
+from .cases import CASES, LIMIT, Case
+from .raw import Behaviour, Peer, transport, upstream
+
+pytestmark = [pytest.mark.anyio, pytest.mark.requirement("G12", "G14", "G15", "G16", "G17", "G22", "G40", "G42")]
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    """A certificate authority that only these tests trust."""
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def serving(authority: trustme.CA) -> ssl.SSLContext:
+    """What the server shows for 127.0.0.1."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+@pytest.fixture(scope="module")
+def trusting(authority: trustme.CA) -> ssl.SSLContext:
+    """What the transport trusts."""
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context
+
+
+def behaviour(case: Case) -> Behaviour:
+    """Do what *case* says after the first request."""
+
+    async def behave(peer: Peer) -> None:
+        await peer.request()
+        for part in case.parts():
+            await peer.say(part)
+        match case.then:
+            case "stay":
+                await peer.ended()
+            case "reset":
+                await peer.reset()
+            case "notify":
+                await peer.notify()
+            case "end":
+                pass
+            case _:
+                assert_never(case.then)
+
+    return behave
+
+
+def word(request: Request, outcome: Outcome) -> str:
+    """What comes of *outcome*: `sound`, or a code."""
+    contract = Contract(
+        name="tickets",
+        description="All tickets.",
+        claim=Claim("one"),
+        request=Operation(url="/tickets"),
+        provider=Provider(name="desk", base_url="http://127.0.0.1"),
+    )
+    match inspect(contract, request, outcome):
+        case Sound():
+            return "sound"
+        case Again(finding) | Hopeless(finding):
+            return finding.code
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+async def test_every_case_ends_in_its_own_word(case: Case, serving: ssl.SSLContext, trusting: ssl.SSLContext) -> None:
+    async with upstream(behaviour(case), tls=serving if case.tls else None) as server:
+        request = Request(
+            method=case.method, url=f"{server.url}/tickets", framing=case.framing, integrity=case.integrity
+        )
+        async with transport(server.url, limit=LIMIT, ssl_context=trusting) as carrier:
+            outcome = await carrier.send(request, timeout=case.timeout)
+    assert word(request, outcome) == case.expected
