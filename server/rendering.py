@@ -20,7 +20,7 @@ from ..schemas.codes import CODES, Code
 from ..schemas.evidence import Attempt, Page
 from ..schemas.verdict import Finding, Witness
 
-__all__ = ["code", "console", "count", "moment", "proof", "receipt", "refusal", "seconds", "table"]
+__all__ = ["code", "console", "count", "moment", "proof", "receipt", "refusal", "seconds", "show", "table"]
 
 PLAIN_WIDTH = 120
 """Columns where the output is no terminal and nobody says how wide it is."""
@@ -31,6 +31,14 @@ def console(stream: TextIO | None = None) -> Console:
     chosen = stream or sys.stderr
     width = None if chosen.isatty() else PLAIN_WIDTH
     return Console(file=chosen, width=width, highlight=False, soft_wrap=False)
+
+
+def show(screen: Console, shown: RenderableType, *, style: str | None = None) -> None:
+    """Print *shown* without the blanks that fill up table cells at the end of lines."""
+    with screen.capture() as captured:
+        screen.print(shown, style=style)
+    screen.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+    screen.file.flush()
 
 
 # ------------------------------------------------------------------------------------------ words and numbers
@@ -106,7 +114,7 @@ def _proof_rows(receipt: Receipt) -> list[tuple[str, RenderableType | None]]:
     return [
         ("claim", receipt.claim),
         ("grade", f"{receipt.grade} (required: {receipt.required})"),
-        ("because", "; ".join(f"{witness.name}: {witness.says}" for witness in receipt.witnesses) or None),
+        ("because", "\n".join(witness.says for witness in receipt.witnesses if witness.grade) or None),
         ("asked", f"{count(receipt.pages, 'page')}, {count(receipt.requests, 'request')}"),
         ("refused", f"{count(len(refused), 'answer')} on the way ({codes})" if refused else None),
         ("as of", f"{moment(receipt.as_of)}, from {receipt.provider}, in {seconds(receipt.elapsed)}"),

@@ -25,9 +25,9 @@ SILENT = {
     "repeated_page": "7 of 11, 4 twice",
     "duplicate": "1 twice",
     "total_drift": "10 of 11",
-    "comments_cut": "5 not as they are",
-    "stale": "4 not as they are",
-    "surplus": "4 of 11, 2 of somebody else",
+    "comments_cut": "5 altered",
+    "stale": "4 altered",
+    "surplus": "4 of 11, 2 foreign",
     "never_recovers": "3 of 11",
 }
 LOUD = {"hangs", "rate_limited", "login_page", "gzip_cut", "body_cut"}

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from importlib.metadata import version
 
 import anyio
 
@@ -17,9 +18,10 @@ from ...tools.call import call as ask
 from ...tools.call import surroundings
 from ...tools.catalog import Catalog, read
 from ..arguments import arguments
+from ..logs import log_nothing
 from ..readable import readable
 from ..receipts import open_receipts
-from ..rendering import console, proof, refusal
+from ..rendering import console, proof, refusal, show
 from ..result import reply
 from ..sources import find, served
 from ..usage import UsageError, meant
@@ -30,6 +32,7 @@ __all__ = ["call"]
 
 def call(tool: str, words: Sequence[str], text: str | None, paths: Sequence[str], *, as_json: bool) -> int:
     """Call *tool*, print its answer, and return the exit status."""
+    log_nothing()
     sources = find(paths, os.environ)
     contract = _chosen(tool, read(sources.paths))
     given = arguments(words, text, contract.input)
@@ -52,9 +55,8 @@ def _chosen(tool: str, catalog: Catalog) -> Contract:
 
 async def _ask(contract: Contract, given: Mapping[str, Json], environment: Mapping[str, str]) -> Answer:
     with watching(console(), contract) as observer:
-        return await ask(
-            contract, given, surroundings=replace(surroundings(), observer=observer, environment=environment)
-        )
+        around = replace(surroundings(environment, version=version("unabridged")), observer=observer)
+        return await ask(contract, given, surroundings=around)
 
 
 def _show(contract: Contract, answer: Answer, *, as_json: bool) -> int:
@@ -64,13 +66,13 @@ def _show(contract: Contract, answer: Answer, *, as_json: bool) -> int:
                 envelope = reply(contract, answer).envelope if as_json else b"".join(payload.chunks())
             _print(envelope.decode() if as_json else readable(envelope.decode()))
             if not as_json:
-                console().print(proof(receipt))
+                show(console(), proof(receipt))
             return 0
         case Withheld():
             if as_json:
                 _print(reply(contract, answer).envelope.decode())
             else:
-                console().print(refusal(answer))
+                show(console(), refusal(answer))
             return 3
 
 

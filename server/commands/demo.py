@@ -8,7 +8,8 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from importlib.metadata import version
 from typing import Any, Final, assert_never
 
 import anyio
@@ -22,18 +23,21 @@ from ...tools.call import call, surroundings
 from ...tools.catalog import read
 from ..demo.desk import STALL, Desk
 from ..demo.story import Endless, Loud, Outcome, Row, Silent, Summary, Whole, summary, tell
+from ..logs import log_nothing
 from ..receipts import Receipts, open_receipts
-from ..rendering import console, count, seconds
+from ..rendering import console, count, seconds, show
 from ..sources import DEMO
 
 __all__ = ["demo"]
 
 REAL_STALL: Final = 8.0
-WIDTHS: Final = (38, 36, 40)
+WIDE: Final = 104
+"""Columns from which on a line has room for details."""
 
 
 def demo(*, real_time: bool, as_json: bool) -> int:
     """Tell the story and return the exit status: 0 if Unabridged handed over nothing incomplete."""
+    log_nothing()
     contracts = read([DEMO]).contracts
     stall = REAL_STALL if real_time else STALL
     screen = console(sys.stdout)
@@ -53,10 +57,10 @@ def demo(*, real_time: bool, as_json: bool) -> int:
 async def _tell_all(
     contracts: tuple[Contract, ...], desk: Desk, receipts: Receipts, shown: Callable[[Row], None]
 ) -> list[Row]:
-    environment = {**os.environ, "UNABRIDGED_DEMO_PORT": str(desk.port)}
+    around = surroundings({**os.environ, "UNABRIDGED_DEMO_PORT": str(desk.port)}, version=version("unabridged"))
 
     async def ask(contract: Contract) -> Answer:
-        answer = await call(contract, {}, surroundings=replace(surroundings(), environment=environment))
+        answer = await call(contract, {}, surroundings=around)
         receipts.keep(answer.receipt)
         return answer
 
@@ -74,48 +78,57 @@ def _ignore(_: Row) -> None:
     """Show nothing until the end."""
 
 
-def _line(*cells: str | Text) -> Table:
+def _wide(screen: Console) -> bool:
+    return screen.width >= WIDE
+
+
+def _line(screen: Console, title: str, naive: str | Text, proven: str | Text) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
-    for width in WIDTHS:
+    for width in (30, 34 if _wide(screen) else 24, None):
         grid.add_column(width=width, overflow="fold")
-    grid.add_row(*cells)
+    grid.add_row(title, naive, proven)
     return grid
 
 
 def _print_head(screen: Console) -> None:
     screen.print("A desk holds 11 tickets, and lies as real services do. Two clients ask it for all of them.\n")
-    screen.print(_line("what the desk does", "a naive client hands over", "Unabridged hands over"), style="bold")
+    show(screen, _line(screen, "the desk", "a naive client gets", "Unabridged hands over"), style="bold")
 
 
 def _printer(screen: Console) -> Callable[[Row], None]:
-    return lambda row: screen.print(_line(row.title, _naively(row.naive), _proven(row.unabridged)))
+    wide = _wide(screen)
+
+    def printing(row: Row) -> None:
+        show(screen, _line(screen, row.title, _naively(row.naive, wide=wide), _proven(row.unabridged, wide=wide)))
+
+    return printing
 
 
-def _naively(outcome: Outcome) -> Text:
+def _naively(outcome: Outcome, *, wide: bool) -> Text:
     match outcome:
         case Whole(number):
             return Text.assemble(("✓ ", "green"), f"{number} tickets")
         case Silent(number, flaw):
-            return Text.assemble(("✗ ", "bold red"), (f"{_flawed(number, flaw)}, no error", "red"))
+            of, error = "" if " of " in flaw else f"{number} tickets, ", ", no error" if wide else ""
+            return Text.assemble(("✗ ", "bold red"), (f"{of}{flaw}{error}", "red"))
         case Loud(reason):
-            return Text.assemble(("! ", "yellow"), f"error: {reason}")
+            return Text.assemble(("! ", "yellow"), reason)
         case Endless(requests):
-            return Text.assemble(("✗ ", "bold red"), (f"never ends (stopped after {requests} requests)", "red"))
+            return Text.assemble(("✗ ", "bold red"), (f"no end after {requests}" + " requests" * wide, "red"))
     assert_never(outcome)
 
 
-def _proven(outcome: Outcome) -> Text:
+def _proven(outcome: Outcome, *, wide: bool) -> Text:
     match outcome:
-        case Whole(number, note):
-            return Text.assemble(("✓ ", "bold green"), f"{number} tickets, proven ({note})")
-        case Loud(reason):
-            return Text.assemble(("■ ", "cyan"), f"refused: {reason}")
+        case Whole(number, grade, after):
+            caught = f", after {', '.join(after)}" if after and wide else ""
+            return Text.assemble(("✓ ", "bold green"), f"{number} tickets, {grade}", (caught, "dim"))
+        case Loud(reason, detail):
+            return Text.assemble(
+                ("■ ", "cyan"), "refused: " * wide, reason, (f", {detail}" if detail and wide else "", "dim")
+            )
         case other:
-            return _naively(other)
-
-
-def _flawed(number: int, flaw: str) -> str:
-    return f"{flaw} tickets" if flaw.startswith(f"{number} of ") and "," not in flaw else f"{number} tickets: {flaw}"
+            return _naively(other, wide=wide)
 
 
 def _print_end(screen: Console, rows: list[Row], stall: float, elapsed: float) -> None:
@@ -124,7 +137,7 @@ def _print_end(screen: Console, rows: list[Row], stall: float, elapsed: float) -
     screen.print(_totals("naive client", naive, "right", "errors"))
     screen.print(_totals("Unabridged", proven, "whole and proven", "refused with the reason"))
     screen.print(f"\n{count(len(rows), 'call')} each in {seconds(elapsed)}. {_pace(stall)}", style="dim")
-    screen.print("Next: [bold]unabridged call demo_list_tickets[/], then [bold]unabridged explain last[/]; ", end="")
+    screen.print("Next: [bold]unabridged call demo_list_tickets[/] and [bold]unabridged explain last[/];")
     screen.print("[bold]unabridged serve[/] gives the same tools to an MCP client.")
 
 
@@ -141,7 +154,7 @@ def _totals(name: str, counted: Summary, whole: str, loud: str) -> Text:
 def _pace(stall: float) -> str:
     if stall >= REAL_STALL:
         return f"The overloaded desk took its true {stall:g} s."
-    return f"The overloaded desk kept its clients waiting {stall:g} s; --real-time gives it the {REAL_STALL:g} s of the original."
+    return f"The overloaded desk waited {stall:g} s here; --real-time gives it its true {REAL_STALL:g} s."
 
 
 # ------------------------------------------------------------------------------------------ for programs

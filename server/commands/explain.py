@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from ...schemas.answer import Receipt
 from ...schemas.codes import CODES
 from ..receipts import Found, Lost, open_receipts
-from ..rendering import code, console, receipt
+from ..rendering import code, console, receipt, show
 from ..usage import UsageError, meant
 
 __all__ = ["explain"]
@@ -43,7 +43,7 @@ def _show_code(name: str, *, as_json: bool) -> int:
     if as_json:
         sys.stdout.write(json.dumps({"code": name, **asdict(known)}, indent=2) + "\n")
     else:
-        console(sys.stdout).print(code(name, known))
+        show(console(sys.stdout), code(name, known))
     return 0
 
 
@@ -51,5 +51,5 @@ def _show_receipt(found: Receipt, *, as_json: bool) -> int:
     if as_json:
         sys.stdout.write(TypeAdapter(Receipt).dump_json(found, indent=2).decode() + "\n")
     else:
-        console(sys.stdout).print(receipt(found))
+        show(console(sys.stdout), receipt(found))
     return 0

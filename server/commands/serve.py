@@ -18,6 +18,7 @@ from ...tools.call import call, surroundings
 from ...tools.catalog import read
 from ..app import Service
 from ..listing import servable
+from ..logs import log_to_stderr
 from ..progress import Observer
 from ..receipts import Receipts, open_receipts
 from ..settings import SettingError, http_settings, largest_answer
@@ -31,6 +32,7 @@ Call = Callable[[Contract, Mapping[str, Json], Observer], Awaitable[Answer]]
 
 def serve(paths: Sequence[str], *, http: bool, host: str, port: int) -> int:
     """Serve the tools of *paths* until the client goes or a signal comes; return the exit status."""
+    log_to_stderr()
     sources = find(paths, os.environ)
     contracts = _sound(sources)
     try:
@@ -94,7 +96,7 @@ def _service(contracts: Mapping[str, Contract], environment: Mapping[str, str], 
 
 
 def _calling(environment: Mapping[str, str]) -> Call:
-    around = replace(surroundings(), environment=environment)
+    around = surroundings(environment, version=version("unabridged"))
 
     async def ask(contract: Contract, arguments: Mapping[str, Json], observer: Observer) -> Answer:
         return await call(contract, arguments, surroundings=replace(around, observer=observer))

@@ -13,7 +13,7 @@ from ...schemas.contract import Contract
 from ...tools.catalog import Catalog, read
 from ..listing import servable, tool
 from ..reach import reachable
-from ..rendering import console, count, table
+from ..rendering import console, count, show, table
 from ..sources import find
 from ..usage import UsageError
 
@@ -68,7 +68,7 @@ def _print(rows: Sequence[Row]) -> None:
     for row in rows:
         built.add_row(row.name, row.claim, row.required, row.reachable, f"~{row.tokens:,}", row.title)
     screen = console(sys.stdout)
-    screen.print(built)
+    show(screen, built)
     tokens = sum(row.tokens for row in rows)
     told = f"{count(len(rows), 'tool')}, about {tokens:,} tokens (an estimate: characters of JSON / {SIGNS_PER_TOKEN})"
     screen.print(f"\n{told}", style="dim")

@@ -14,8 +14,9 @@ import anyio
 import anyio.to_thread
 import httpx2
 
-from ...schemas.answer import Answer, Delivered, Withheld
+from ...schemas.answer import Answer, Delivered, Receipt, Withheld
 from ...schemas.contract import Contract
+from ...schemas.verdict import Finding
 from .naive import list_tickets
 from .tickets import TICKETS, Ticket
 
@@ -27,10 +28,11 @@ PATIENCE: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """All tickets, each once and as it is; *note* says how that is known."""
+    """All tickets, each once and as it is; *grade* says how well that is known, *after* what was refused on the way."""
 
     count: int
-    note: str = ""
+    grade: str = ""
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,10 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class Loud:
-    """Nothing handed over, and an error that says why."""
+    """Nothing handed over, and an error that says why; *detail* says how far it came."""
 
     reason: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +129,8 @@ def difference(tickets: Sequence[Ticket]) -> str:
     flaws = (
         (len(distinct) < len(truth), f"{len(distinct)} of {len(truth)}"),
         (len(found) > len(set(found)), f"{len(found) - len(set(found))} twice"),
-        (bool(altered), f"{len(altered)} not as they are"),
-        (bool(set(found) - set(truth)), f"{len(set(found) - set(truth))} of somebody else"),
+        (bool(altered), f"{len(altered)} altered"),
+        (bool(set(found) - set(truth)), f"{len(set(found) - set(truth))} foreign"),
     )
     return ", ".join(text for wrong, text in flaws if wrong)
 
@@ -175,6 +178,17 @@ def _proven(answer: Answer) -> Outcome:
             tickets = cast("list[dict[str, Any]]", json.loads(b"".join(payload.chunks())))
             payload.close()
             flaw = difference(tickets)
-            return Silent(len(tickets), flaw) if flaw else Whole(len(tickets), str(receipt.grade))
+            return Silent(len(tickets), flaw) if flaw else Whole(len(tickets), str(receipt.grade), _refused(receipt))
         case Withheld(verdict=verdict):
-            return Loud(verdict.findings[0].code if verdict.findings else "no reason given")
+            return _refusal(verdict.findings[0]) if verdict.findings else Loud("no reason given")
+
+
+def _refused(receipt: Receipt) -> tuple[str, ...]:
+    refused = [attempt.finding.code for attempt in receipt.evidence.attempts if attempt.finding is not None]
+    return tuple(dict.fromkeys(refused))
+
+
+def _refusal(finding: Finding) -> Loud:
+    """The code, and how far the walk came where the finding counts items."""
+    counted = finding.code == "total_mismatch" and isinstance(finding.have, int)
+    return Loud(finding.code, f"{finding.have} of {finding.expected}" if counted else "")
