@@ -5,9 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
-__all__ = ["ApiKey", "Auth", "Basic", "Bearer", "ClientCredentials", "FromEnvironment", "FromFile", "FromKeyring", "RefreshToken", "Secret"]
+__all__ = [
+    "ApiKey",
+    "Auth",
+    "Basic",
+    "Bearer",
+    "ClientCredentials",
+    "FromEnvironment",
+    "FromFile",
+    "FromKeyring",
+    "RefreshToken",
+    "Secret",
+]
 
 STRICT = ConfigDict(extra="forbid")
 
@@ -36,7 +47,18 @@ class FromKeyring:
     keyring: str
 
 
-Secret: TypeAlias = FromEnvironment | FromFile | FromKeyring
+def _reference(value: object) -> object:
+    match value:
+        case FromEnvironment() | FromFile() | FromKeyring():
+            return value
+        case {"env": str(), **rest} | {"file": str(), **rest} | {"keyring": str(), **rest} if not rest:
+            return value
+        case _:
+            raise ValueError("a reference to a secret: {env: NAME}, {file: PATH} or {keyring: service/user}")
+
+
+Secret: TypeAlias = Annotated[FromEnvironment | FromFile | FromKeyring, BeforeValidator(_reference)]
+"""Where a secret is.  A text in its place is refused: a tool file is shared, and a secret is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,126 @@
+"""From an `api:` block and one of its tools to the mapping of a contract: defaults laid under, macros expanded.
+
+Mappings in, mappings out; nothing is judged but what stands in the way of putting the parts together.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .laying import under
+from .macros import expand
+from .mistake import Mistake, meant
+
+__all__ = ["API", "GROUPED", "SECTIONS", "TOOL", "assemble", "digest", "grouped", "provider", "stray"]
+
+SECTIONS = ("request", "response", "walk", "complete", "policy")
+"""The parts of a tool that an `api:` block may say for all of its tools."""
+
+PROVIDER = ("name", "base_url", "title", "docs", "variables", "auth", "network")
+API = (*PROVIDER, "headers", "defaults", *SECTIONS)
+GROUPED = ("name", "title", "description", "effects", "claim", "input")
+TOOL = (*GROUPED, *SECTIONS, "tool")
+
+Object = Mapping[str, Any]
+
+
+def provider(api: Object) -> dict[str, Any]:
+    """Pick what describes the provider out of an *api* block."""
+    return {name: api[name] for name in PROVIDER if name in api}
+
+
+def stray(given: Object, known: tuple[str, ...], where: tuple[str | int, ...]) -> Iterator[Mistake]:
+    """Find the names in *given* that are not *known*."""
+    for name in given:
+        if name not in known:
+            listed = ", ".join(known)
+            hint = meant(name, known) or ("it belongs under `api:`" if name in API and where[:1] == ("tools",) else "")
+            yield Mistake((*where, name), f"expected one of {listed}, found `{name}`", hint)
+
+
+def grouped(tool: Object) -> dict[str, Any]:
+    """Write a tool whose name, claim and input stand under `tool:` as one where they stand beside the rest.
+
+    >>> grouped({"tool": {"name": "list", "claim": "all"}, "request": {"url": "/"}})
+    {'name': 'list', 'claim': 'all', 'request': {'url': '/'}}
+    """
+    head = tool.get("tool")
+    rest = {name: value for name, value in tool.items() if name != "tool"}
+    return {**head, **rest} if isinstance(head, Mapping) else rest
+
+
+def assemble(api: Object, tool: Object) -> dict[str, Any]:
+    """Put *tool*, already ungrouped, together with what its *api* block says; raise `Misused` for a macro without its needs."""
+    kept = {name: value for name, value in tool.items() if name in TOOL}
+    laid = under(_defaults(api, kept), {**kept, **_walk(kept)})
+    whole = expand(laid)
+    whole["request"] = _with_headers(api, whole.get("request"))
+    whole["input"] = _closed(whole.get("input", {}))
+    whole["provider"] = provider(api)
+    return whole
+
+
+def digest(assembled: Object) -> str:
+    """Return SHA-256 over the canonical JSON of an assembled tool: sorted names, no white space."""
+    canonical = json.dumps(assembled, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _walk(part: Object) -> dict[str, Any]:
+    """A walk written as one word is a walk of that kind."""
+    walk = part.get("walk")
+    return {"walk": {"kind": walk}} if isinstance(walk, str) else {}
+
+
+def _defaults(api: Object, tool: Object) -> dict[str, Any]:
+    """What the block says for all tools, without what cannot be meant for this one."""
+    gathered = api.get("defaults")
+    direct = {name: api[name] for name in SECTIONS if name in api}
+    direct |= _walk(direct)
+    low = {**gathered, **_walk(gathered)} if isinstance(gathered, Mapping) else {}
+    defaults = under({name: low[name] for name in SECTIONS if name in low}, direct)
+    claim = tool.get("claim")
+    if claim in ("one", "top_k") or (isinstance(claim, Mapping) and "top_k" in claim):
+        return _of_one(defaults, tool)
+    return {name: part for name, part in defaults.items() if name != "walk" or not _another_kind(part, tool)}
+
+
+def _of_one(defaults: Object, tool: Object) -> dict[str, Any]:
+    """One answer is not walked: what is said of lists is not said of it."""
+    kept = {name: part for name, part in defaults.items() if name not in ("walk", "complete")}
+    complete = defaults.get("complete")
+    if isinstance(complete, Mapping) and "fresh" in complete:
+        kept["complete"] = {"fresh": complete["fresh"]}
+    response = kept.get("response")
+    if isinstance(response, Mapping) and tool.get("claim") == "one":
+        kept["response"] = {name: part for name, part in response.items() if name not in ("items", "nested")}
+    return kept
+
+
+def _another_kind(default: object, tool: Object) -> bool:
+    walk = tool.get("walk")
+    kind = walk.get("kind") if isinstance(walk, Mapping) else walk
+    return kind is not None and isinstance(default, Mapping) and kind != default.get("kind")
+
+
+def _with_headers(api: Object, request: object) -> object:
+    """Lay the block's headers under those of *request*; names are compared without regard to case."""
+    headers = api.get("headers")
+    if not isinstance(headers, Mapping) or not isinstance(request, Mapping):
+        return request
+    own = request.get("headers", {})
+    if not isinstance(own, Mapping):
+        return request
+    written = {str(name).lower() for name in own}
+    inherited = {name: value for name, value in headers.items() if str(name).lower() not in written}
+    return {**request, "headers": {**inherited, **own}}
+
+
+def _closed(schema: object) -> object:
+    """Say of an input schema what nearly every author means: an object without unknown members."""
+    if not isinstance(schema, Mapping):
+        return schema
+    return {"type": "object", "additionalProperties": False, **schema}

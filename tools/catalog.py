@@ -1,0 +1,231 @@
+"""Reading tool files: contracts for what is sound, and every mistake, all at once, each with its file and line.
+
+A wrong tool never takes the good ones down, and no content of a file raises.  It opens the files it is given and no other,
+and touches neither network nor environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from pydantic import TypeAdapter, ValidationError
+
+from ..schemas.contract import Contract, Provider
+from .assembling import API, GROUPED, SECTIONS, TOOL, assemble, digest, grouped, provider, stray
+from .checking import check
+from .macros import Misused
+from .mistake import Mistake, Problem, Severity, Way, pointer
+from .scanning import scan
+from .source import LARGEST, Source, Unreadable, parse
+from .wording import worded
+
+__all__ = ["SUFFIXES", "Catalog", "Problem", "read"]
+
+SUFFIXES = (".yaml", ".yml", ".json")
+VERSION = 1
+
+Object: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """What tool files say: the sound *contracts*, in the order of the files, and all *problems*."""
+
+    contracts: tuple[Contract, ...]
+    problems: tuple[Problem, ...]
+
+
+@cache
+def _contracts() -> TypeAdapter[Contract]:
+    return TypeAdapter(Contract)
+
+
+@cache
+def _providers() -> TypeAdapter[Provider]:
+    return TypeAdapter(Provider)
+
+
+def read(paths: Sequence[Path]) -> Catalog:
+    """Read the tool files at *paths*; a directory stands for the tool files directly inside it, in order of their names."""
+    contracts: dict[str, Contract] = {}
+    problems: list[Problem] = []
+    for file in dict.fromkeys(file for path in paths for file in _files(path)):
+        report = _Report(file)
+        for contract, way in _read(file, report):
+            if contract.name in contracts:
+                report.add(
+                    Mistake((*way, "name"), f"expected a name that no other tool has, found `{contract.name}` again")
+                )
+            else:
+                contracts[contract.name] = contract
+        problems += report.problems
+    return Catalog(contracts=tuple(contracts.values()), problems=tuple(problems))
+
+
+def _files(path: Path) -> Iterable[Path]:
+    try:
+        inside = sorted(path.iterdir()) if path.is_dir() else None
+    except OSError:
+        inside = None  # opening it will say why
+    return [path] if inside is None else [file for file in inside if file.suffix in SUFFIXES and file.is_file()]
+
+
+@dataclass(slots=True)
+class _Report:
+    """The problems of one file, in the order of their lines; each is said once."""
+
+    file: Path
+    source: Source | None = None
+    found: dict[tuple[int, str, str], Problem] = field(default_factory=dict[tuple[int, str, str], Problem])
+
+    def add(self, mistake: Mistake) -> None:
+        line = 1 if self.source is None else self.source.line(mistake.way)
+        self.put(line, pointer(mistake.way), mistake.message, mistake.hint, mistake.severity)
+
+    def put(self, line: int, where: str, message: str, hint: str = "", severity: Severity = "error") -> None:
+        problem = Problem(file=self.file, line=line, pointer=where, message=message, hint=hint, severity=severity)
+        self.found.setdefault((line, where, message), problem)
+
+    @property
+    def problems(self) -> list[Problem]:
+        return sorted(self.found.values(), key=lambda problem: problem.line)
+
+
+# -------------------------------------------------------------------------------------------------- files
+
+
+def _read(path: Path, report: _Report) -> Iterator[tuple[Contract, Way]]:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        report.source = parse(content, is_json=path.suffix == ".json")
+    except OSError as error:
+        report.put(1, "", f"expected a file that can be read, found: {error.strerror or type(error).__name__}")
+    except Unreadable as unreadable:
+        report.put(unreadable.line, "", unreadable.says)
+    else:
+        yield from _document(report.source, report)
+
+
+def _document(source: Source, report: _Report) -> Iterator[tuple[Contract, Way]]:
+    document = source.value
+    if not isinstance(document, dict):
+        report.add(Mistake((), "expected an object with `unabridged`, `api` and `tools`, found none"))
+        return
+    for mistake in _frame(document):
+        report.add(mistake)
+    api, tools = document.get("api"), document.get("tools")
+    if not isinstance(api, dict) or not isinstance(tools, list):
+        return
+    sound = _api(api, report)
+    for index, tool in enumerate(tools):
+        contract = _tool(source, api, tool, index, report)
+        if contract is not None and sound:
+            yield contract, ("tools", index)
+
+
+def _frame(document: Object) -> Iterator[Mistake]:
+    yield from stray(document, ("unabridged", "api", "tools"), ())
+    version = document.get("unabridged")
+    if type(version) is not int or version != VERSION:
+        found = version if isinstance(version, int) else _kind(version)
+        yield Mistake(("unabridged",), f"expected `unabridged: {VERSION}`, the version of the language, found {found}")
+    if not isinstance(document.get("api"), dict):
+        yield Mistake(("api",), f"expected `api`, an object, found {_kind(document.get('api'))}")
+    if not isinstance(document.get("tools"), list):
+        yield Mistake(("tools",), f"expected `tools`, a list, found {_kind(document.get('tools'))}")
+    elif not document["tools"]:
+        yield Mistake(("tools",), "expected at least one tool, found an empty list")
+
+
+def _kind(value: object) -> str:
+    names = {dict: "an object", list: "a list", str: "a text", bool: "true or false"}
+    return "nothing" if value is None else names.get(type(value), "a number")
+
+
+def _api(api: Object, report: _Report) -> bool:
+    """Report what is wrong with the block itself; say whether its tools can be built."""
+    mistakes = [*stray(api, API, ("api",)), *_shapes(api, ("api",))]
+    described = provider(api)
+    try:
+        _providers().validate_python(described)
+    except ValidationError as error:
+        mistakes += [_below("api", mistake) for mistake in worded(error.errors(include_url=False), described, Provider)]
+    mistakes += [_below("api", mistake) for mistake in scan(api)]
+    for mistake in mistakes:
+        report.add(mistake)
+    return not any(mistake.severity == "error" for mistake in mistakes)
+
+
+def _shapes(api: Object, way: Way) -> Iterator[Mistake]:
+    for name in (*SECTIONS, "headers", "defaults"):
+        value = api.get(name, {})
+        if not isinstance(value, dict) and not (name == "walk" and isinstance(value, str)):
+            yield Mistake((*way, name), f"expected an object, found {_kind(value)}")
+    gathered = api.get("defaults")
+    if isinstance(gathered, dict) and way == ("api",):
+        yield from stray(gathered, SECTIONS, (*way, "defaults"))
+        yield from _shapes({name: gathered[name] for name in gathered if name in SECTIONS}, (*way, "defaults"))
+
+
+def _below(first: str, mistake: Mistake) -> Mistake:
+    return Mistake((first, *mistake.way), mistake.message, mistake.hint, mistake.severity)
+
+
+# -------------------------------------------------------------------------------------------------- tools
+
+
+def _tool(source: Source, api: Object, tool: object, index: int, report: _Report) -> Contract | None:
+    """Build the contract of one tool; report every mistake, and return None where there is an error."""
+    way: Way = ("tools", index)
+    if not isinstance(tool, dict):
+        report.add(Mistake(way, f"expected a tool, an object, found {_kind(tool)}"))
+        return None
+    mistakes = [*stray(tool, TOOL, way), *_group(tool, way)]
+    contract, found = _contract(api, grouped(tool))
+    mistakes += [_placed(source, index, mistake) for mistake in (*scan(tool), *found)]
+    for mistake in mistakes:
+        report.add(mistake)
+    return None if any(mistake.severity == "error" for mistake in mistakes) else contract
+
+
+def _group(tool: Object, way: Way) -> Iterator[Mistake]:
+    head = tool.get("tool")
+    if "tool" in tool and not isinstance(head, dict):
+        yield Mistake((*way, "tool"), f"expected an object, found {_kind(head)}")
+    elif isinstance(head, dict):
+        yield from stray(head, GROUPED, (*way, "tool"))
+        yield from (
+            Mistake((*way, name), f"expected `{name}` once, found it under `tool` too") for name in head if name in tool
+        )
+
+
+def _contract(api: Object, tool: Object) -> tuple[Contract | None, list[Mistake]]:
+    try:
+        assembled = assemble(api, tool)
+        contract = _contracts().validate_python({**assembled, "digest": digest(assembled)})
+    except Misused as misused:
+        return None, [misused.mistake]
+    except ValidationError as error:
+        found = worded(error.errors(include_url=False), assembled, Contract)
+        return None, [mistake for mistake in found if mistake.way[:1] != ("provider",)]
+    return contract, list(check(contract))
+
+
+def _placed(source: Source, index: int, mistake: Mistake) -> Mistake:
+    """Find where in the file a part of an assembled tool was written: in the tool, or in the block laid under it."""
+    way = mistake.way
+    tool: Way = ("tools", index)
+    if way[:1] == ("provider",):
+        return Mistake(("api", *way[1:]), mistake.message, mistake.hint, mistake.severity)
+    places: list[tuple[Way, Way]] = [(tool, way), ((*tool, "tool"), way)]
+    if way[:1] and way[0] in SECTIONS:
+        places += [(("api",), way), (("api", "defaults"), way)]
+    if way[:2] == ("request", "headers"):
+        places.append((("api",), way[1:]))
+    best = min(((*above, *below) for above, below in places), key=lambda place: len(place) - source.reach(place))
+    return Mistake(best, mistake.message, mistake.hint, mistake.severity)

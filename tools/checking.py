@@ -1,0 +1,25 @@
+"""What a contract says, judged as a whole: does it mean something, can it be sent, can it prove what it requires?
+
+RULES is a tuple of plain functions over a contract; a new rule is one function more.  No I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from ..schemas.contract import Contract
+from .mistake import Mistake
+
+__all__ = ["RULES", "Rule", "check"]
+
+Rule: TypeAlias = Callable[[Contract], Iterator[Mistake]]
+
+
+def check(contract: Contract) -> Iterator[Mistake]:
+    """Yield everything that is wrong with *contract*, by every rule."""
+    for rule in RULES:
+        yield from rule(contract)
+
+
+RULES: tuple[Rule, ...] = ()

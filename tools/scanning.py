@@ -1,0 +1,87 @@
+"""What can be seen in a tool file before it is understood: secrets written out, and schemas that point elsewhere.
+
+It looks at names and shapes only, never shows a value, and opens nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from .mistake import Mistake, Way
+
+__all__ = ["scan"]
+
+_SECRET = re.compile(
+    r"(?:proxy-)?authorization\Z|cookie\Z|.*api[-_]?key\Z|.*access[-_]?token\Z|.*auth[-_]?token\Z|.*secret\Z|.*password\Z|bearer\Z",
+    re.IGNORECASE,
+)
+_PERHAPS = re.compile(r"(?:.*[-_])?(?:key|token|auth|sig|signature|pat)\Z", re.IGNORECASE)
+_LOOKS_SECRET = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_\-+/=.]{20,}\Z")
+_REFERENCE = re.compile(r"\{[A-Za-z_][\w.-]*\}")
+_DEEPEST = 48
+_MOST = 20_000
+_ADVICE = "name where it is kept under `api.auth`, for example {kind: bearer, token: {env: API_TOKEN}}"
+
+
+def scan(part: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Find in *part*, an `api:` block or a tool as it was written, what may not be in any tool file."""
+    yield from _parts(part, ())
+
+
+def _parts(value: object, way: Way) -> Iterator[Mistake]:
+    if isinstance(value, Mapping):
+        for name, member in cast("Mapping[str, object]", value).items():
+            yield from _part(name, member, (*way, name))
+    elif isinstance(value, list):
+        for index, element in enumerate(cast("list[object]", value)):
+            yield from _parts(element, (*way, index))
+
+
+def _part(name: str, value: object, way: Way) -> Iterator[Mistake]:
+    match name:
+        case "headers" | "query" | "form" | "strict" if isinstance(value, Mapping):
+            for field, literal in cast("Mapping[str, object]", value).items():
+                yield from _field(field, literal, (*way, field))
+        case "schema" | "input" if way[-2:-1] != ("properties",):
+            yield from _schema(value, way)
+        case "body" | "auth" | "variables":
+            return  # GraphQL and free JSON; references by construction; the operator's
+        case _:
+            yield from _parts(value, way)
+
+
+def _field(name: str, value: object, way: Way) -> Iterator[Mistake]:
+    written = isinstance(value, str) and value != "" and not _REFERENCE.search(value)
+    word = name.rpartition(":")[2]
+    if written and (_SECRET.match(word) or (_PERHAPS.match(word) and _LOOKS_SECRET.match(str(value)))):
+        yield Mistake(way, f"expected no secret in a tool file, found a value for `{word}` (not shown)", _ADVICE)
+
+
+def _schema(schema: object, way: Way) -> Iterator[Mistake]:
+    count = 0
+    waiting: list[tuple[object, Way]] = [(schema, way)]
+    while waiting:
+        value, place = waiting.pop()
+        count += 1
+        if count > _MOST or len(place) - len(way) > _DEEPEST:
+            yield Mistake(
+                way, f"expected a schema of at most {_MOST:,} values and {_DEEPEST} levels, found a larger one"
+            )
+            return
+        if isinstance(value, Mapping):
+            members = cast("Mapping[str, object]", value)
+            yield from _references(members, place)
+            waiting += [(member, (*place, name)) for name, member in members.items()]
+        elif isinstance(value, list):
+            waiting += [(element, (*place, index)) for index, element in enumerate(cast("list[object]", value))]
+
+
+def _references(schema: Mapping[str, object], way: Way) -> Iterator[Mistake]:
+    for name in ("$ref", "$dynamicRef"):
+        target = schema.get(name)
+        if isinstance(target, str) and not target.startswith("#"):
+            yield Mistake(
+                (*way, name), f"expected a `{name}` inside this schema (#/$defs/…), found one that leads elsewhere"
+            )
