@@ -1,0 +1,435 @@
+"""Every kind of walk over a service that is honest, at 0, 1, one page, one more than a page, and many items."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.scripted import World, answer, code, contract, items, query
+from unabridged.schemas.wire import Json, Outcome, Request
+
+pytestmark = pytest.mark.anyio
+
+SIZE = 5
+COUNTS = [0, 1, SIZE, SIZE + 1, 23]
+DOCS = {"documented": "https://desk.test/docs"}
+BASE = "https://desk.test/rows"
+
+
+def rows(count: int) -> list[Json]:
+    return [{"id": number + 1} for number in range(count)]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one kind is declared, and how a service that speaks it answers."""
+
+    walk: dict[str, Any]
+    serve: Callable[[Request, list[Json]], Outcome]
+    complete: dict[str, Any]
+    request: dict[str, Any] | None = None
+
+
+def window(
+    request: Request, everything: list[Json], *, name: str = "after", size: int = SIZE
+) -> tuple[list[Json], int | None]:
+    """The rows behind the position that is asked for, and the position behind them where there are more."""
+    start = int(query(request).get(name, "0"))
+    size = min(size, int(query(request).get("n", str(size))))
+    end = start + size
+    return everything[start:end], end if end < len(everything) else None
+
+
+def cursor(request: Request, everything: list[Json]) -> Outcome:
+    page, onward = window(request, everything)
+    return answer({"rows": page, "next": None if onward is None else str(onward)})
+
+
+def empty_cursor(request: Request, everything: list[Json]) -> Outcome:
+    page, onward = window(request, everything)
+    return answer({"rows": page, "meta": {"next": "" if onward is None else str(onward)}})
+
+
+def next_url(request: Request, everything: list[Json]) -> Outcome:
+    page, onward = window(request, everything)
+    return answer({"rows": page, "links": {"next": None if onward is None else f"/rows?after={onward}&n=5"}})
+
+
+def link(request: Request, everything: list[Json]) -> Outcome:
+    page, onward = window(request, everything)
+    size = int(query(request)["n"])
+    last = -(-len(everything) // size)
+    header = f'<{BASE}?after={onward}&n={size}>; rel="next", <{BASE}?page={last}>; rel="last"'
+    return answer({"rows": page}, **({} if onward is None else {"link": header}))
+
+
+def keyset(request: Request, everything: list[Json]) -> Outcome:
+    page, onward = window(request, everything)
+    return answer({"rows": page, "has_more": onward is not None})
+
+
+def keyset_to_empty(request: Request, everything: list[Json]) -> Outcome:
+    return answer({"rows": window(request, everything)[0]})
+
+
+def offset(request: Request, everything: list[Json]) -> Outcome:
+    return answer({"rows": window(request, everything, name="offset")[0], "total": len(everything)})
+
+
+def page_number(request: Request, everything: list[Json]) -> Outcome:
+    start = (int(query(request)["page"]) - 1) * SIZE
+    return answer({"rows": everything[start : start + SIZE], "pages": -(-len(everything) // SIZE)})
+
+
+def continuation(request: Request, everything: list[Json]) -> Outcome:
+    page, onward = window(request, everything)
+    body: dict[str, Json] = {"rows": page}
+    return answer(body if onward is None else {**body, "continue": {"after": str(onward), "continue": "-||"}})
+
+
+def relay(request: Request, everything: list[Json]) -> Outcome:
+    assert request.body is not None
+    variables = json.loads(request.body.content)["variables"]
+    start = int(variables.get("after") or 0)
+    end = start + variables["first"]
+    info: dict[str, Json] = {"hasNextPage": end < len(everything), "endCursor": str(end)}
+    return answer({"data": {"nodes": everything[start:end], "pageInfo": info, "totalCount": len(everything)}})
+
+
+def scroll(request: Request, everything: list[Json]) -> Outcome:
+    if request.url.endswith("/scroll"):
+        assert request.body is not None
+        start = int(json.loads(request.body.content)["scroll_id"].split(".")[1])
+    else:
+        start = 0
+    return answer({"_scroll_id": f"s.{start + SIZE}", "rows": everything[start : start + SIZE]})
+
+
+PAGES = {"page_size": {"send": "query:n", "ask": SIZE}}
+KINDS: dict[str, Kind] = {
+    "cursor, null at the end": Kind({"kind": "cursor", "next": "/next", "send": "query:after"}, cursor, {}),
+    "cursor, empty at the end": Kind(
+        {
+            "kind": "cursor",
+            "next": "/meta/next",
+            "send": "query:after",
+            "end": {"next": {"value": "continue", "empty": "end"}},
+        },
+        empty_cursor,
+        {},
+    ),
+    "cursor, walked twice": Kind(
+        {"kind": "cursor", "next": "/next", "send": "query:after", **PAGES},
+        cursor,
+        {"require": "differential", "differential": {"page_size": 3}},
+    ),
+    "next_url": Kind({"kind": "next_url", "next": "/links/next"}, next_url, {}),
+    "link, with liveness": Kind(
+        {"kind": "link", "end": {"next": {"value": "continue", "absent": "end"}}, "absence": DOCS, **PAGES},
+        link,
+        {"require": "documented_absence"},
+    ),
+    "link, with rel=last": Kind(
+        {"kind": "link", "end": {"next": {"value": "continue", "absent": "end"}}, "absence": DOCS, **PAGES},
+        link,
+        {"require": "documented_absence", "rel_last": True},
+    ),
+    "keyset, past the end": Kind(
+        {"kind": "keyset", "more": "/has_more", "key": "/id", "send": "query:after"},
+        keyset,
+        {"require": "past_end", "past_end": True},
+    ),
+    "keyset, to an empty page": Kind(
+        {"kind": "keyset", "key": "/id", "send": "query:after", "end_on_empty": DOCS},
+        keyset_to_empty,
+        {"require": "past_end", "past_end": True},
+    ),
+    "offset, one at a time": Kind(
+        {"kind": "offset", "send": "query:offset", **PAGES}, offset, {"require": "counted", "total": {"at": "/total"}}
+    ),
+    "page": Kind({"kind": "page", "send": "query:page"}, page_number, {"total": {"at": "/pages", "scope": "pages"}}),
+    "page, past the end": Kind(
+        {"kind": "page", "send": "query:page"},
+        page_number,
+        {"require": "past_end", "past_end": True, "total": {"at": "/pages", "scope": "pages"}},
+    ),
+    "continue": Kind(
+        {
+            "kind": "continue",
+            "next": "/continue",
+            "end": {"next": {"value": "continue", "absent": "end"}},
+            "absence": DOCS,
+            **PAGES,
+        },
+        continuation,
+        {"require": "documented_absence"},
+    ),
+    "relay": Kind(
+        {
+            "kind": "cursor",
+            "more": "/data/pageInfo/hasNextPage",
+            "next": "/data/pageInfo/endCursor",
+            "send": "body:/variables/after",
+            "trailing_cursor": True,
+            "page_size": {"send": "body:/variables/first", "ask": SIZE},
+        },
+        relay,
+        {"require": "counted", "total": {"at": "/data/totalCount"}},
+        {"method": "POST", "body": {"query": "query { rows { nodes { id } } }", "variables": {}}},
+    ),
+    "scroll": Kind(
+        {
+            "kind": "scroll",
+            "next": "/_scroll_id",
+            "send": "body:/scroll_id",
+            "step": {"url": "https://desk.test/scroll", "body": {"scroll": "1m"}},
+            "end_on_empty": DOCS,
+        },
+        scroll,
+        {"require": "documented_absence"},
+    ),
+}
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+async def test_an_honest_walk_is_never_refused(kind: Kind, count: int) -> None:
+    at = "/data/nodes" if kind.serve is relay else "/rows"
+    promised = contract(
+        request={"url": BASE, **(kind.request or {})},
+        response={"items": {"at": at, "id": "/id"}},
+        walk=kind.walk,
+        complete=kind.complete,
+    )
+    everything = rows(count)
+    world = World(lambda request: kind.serve(request, everything))
+    assert items(await world.call(promised)) == everything
+
+
+LINK: dict[str, Any] = {
+    "request": {"url": BASE},
+    "response": {"items": {"at": "/rows", "id": "/id"}},
+    "walk": KINDS["link, with liveness"].walk,
+    "complete": {"require": "documented_absence"},
+}
+
+
+async def test_a_link_that_is_never_given_proves_nothing() -> None:
+    """The header is dropped on its way (a proxy, a cache): the probe with page size 1 shows that the channel is dead."""
+
+    def dropped(request: Request) -> Outcome:
+        return answer({"rows": window(request, rows(23))[0]})
+
+    assert code(await World(dropped).call(contract(**LINK))) == "channel_dead"
+
+
+async def test_a_page_size_that_is_not_obeyed_teaches_nothing_about_the_channel() -> None:
+    withheld = await World(lambda request: answer({"rows": rows(4)})).call(contract(**LINK))
+    assert code(withheld) == "unproven"
+
+
+async def test_fewer_pages_than_announced_are_refused() -> None:
+    def short(request: Request) -> Outcome:
+        page, onward = window(request, rows(23))
+        header = f'<{BASE}?after={onward}&n=5>; rel="next", <{BASE}?page=5>; rel="last"'
+        ended = len(page) and page[0] == {"id": 11}
+        return answer({"rows": page}, **({} if ended else {"link": header}))
+
+    promised = {**LINK, "complete": {"require": "documented_absence", "rel_last": True}}
+    assert code(await World(short).call(contract(**promised))) == "page_count_mismatch"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.test/rows?after=5",
+        "//evil.test/rows",
+        "http://desk.test/rows",
+        "https://desk.test:444/rows",
+        "file:///etc/passwd",
+    ],
+)
+async def test_a_next_url_to_another_origin_is_never_followed(target: str) -> None:
+    world = World(lambda request: answer({"rows": rows(5), "links": {"next": target}}))
+    promised = contract(
+        request={"url": BASE},
+        response={"items": {"at": "/rows", "id": "/id"}},
+        walk=KINDS["next_url"].walk,
+        complete={},
+    )
+    assert code(await world.call(promised)) == "foreign_url"
+    assert {request.url for request in world.sent} == {BASE}
+
+
+async def test_what_lies_behind_the_end_is_found() -> None:
+    def early(request: Request) -> Outcome:
+        page, _ = window(request, rows(23))
+        return answer({"rows": page, "has_more": False})
+
+    kind = KINDS["keyset, past the end"]
+    promised = contract(
+        request={"url": BASE}, response={"items": {"at": "/rows", "id": "/id"}}, walk=kind.walk, complete=kind.complete
+    )
+    assert code(await World(early).call(promised)) == "past_end_not_empty"
+
+
+async def test_a_second_walk_finds_rows_that_the_first_one_lost() -> None:
+    def lossy(request: Request) -> Outcome:
+        page, onward = window(request, rows(23))
+        lost = query(request).get("n") == "5" and query(request).get("after") == "5"
+        return answer({"rows": page[1:] if lost else page, "next": None if onward is None else str(onward)})
+
+    kind = KINDS["cursor, walked twice"]
+    promised = contract(
+        request={"url": BASE}, response={"items": {"at": "/rows", "id": "/id"}}, walk=kind.walk, complete=kind.complete
+    )
+    assert code(await World(lossy).call(promised)) == "differential_mismatch"
+
+
+CENSUS: dict[str, Any] = {
+    "request": {"url": BASE, "query": {"state": "open"}},
+    "response": {"items": {"at": "/rows", "id": "/id"}},
+    "walk": KINDS["cursor, null at the end"].walk,
+    "complete": {"require": "censused", "census": {"request": {"url": "https://desk.test/count"}, "at": "/n"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"), [([23, 23], None), ([23, 24], "census_moved"), ([24, 24], "census_mismatch")]
+)
+async def test_an_independent_count_is_asked_for_before_and_after(counts: list[int], expected: str | None) -> None:
+    coming = iter(counts)
+
+    def counted(request: Request) -> Outcome:
+        return answer({"n": next(coming)}) if request.url.endswith("/count") else cursor(request, rows(23))
+
+    answered = await World(counted).call(contract(**CENSUS))
+    if expected is None:
+        assert items(answered) == rows(23)
+        assert str(answered.receipt.grade) == "censused"
+    else:
+        assert code(answered) == expected
+
+
+async def test_a_census_that_cannot_be_had_withholds() -> None:
+    def uncounted(request: Request) -> Outcome:
+        return answer({}) if request.url.endswith("/count") else cursor(request, rows(23))
+
+    assert code(await World(uncounted).call(contract(**CENSUS))) == "census_missing"
+
+
+PINNED: dict[str, Any] = {
+    "request": {"url": BASE, "method": "POST", "body": {"query": {}}},
+    "response": {"items": {"at": "/rows", "id": "/id"}},
+    "walk": {
+        "kind": "keyset",
+        "key": "/id",
+        "send": "body:/search_after",
+        "end_on_empty": DOCS,
+        "pin": {
+            "open": {"url": "https://desk.test/pit"},
+            "at": "/id",
+            "send": "body:/pit/id",
+            "close": {"method": "DELETE", "url": "https://desk.test/pit"},
+            "close_send": "body:/id",
+        },
+        "restart_on": ["cursor_expired"],
+    },
+    "complete": {"require": "past_end", "past_end": True},
+}
+
+
+def pinned(opened: list[str], *, expires: int = 0) -> Callable[[Request], Outcome]:
+    """A service with snapshots; the first *expires* of them expire on their second page."""
+
+    def serve(request: Request) -> Outcome:
+        if request.url.endswith("/pit"):
+            if request.method == "POST":
+                opened.append(f"pit-{len(opened) + 1}")
+            return answer({"id": opened[-1]})
+        assert request.body is not None
+        body = json.loads(request.body.content)
+        assert body["pit"]["id"] == opened[-1]
+        start = body.get("search_after", 0)
+        if start and len(opened) <= expires:
+            return answer({}, status=410)
+        return answer({"rows": rows(12)[start : start + SIZE]})
+
+    return serve
+
+
+async def test_a_pinned_walk_opens_sends_and_closes_its_snapshot() -> None:
+    opened: list[str] = []
+    world = World(pinned(opened))
+    assert items(await world.call(contract(**PINNED))) == rows(12)
+    assert opened == ["pit-1"]
+    assert [request.method for request in world.sent if request.url.endswith("/pit")] == ["POST", "DELETE"]
+    assert world.sent[-1].body is not None
+    assert json.loads(world.sent[-1].body.content) == {"id": "pit-1"}
+
+
+async def test_an_expired_snapshot_starts_the_walk_anew() -> None:
+    opened: list[str] = []
+    response = {**PINNED["response"], "classify": [{"when": {"status": 410}, "as": "cursor_expired"}]}
+    answered = await World(pinned(opened, expires=1)).call(contract(**{**PINNED, "response": response}))
+    assert items(answered) == rows(12)
+    assert opened == ["pit-1", "pit-2"]
+    assert answered.receipt.evidence.restarts == 1
+
+
+async def test_the_same_cursor_again_is_the_end_where_declared() -> None:
+    def tail(request: Request) -> Outcome:
+        start = int(query(request).get("after", "0"))
+        end = min(start + SIZE, 12)
+        return answer({"rows": rows(12)[start:end], "next": str(end)})
+
+    promised = contract(
+        claim="caught_up_to",
+        request={"url": BASE},
+        response={"items": {"at": "/rows", "id": "/id"}},
+        walk={"kind": "cursor", "next": "/next", "send": "query:after", "repeat": "end"},
+        complete={},
+    )
+    answered = await World(tail).call(promised)
+    assert items(answered) == rows(12)
+    assert answered.receipt.evidence.position == "12"
+
+
+async def test_a_mark_of_stability_that_changes_is_refused() -> None:
+    def moving(request: Request) -> Outcome:
+        page, onward = window(request, rows(12))
+        return answer(
+            {
+                "rows": page,
+                "next": None if onward is None else str(onward),
+                "revision": query(request).get("after", "0"),
+            }
+        )
+
+    promised = contract(
+        request={"url": BASE},
+        response={"items": {"at": "/rows", "id": "/id"}},
+        walk={**KINDS["cursor, null at the end"].walk, "stable": ["/revision"]},
+        complete={},
+    )
+    assert code(await World(moving).call(promised)) == "mutated_during_walk"
+
+
+async def test_a_list_that_is_cut_inside_an_item_is_refused() -> None:
+    def nested(request: Request) -> Outcome:
+        cut: Json = [{"id": 1, "comments": {"more": False}}, {"id": 2, "comments": {"more": True}}]
+        return answer({"rows": cut, "next": None})
+
+    promised = contract(
+        request={"url": BASE},
+        response={"items": {"at": "/rows", "id": "/id"}, "nested": [{"at": "$.rows[*].comments.more", "must": False}]},
+        walk=KINDS["cursor, null at the end"].walk,
+        complete={},
+    )
+    withheld = await World(nested).call(promised)
+    assert code(withheld) == "nested_truncated"
+    assert withheld.receipt.findings[0].where == "body:/rows/1/comments/more"
