@@ -103,11 +103,10 @@ async def upstream(behave: Behaviour, *, tls: ssl.SSLContext | None = None) -> A
                 await stream.aclose()
 
     wrapped = TLSListener(listener, tls, standard_compatible=False) if tls else listener
-    async with anyio.create_task_group() as tasks:
+    async with wrapped, anyio.create_task_group() as tasks:
         tasks.start_soon(wrapped.serve, handle)
         yield state
         tasks.cancel_scope.cancel()
-    await wrapped.aclose()
 
 
 def saying(*parts: bytes) -> Behaviour:
