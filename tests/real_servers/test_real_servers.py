@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -77,7 +77,8 @@ def test_every_record_arrives_with_its_proof(ask: Ask, server: str, tool: str, g
         ("json-server", "naive_tickets", "unproven"),
         ("json-server", "naive_tickets_counted", "total_mismatch"),
         ("docker-registry", "naive_repositories", "unproven"),
-        ("docker-registry", "tags", "channel_dead"),  # it ignores `n`: 250 tags came, and nothing proves that these are all
+        ("docker-registry", "unlicensed_repositories", "cursor_missing"),
+        ("docker-registry", "tags", "unproven"),  # it ignores `n`: 250 tags came, and nothing proves that these are all
     ],
 )
 def test_a_hurried_definition_is_refused(ask: Ask, server: str, tool: str, code: str) -> None:
