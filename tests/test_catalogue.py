@@ -70,6 +70,7 @@ def test_every_bundled_tool_has_a_stand_in_and_every_stand_in_a_tool() -> None:
     assert Counter(case.tool for case in CASES) == Counter(contracts().keys())
 
 
+@pytest.mark.requirement("L7", "G20", "G21")
 @pytest.mark.parametrize(("case", "lie", "forever"), _lies())
 async def test_a_lie_is_refused_or_mended_and_never_delivered(case: Case, lie: Lie, forever: bool) -> None:
     contract = resized(contracts()[case.tool], SIZE, OTHER_SIZE)
@@ -81,6 +82,7 @@ async def test_a_lie_is_refused_or_mended_and_never_delivered(case: Case, lie: L
     assert ran.outcome != "SILENT" or (case.tool, lie) in LIMITS
 
 
+@pytest.mark.requirement("L7")
 @pytest.mark.parametrize(("case", "count"), _counts())
 async def test_a_sound_answer_is_delivered_whole(case: Case, count: str) -> None:
     contract = contracts()[case.tool]
@@ -115,6 +117,11 @@ def test_the_document_names_every_tool_with_its_grade() -> None:
     assert sorted(rows) == sorted(
         (contract.name, contract.claim.kind, str(contract.complete.require)) for contract in contracts().values()
     )
+
+
+def test_the_document_reports_on_every_lie() -> None:
+    rows = re.findall(r"^\| ([^|`]+) \| \d+, \d+, \d+ \| \d+, \d+, \d+ \|$", DOCUMENT, re.MULTILINE)
+    assert rows == [lie.value for lie in Lie]
 
 
 def test_the_document_names_every_limit() -> None:

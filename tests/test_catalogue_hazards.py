@@ -5,17 +5,20 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.standins import elasticsearch, github, hackernews, mediawiki, salesforce, shopify, slack
+from tests.standins import elasticsearch, github, hackernews, mediawiki, notion, salesforce, shopify, slack
 from tests.standins.cases import CASES, ENVIRONMENT, Case, resized
 from tests.standins.running import run
 from tests.standins.shape import Lie, Record, Shape, Standin, Turn
+from tests.standins.single import single
 from tests.standins.wire import Heard, Said, said, serving
 from unabridged.schemas.answer import Delivered
 from unabridged.schemas.contract import Completeness, Contract, Grade, Network
+from unabridged.schemas.wire import Json
 from unabridged.tools.bundle import bundled
 from unabridged.tools.call import call, surroundings
 from unabridged.tools.catalog import read
@@ -23,10 +26,13 @@ from unabridged.tools.catalog import read
 pytestmark = pytest.mark.anyio
 
 
+@cache
+def contracts() -> dict[str, Contract]:
+    return {contract.name: contract for contract in read(tuple(bundled().values())).contracts}
+
+
 def the(tool: str) -> tuple[Contract, Case]:
-    case = next(case for case in CASES if case.tool == tool)
-    contracts = read(tuple(bundled().values())).contracts
-    return next(contract for contract in contracts if contract.name == tool), case
+    return contracts()[tool], next(case for case in CASES if case.tool == tool)
 
 
 def speaking(case: Case, shape: Shape) -> Case:
@@ -170,7 +176,7 @@ async def test_a_point_in_time_that_expires_starts_the_walk_anew() -> None:
     def aside(heard: Heard, records: Sequence[Record]) -> Said | None:
         if "search_after" in heard.body and not expired:
             expired.append(heard)
-            return said({"error": {"type": "search_context_missing_exception"}, "status": 404}, status=404)
+            return said(elasticsearch.EXPIRED, status=404)
         return elasticsearch.SEARCH.aside(heard, records)
 
     contract, case = the("elasticsearch_search")
@@ -178,6 +184,30 @@ async def test_a_point_in_time_that_expires_starts_the_walk_anew() -> None:
     ran = await run(resized(contract, 3, 4), speaking(case, shape), count=11)
     assert ran.outcome == "whole"
     assert expired
+
+
+async def test_an_index_that_is_not_there_is_not_found() -> None:
+    def aside(_heard: Heard, _records: Sequence[Record]) -> Said:
+        cause: dict[str, Json] = {"type": "index_not_found_exception", "reason": "no such index [logs]"}
+        return said({"error": {"root_cause": [cause], **cause}, "status": 404}, status=404)
+
+    contract, case = the("elasticsearch_search")
+    ran = await run(contract, speaking(case, replace(elasticsearch.SEARCH, aside=aside)), count=11)
+    assert (ran.outcome, ran.code, ran.requests) == ("refused", "not_found", 1)
+
+
+async def test_a_notion_query_that_was_cut_at_its_limit_is_refused() -> None:
+    contract, case = the("notion_query_data_source")
+    cut = b'"request_status":{"type":"incomplete","incomplete_reason":"query_result_limit_reached"},"results":'
+    ran = await run(contract, speaking(case, altered(notion.LIST, b'"results":', cut)), count=11)
+    assert (ran.outcome, ran.code) == ("refused", "window_cap")
+
+
+async def test_a_page_that_wikipedia_does_not_have_is_not_found() -> None:
+    contract, case = the("wikipedia_page_text")
+    missing: dict[str, Json] = {"batchcomplete": True, "query": {"pages": [{"ns": 0, "title": "X", "missing": True}]}}
+    ran = await run(contract, speaking(case, single(missing, error=mediawiki.ERROR)), count=1)
+    assert (ran.outcome, ran.code) == ("refused", "not_found")
 
 
 async def test_a_rate_limit_of_slack_inside_200_is_waited_for() -> None:

@@ -9,9 +9,14 @@ from unabridged.schemas.wire import Json
 from .shape import Asked, Record, Shape, Turn
 from .wire import Heard, Said, said
 
-__all__ = ["SEARCH"]
+__all__ = ["EXPIRED", "SEARCH"]
 
 ERROR: Json = {"error": {"type": "search_phase_execution_exception", "reason": "all shards failed"}, "status": 503}
+_CAUSE: Json = {"type": "search_context_missing_exception", "reason": "No search context found for id [462]"}
+EXPIRED: Json = {
+    "error": {"root_cause": [_CAUSE], "type": "search_phase_execution_exception", "reason": "all shards failed"},
+    "status": 404,
+}
 PIT = "46ToAwMDaWR5BXV1aWQyKwZub2RlXzMAAAAAAAAAACoBYwADaWR4"
 
 
@@ -25,8 +30,7 @@ def _aside(heard: Heard, _records: Sequence[Record]) -> Said | None:
         return said({"succeeded": True, "num_freed": 1}) if heard.method == "DELETE" else said({"id": PIT})
     pit = heard.body.get("pit")
     if not (isinstance(pit, dict) and pit.get("id") == PIT):
-        reason: Json = {"type": "search_context_missing_exception", "reason": "No search context found"}
-        return said({"error": reason, "status": 404}, status=404)
+        return said(EXPIRED, status=404)
     return None
 
 

@@ -20,6 +20,8 @@ from .shape import OF_ANY_ANSWER, Lie
 
 __all__ = ["main"]
 
+Cells = dict[Lie, tuple[Ran, Ran]]
+
 
 async def _cell(contract: Contract, case: Case, lie: Lie, *, forever: bool) -> Ran:
     paged = case.shape().paged
@@ -27,23 +29,36 @@ async def _cell(contract: Contract, case: Case, lie: Lie, *, forever: bool) -> R
     return await run(resized(contract, 3, 4), case, count=11 if paged else 1, lie=lie, forever=forever, largest=largest)
 
 
+async def _row(contract: Contract, case: Case) -> Cells:
+    lies = tuple(Lie) if case.shape().paged else OF_ANY_ANSWER
+    return {
+        lie: (await _cell(contract, case, lie, forever=False), await _cell(contract, case, lie, forever=True))
+        for lie in lies
+    }
+
+
+def _summary(rows: list[Cells]) -> list[str]:
+    lines = ["| lie | told once: whole, refused, silent | told for ever: whole, refused, silent |", "|---|---|---|"]
+    for lie in Lie:
+        told = [Counter(row[lie][index].outcome for row in rows if lie in row) for index in (0, 1)]
+        counts = [f"{count['whole']}, {count['refused']}, {count['SILENT']}" for count in told]
+        lines.append(f"| {lie.value} | {counts[0]} | {counts[1]} |")
+    return lines
+
+
 async def main() -> None:
-    """Run every tool against every lie, once and for ever, and print one row a tool."""
+    """Run every tool against every lie, once and for ever; print a row a tool and a line a lie."""
     began = time.perf_counter()
     contracts = {contract.name: contract for contract in read(tuple(bundled().values())).contracts}
-    outcomes, codes = Counter[str](), Counter[str]()
+    rows: list[Cells] = []
     for case in CASES:
-        row = ""
-        for lie in Lie if case.shape().paged else OF_ANY_ANSWER:
-            pair = [await _cell(contracts[case.tool], case, lie, forever=forever) for forever in (False, True)]
-            row += "".join(ran.outcome[0] for ran in pair) + " "
-            outcomes.update(f"{'for ever' if forever else 'once'}: {ran.outcome}" for forever, ran in enumerate(pair))
-            codes.update(ran.code for ran in pair if ran.code)
-        sys.stdout.write(f"{case.tool:32} {contracts[case.tool].complete.require!s:13} {row}\n")
-    lines = [f"{number:3}. {lie.value}" for number, lie in enumerate(Lie, 1)]
-    lines += [f"{count:5} {outcome}" for outcome, count in sorted(outcomes.items())]
-    lines += [f"{count:5} {code}" for code, count in codes.most_common()]
-    sys.stdout.write("\n".join([*lines, f"{outcomes.total()} runs in {time.perf_counter() - began:.1f} s", ""]))
+        rows.append(await _row(contracts[case.tool], case))
+        letters = " ".join(once.outcome[0] + forever.outcome[0] for once, forever in rows[-1].values())
+        sys.stdout.write(f"{case.tool:32} {contracts[case.tool].complete.require!s:13} {letters}\n")
+    ran = [cell for row in rows for pair in row.values() for cell in pair]
+    codes = Counter(cell.code for cell in ran if cell.code)
+    lines = ["", *_summary(rows), "", *(f"{count:5} {code}" for code, count in codes.most_common())]
+    sys.stdout.write("\n".join([*lines, "", f"{len(ran)} runs in {time.perf_counter() - began:.1f} s", ""]))
 
 
 if __name__ == "__main__":
