@@ -153,3 +153,8 @@ def test_computed_positions_end_by_count_or_by_licence(
     declared: dict[str, Any], total: Total | None, shown: dict[str, Any], expected: str
 ) -> None:
     assert said(decide(walk(**declared), total, signals(**shown))) == expected
+
+
+def test_an_empty_page_that_says_there_is_more_is_never_an_end() -> None:
+    declared = walk(**OFFSET, more="/more", end_on_empty=LICENCE)
+    assert said(decide(declared, None, signals(STATES["true"], empty=True))) == "more_without_cursor"

@@ -95,7 +95,7 @@ def _walk_restarting(talk: Talk, bound: Bound, spool: Spool) -> Conversation[_Wa
     raise AssertionError("count() has no end")
 
 
-def _pinned(talk: Talk, bound: Bound, spool: Spool) -> Conversation[_Walk]:
+def _pinned(talk: Talk, bound: Bound, spool: Spool | None) -> Conversation[_Walk]:
     draft, finding = yield from opened(talk, bound)
     if finding is not None:
         return _Walk(failure=finding)
@@ -172,9 +172,9 @@ def _ahead(bound: Bound, draft: Draft, progress: Progress) -> Conversation[dict[
     }
 
 
-def _ids_of_another_walk(talk: Talk, bound: Bound, draft: Draft) -> Conversation[tuple[str, ...] | Finding]:
+def _ids_of_another_walk(talk: Talk, bound: Bound) -> Conversation[tuple[str, ...] | Finding]:
     """Walk once more, keeping the identifiers only."""
-    walk = yield from _walked(talk, bound, draft, None)
+    walk = yield from _pinned(talk, bound, None)
     if walk.failure is not None:
         return walk.failure
     return tuple(sorted(identity for page in walk.progress.pages for identity in page.ids))

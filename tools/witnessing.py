@@ -25,7 +25,7 @@ from .walking import Position, ask, first, stepped
 
 __all__ = ["Bound", "closed", "opened", "testify", "testify_before"]
 
-SecondWalker: TypeAlias = "Callable[[Talk, Bound, Draft], Conversation[tuple[str, ...] | Finding]]"
+SecondWalker: TypeAlias = "Callable[[Talk, Bound], Conversation[tuple[str, ...] | Finding]]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +156,7 @@ def _second(talk: Talk, bound: Bound, page_size: int, walk_again: SecondWalker) 
             (), Finding(code="differential_mismatch", message="the contract names no page size to change")
         )
     contract = replace(bound.contract, walk=replace(bound.contract.walk, page_size=replace(size, ask=page_size)))
-    ids = yield from walk_again(talk, replace(bound, contract=contract), bound.draft)
+    ids = yield from walk_again(talk, replace(bound, contract=contract))
     return SecondWalk((), ids) if isinstance(ids, Finding) else SecondWalk(ids)
 
 

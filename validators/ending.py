@@ -85,10 +85,10 @@ def _meaning(table: Mapping[str, str], reading: Reading) -> str | None:
 
 def decide(walk: WalkKind, total: Total | None, signals: Signals) -> Decision:
     """Read *signals* by the walk's table."""
-    if signals.empty and walk.end_on_empty is not None:
-        return _ends_empty(total, signals)
     if signals.more is not None:
         return _by_flag(walk, signals, signals.more)
+    if signals.empty and walk.end_on_empty is not None:
+        return _ends_empty(total, signals)
     if signals.next is not None:
         return _by_cursor(walk, signals.next)
     return _by_count(walk, total, signals)
