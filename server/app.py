@@ -5,6 +5,7 @@ It never decides what is whole; it asks `Service.call` and shows the answer.
 
 from __future__ import annotations
 
+import gc
 import logging
 import secrets
 import traceback
@@ -38,7 +39,7 @@ from .listing import Listing
 from .progress import Observer, Silent, Steps, reporting
 from .result import BUDGET, Reply, failed_internally, reply, within_budget
 
-__all__ = ["Carry", "Context", "Service", "build", "decoded"]
+__all__ = ["Carry", "Context", "Service", "build", "decoded", "settle"]
 
 log = logging.getLogger("unabridged.server")
 
@@ -84,6 +85,13 @@ def build(service: Service, *, carry: Carry = decoded) -> Server[Any]:
     )
     server.middleware.append(_splicing(carry))
     return server
+
+
+def settle() -> None:
+    """Take what start-up made out of the collector's sight, for it lives as long as the process."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 # ------------------------------------------------------------------------------------------- ready-made JSON

@@ -96,14 +96,15 @@ def _lengthened(start: Message, by: int) -> Message:
 
 
 class Doors:
-    """The ASGI application in front of *inner*.
+    """The ASGI application in front of *inner*, which serves the path *at*.
 
     `/healthz` says that the process lives, `/readyz` whether it takes requests; both are open to everyone.  All else
     needs the token, if there is one.
     """
 
-    def __init__(self, inner: ASGIApp, *, token: str | None) -> None:
+    def __init__(self, inner: ASGIApp, *, at: str, token: str | None) -> None:
         self._inner = inner
+        self._at = at
         self._token = token
         self._visits = 0
         self._empty = anyio.Event()
@@ -111,9 +112,6 @@ class Doors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer or pass on one request."""
-        if scope["type"] != "http":
-            await self._inner(scope, receive, send)
-            return
         match scope["path"]:
             case "/healthz":
                 await _say(send, 200, "ok")
@@ -121,6 +119,8 @@ class Doors:
                 await _say(send, *((503, "draining") if self.draining else (200, "ready")))
             case _ if (challenge := self._challenge(scope)) is not None:
                 await _say(send, 401, "unauthorized", (b"www-authenticate", challenge))
+            case path if path != self._at:
+                await _say(send, 404, f"not found; MCP is served at {self._at}")
             case _ if self.draining:
                 await _say(send, 503, "draining", (b"retry-after", b"1"), (b"connection", b"close"))
             case _:

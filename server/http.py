@@ -6,6 +6,7 @@ It listens on loopback unless told otherwise, checks `Host` and `Origin` always,
 from __future__ import annotations
 
 import logging
+import os
 import socket
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
@@ -15,17 +16,18 @@ import anyio
 import uvicorn
 from mcp.server.context import CallNext, HandlerResult, ServerMiddleware
 from mcp.server.lowlevel import Server
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.subscriptions import ListenHandler
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from .app import Context, Service, build
+from .app import Context, Service, build, settle
 from .doors import VISIT, Doors, Visit
 from .settings import HttpSettings, SettingError
 from .stopping import on_stop
 
-__all__ = ["application", "serve_http"]
+__all__ = ["serve_http"]
 
 log = logging.getLogger("unabridged.server")
 
@@ -43,31 +45,31 @@ async def serve_http(service: Service, settings: HttpSettings, *, listening: Cal
     SettingError if the address cannot be listened on.
     """
     server = build(service, carry=held)
-    doors = application(server, service, settings)
+    server.middleware.append(_ending_with_client(service))
+    sessions = _sessions(server, settings)
+    doors = Doors(sessions.handle_request, at="/mcp", token=settings.token)
+    settle()
     stopping = anyio.Event()
     with _listening(settings) as door, on_stop(stopping.set, limit=settings.drain + 2 * _CLOSING) as asked:
         front = _Front(_configured(doors, settings))
         front.started_with = lambda: listening(_url(settings.host, door.getsockname()[1]))
-        async with anyio.create_task_group() as group:
+        async with sessions.run(), anyio.create_task_group() as group:
             group.start_soon(_drain, stopping, server, doors, front, settings.drain)
             await front.serve(sockets=[door])
             group.cancel_scope.cancel()
         return asked.status
 
 
-def application(server: Server[Any], service: Service, settings: HttpSettings) -> Doors:
-    """Return the ASGI application that serves *server*."""
-    server.middleware.append(_ending_with_client(service))
-    inner = server.streamable_http_app(
-        streamable_http_path="/mcp",
+def _sessions(server: Server[Any], settings: HttpSettings) -> StreamableHTTPSessionManager:
+    return StreamableHTTPSessionManager(
+        server,
+        security_settings=TransportSecuritySettings(
+            allowed_hosts=list(settings.hosts), allowed_origins=list(settings.origins)
+        ),
         max_request_body_size=settings.largest_body,
         max_sessions=settings.most_sessions,
         session_idle_timeout=settings.session_idle,
-        transport_security=TransportSecuritySettings(
-            allowed_hosts=list(settings.hosts), allowed_origins=list(settings.origins)
-        ),
     )
-    return Doors(inner, token=settings.token)
 
 
 def held(ctx: Context, members: Mapping[str, bytes]) -> dict[str, Any]:
@@ -128,7 +130,8 @@ def _configured(doors: Doors, settings: HttpSettings) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         ws="none",
-        lifespan="on",
+        lifespan="off",
+        proxy_headers=False,
         timeout_keep_alive=65,
         timeout_graceful_shutdown=_CLOSING,
     )
@@ -150,14 +153,16 @@ async def _drain(stopping: anyio.Event, server: Server[Any], doors: Doors, front
 @contextmanager
 def _listening(settings: HttpSettings) -> Generator[socket.socket]:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        door = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
-    except OSError as error:
-        where = _url(settings.host, settings.port)
-        raise SettingError(
-            f"cannot listen on {where}: {error.strerror or error}; choose another --port or --host"
-        ) from None
-    with door:
+    # The protocol is named because asyncio turns Nagle's delay off only where it is: 40 ms an answer otherwise.
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as door:
+        if os.name == "posix":
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind((settings.host, settings.port))
+            door.listen(2048)
+        except (OSError, OverflowError) as error:
+            where, reason = _url(settings.host, settings.port), getattr(error, "strerror", None) or error
+            raise SettingError(f"cannot listen on {where}: {reason}; choose another --port or --host") from None
         yield door
 
 

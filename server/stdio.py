@@ -6,7 +6,6 @@ whatever reads standard input finds it empty.
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import sys
@@ -16,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from .app import Context, Service, build
+from .app import Context, Service, build, settle
 from .lines import LONGEST_LINE, Lines
 from .pump import Inlet, Outlet
 from .stopping import on_stop
@@ -43,7 +42,7 @@ async def serve_stdio(service: Service, *, longest_line: int = LONGEST_LINE) -> 
         outlet = Outlet(writing, gone)
         inlet = Inlet(reading, outlet, Lines(longest_line))
         server = build(service, carry=spliced)
-        _settle()
+        settle()
         with on_stop(inlet.close, limit=_PATIENCE) as asked:
             log.info("serving %d tools over standard input and output", len(service.contracts))
             await server.run(inlet, outlet, server.create_initialization_options())
@@ -54,13 +53,6 @@ async def serve_stdio(service: Service, *, longest_line: int = LONGEST_LINE) -> 
 def spliced(_: Context, members: Mapping[str, bytes]) -> dict[str, Any]:
     """Carry *members* as fragments, which the outlet puts into the line as they are."""
     return {name: orjson.Fragment(content) for name, content in members.items()}
-
-
-def _settle() -> None:
-    """Take what start-up made out of the collector's sight: it lives as long as the process."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 @contextmanager
