@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -75,6 +77,27 @@ def declared() -> list[Requirement]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = [line for lines in project["optional-dependencies"].values() for line in lines]
     return [Requirement(line) for line in project["dependencies"] + extras]
+
+
+CARRIED = {"mcp-types": "mcp", "pydantic-core": "pydantic"}  # these pin them to one version
+
+
+def imported() -> set[str]:
+    """Return the first names of everything that the rooms import from outside, wherever the import stands."""
+    trees = (ast.parse(path.read_text("utf-8")) for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    names = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level}
+    return {name.partition(".")[0] for name in names} - sys.stdlib_module_names
+
+
+def test_everything_that_is_imported_is_declared() -> None:
+    providers = packages_distributions()
+    allowed = {canonicalize_name(requirement.name) for requirement in declared()}
+    allowed |= {canonicalize_name(carried) for carried, carrier in CARRIED.items() if carrier in allowed}
+    assert {
+        name for name in imported() if not allowed & {canonicalize_name(found) for found in providers.get(name, [])}
+    } == set()
 
 
 def pinned() -> dict[str, Requirement]:
