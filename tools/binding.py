@@ -69,10 +69,11 @@ def _variables(contract: Contract, environment: Mapping[str, str]) -> Mapping[st
 def _bound(contract: Contract, scope: Scope, key: str) -> Bound:
     names = frozenset(contract.input.get("properties", {}))
     scope = replace(scope, names=names)
+    provider = _provider(contract, scope)
     draft = _draft(contract, scope, key)
     census = contract.complete.census
     return Bound(
-        contract=replace(contract, walk=_walk(contract, scope), provider=_provider(contract, scope)),
+        contract=replace(contract, walk=_walk(contract, scope), provider=provider),
         draft=draft,
         count=_count(contract, scope),
         census=None if census is None else _probe(contract, scope, draft, census.request),
@@ -87,8 +88,11 @@ def _taken(filled: Json | Missing | Unfit) -> Json | Missing:
 
 def _provider(contract: Contract, scope: Scope) -> Provider:
     """The provider with the operator's variables in its base URL: credentials are bound to the origin that comes of it."""
-    filled = _taken(fill_url(contract.provider.base_url, scope))
-    return replace(contract.provider, base_url=filled if isinstance(filled, str) else contract.provider.base_url)
+    filled = fill_url(contract.provider.base_url, Scope(input={}, variables=scope.variables))
+    if not isinstance(filled, str):
+        message = "a variable of the base URL is not a host name or a part of one"
+        raise _Unbindable(Finding(code="not_configured", message=message, where="api.base_url"))
+    return replace(contract.provider, base_url=filled)
 
 
 def _url(contract: Contract, scope: Scope, template: str) -> str:

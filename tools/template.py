@@ -150,11 +150,23 @@ def segment(value: Json) -> str | None:
     return None if unsafe or value is None else quote(written, safe="")
 
 
+_AUTHORITY = re.compile(r"[A-Za-z0-9._\[\]:-]+")  # RFC 3986, 3.2: host and port, and nothing that ends them
+
+
+def authority(value: Json) -> str | None:
+    """Write *value* as a part of host and port; None where it would be more than that.
+
+    >>> authority("localhost:9200"), authority("evil.test/")
+    ('localhost:9200', None)
+    """
+    return value if isinstance(value, str) and _AUTHORITY.fullmatch(value) else None
+
+
 def fill_url(template: str, scope: Scope) -> str | Missing | Unfit:
     """Fill a URL: each argument is one path segment, each variable stands as it is written by the operator."""
     head, mark, tail = template.partition("://")
     host, slash, path = tail.partition("/") if mark else ("", "", template)
-    front = _spliced(host, list(references(host, "url")), Scope(input={}, variables=scope.variables), text)
+    front = _spliced(host, list(references(host, "url")), Scope(input={}, variables=scope.variables), authority)
     if isinstance(front, Missing | Unfit):
         return front
     back = _spliced(path, list(references(path, "url")), scope, segment)
