@@ -10,6 +10,7 @@ import logging
 import os
 import secrets
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
@@ -96,8 +97,9 @@ async def call(contract: Contract, arguments: Mapping[str, Json], *, surrounding
         evidence = await _evidence(bound, spool, surroundings)
         times = replace(evidence, started_at=started, ended_at=surroundings.now())
         return answered(contract, times, spool, identity=identity)
-    except Exception:  # a mistake of ours; the caller is told that, and nothing else
-        _logger.exception("the call of %s failed inside", contract.name)
+    except Exception as error:  # a mistake of ours; the caller is told that, and nothing else
+        frames = "".join(traceback.format_tb(error.__traceback__))  # without the text, which may hold a secret
+        _logger.error("%s failed inside, receipt %s: %s\n%s", contract.name, identity, type(error).__name__, frames)  # noqa: TRY400
         spool.close()
         finding = Finding(code="internal_error", message="Unabridged itself failed; nothing is delivered")
         return refused(contract, finding, identity=identity, at=started)
