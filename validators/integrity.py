@@ -6,7 +6,6 @@ Never reads a socket, never expands content beyond the limit that it is given, n
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -268,7 +267,7 @@ def _is_digest(digest: bytes, value: str) -> bool:
 def _unbased(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
         return b""
 
 

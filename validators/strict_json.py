@@ -20,7 +20,7 @@ from ..schemas.wire import Json
 __all__ = ["DEPTH", "Parsed", "parse"]
 
 DEPTH: Final = 64
-"""How many arrays and objects may stand inside one another."""
+"""How many arrays and objects may stand inside one another; an empty one at the bottom does not count."""
 
 _LARGEST = int(1.7976931348623157e308)
 _DIGITS_ALIKE = bytes(
@@ -28,6 +28,7 @@ _DIGITS_ALIKE = bytes(
 )
 _EXPONENT = b"0e000"  # after `_DIGITS_ALIKE`: a digit, e, and three more of digits and plus
 _LONG = b"0" * 200  # with fewer digits, an exponent of one or two digits cannot overflow
+_WIDEST = 2 * len(_LONG) + 3  # of what stands before an exponent: two such runs, a point, a sign, what is before them
 _BEFORE_A_NUMBER = (b"", b":", b",", b"[", b" ", b"\t", b"\r", b"\n")
 _POWER = re.compile(rb"[eE]\+?[0-9]+")
 _POSITION = re.compile(r"at line (\d+) column (\d+)\Z")
@@ -108,7 +109,7 @@ def _wrapping() -> int:
 
 def _accepts(levels: int) -> bool:
     try:
-        jiter.from_json(b"[" * levels + b"]" * levels)
+        jiter.from_json(b"[" * levels + b"0" + b"]" * levels)
     except ValueError:
         return False
     return levels < 10_000
@@ -131,7 +132,7 @@ def _may_overflow(content: bytes) -> bool:
 
 
 def _reads_infinite(content: bytes, exponent: int) -> bool:
-    before = content[max(0, exponent - len(_LONG) - 3) : exponent]
+    before = content[max(0, exponent - _WIDEST) : exponent]
     rest = before.rstrip(b"0123456789.")
     after = _POWER.match(content, exponent)
     if after is None or rest.removesuffix(b"-")[-1:] not in _BEFORE_A_NUMBER:

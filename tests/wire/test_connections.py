@@ -340,5 +340,3 @@ async def test_many_requests_at_once_have_a_connection_each() -> None:
                 tasks.start_soon(ask, number)
         assert all(answers(outcome, f"/{number}") for number, outcome in outcomes.items())
         assert len(outcomes) == 16
-
-
