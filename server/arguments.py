@@ -58,8 +58,8 @@ def _read(text: str, schema: object) -> Json:
 def _types(schema: object) -> tuple[str, ...]:
     """The types to try, the narrow ones first, so that `["string", "null"]` reads `null` as null."""
     declared: object = cast("Mapping[str, object]", schema).get("type") if isinstance(schema, Mapping) else None
-    names = declared if isinstance(declared, list) else [declared]
-    return tuple(kind for kind in _READERS if kind in cast("list[object]", names)) or ("any",)
+    names = cast("list[object]", declared) if isinstance(declared, list) else [declared]
+    return tuple(kind for kind in _READERS if kind in names) or ("any",)
 
 
 # ------------------------------------------------------------------------------------------ one reader a type

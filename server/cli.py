@@ -192,9 +192,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         _end(MISUSED, f"unabridged: {mistake}")
     except KeyboardInterrupt:
         _end(INTERRUPTED, "")
-    except BrokenPipeError:
-        _let_go_of_stdout()
-        _end(DELIVERED, "")
     except Exception as fault:  # the last resort: what gets here is our own mistake
         if os.environ.get("UNABRIDGED_TRACEBACK"):
             raise
@@ -213,8 +210,3 @@ def _make_printable() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-
-
-def _let_go_of_stdout() -> None:
-    """Whoever read our output has gone; the interpreter must not complain when it flushes."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

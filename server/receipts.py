@@ -21,6 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..schemas.answer import Receipt
 from ..schemas.evidence import Evidence, Page, Reading, SecondWalk
+from ..schemas.verdict import Finding
 
 __all__ = ["Found", "Lost", "Receipts", "facts", "open_receipts", "place"]
 
@@ -60,14 +61,23 @@ def facts(receipt: Receipt) -> Receipt:
     """Return *receipt* without anything that the upstream's content said.
 
     Identifiers go; positions become short digests, so that a loop can still be seen; readings keep their state only.
+    What a caller's argument was goes as well: only where it did not fit stays.
     """
-    return replace(receipt, evidence=_facts_of_evidence(receipt.evidence))
+    findings = tuple(map(_facts_of_finding, receipt.findings))
+    return replace(receipt, findings=findings, evidence=_facts_of_evidence(receipt.evidence))
+
+
+def _facts_of_finding(finding: Finding) -> Finding:
+    if finding.code == "invalid_arguments":
+        return replace(finding, message="an argument does not fit the tool's input schema", have=None, expected=None)
+    return finding
 
 
 def _facts_of_evidence(evidence: Evidence) -> Evidence:
     second = evidence.second and SecondWalk((), evidence.second.finding)
-    pages = tuple(_facts_of_page(page) for page in evidence.pages)
-    return replace(evidence, pages=pages, second=second, position=_digest(evidence.position))
+    pages = tuple(map(_facts_of_page, evidence.pages))
+    failure = evidence.failure and _facts_of_finding(evidence.failure)
+    return replace(evidence, pages=pages, second=second, failure=failure, position=_digest(evidence.position))
 
 
 def _facts_of_page(page: Page) -> Page:
@@ -167,9 +177,9 @@ class Receipts:
         """Return the one receipt whose id starts with *prefix*, or the latest for `last`."""
         if self._directory is None:
             return Lost("Receipts are not kept, because UNABRIDGED_STATE is off.")
-        if not (self._directory / "receipts.sqlite3").exists():
-            return Lost("No receipt has been kept yet; every `unabridged call` and every served call leaves one.")
         try:
+            if not (self._directory / "receipts.sqlite3").exists():
+                return Lost("No receipt has been kept yet; every `unabridged call` and every served call leaves one.")
             return _one(_select(self._opened(self._directory), prefix), prefix)
         except (OSError, sqlite3.Error) as trouble:
             return Lost(f"The receipts in {self._directory} cannot be read: {trouble}.")

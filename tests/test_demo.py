@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -115,10 +121,40 @@ def test_the_desk_ends_its_conversations_when_it_closes() -> None:
         rest = b""
         with suppress(ConnectionResetError):  # the desk may close before it has read the question
             rest = answers.read()
-    assert rest == b""
+    assert b"HTTP/1.1" not in rest
 
 
 def test_what_is_no_http_ends_the_conversation(desk: Desk) -> None:
     with socket.create_connection(("127.0.0.1", desk.port)) as connection:
         connection.sendall(b"nonsense\r\n\r\n")
         assert connection.recv(1) == b""
+
+
+@pytest.mark.requirement("C5")
+def test_the_demo_shows_what_both_hand_over_and_counts_it_from_the_run(tmp_path: Path) -> None:
+    done = told("--json", tmp_path)
+    story = json.loads(done.stdout)
+    calls = {call["tool"]: call for call in story["calls"]}
+    assert done.returncode == 0
+    assert len(calls) == len(LIES)
+    assert calls["demo_list_tickets"]["naive"] == {"outcome": "silent", "count": 3, "flaw": "3 of 11"}
+    assert calls["demo_list_tickets"]["unabridged"]["outcome"] == "whole"
+    assert calls["demo_never_recovers"]["unabridged"]["reason"] == "end_marker_missing"
+    assert story["unabridged"]["silent"] == story["unabridged"]["endless"] == 0
+    for who in ("naive", "unabridged"):
+        outcomes = [call[who]["outcome"] for call in story["calls"]]
+        assert story[who] == {outcome: outcomes.count(outcome) for outcome in ("whole", "silent", "loud", "endless")}
+
+
+@pytest.mark.requirement("C5")
+def test_the_demo_fits_a_line_a_lie(tmp_path: Path) -> None:
+    lines = told("", tmp_path).stdout.splitlines()
+    rows = [line for line in lines if re.search(r"[✓✗!■] .*[✓■] ", line)]
+    assert len(rows) == len(LIES)
+    assert max(map(len, lines)) <= 116
+
+
+def told(option: str, state: Path) -> subprocess.CompletedProcess[str]:
+    words: list[str | Path] = [Path(sys.executable).with_name("unabridged"), "demo", *option.split()]
+    environment = {**os.environ, "UNABRIDGED_STATE": str(state)}
+    return subprocess.run(words, capture_output=True, text=True, check=False, env=environment, timeout=120)

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,18 @@ def test_nothing_that_the_upstream_said_is_in_the_file(kept_in: Callable[..., Re
     receipts.close()
     written = b"".join(file.read_bytes() for file in (tmp_path / "state").iterdir())
     assert b"demo_list_tickets" in written
+    assert CANARY.encode() not in written
+
+
+def test_a_callers_argument_is_not_kept(kept_in: Callable[..., Receipts], tmp_path: Path) -> None:
+    wrong = Finding(code="invalid_arguments", message=f"email: {CANARY!r} is not a number", where="arguments:/email")
+    receipts = kept_in()
+    receipts.keep(
+        replace(a_receipt(), findings=(wrong,), evidence=Evidence(stopped="failed", failure=wrong, position=None))
+    )
+    receipts.close()
+    written = b"".join(file.read_bytes() for file in (tmp_path / "state").iterdir())
+    assert b"arguments:/email" in written
     assert CANARY.encode() not in written
 
 

@@ -8,14 +8,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import TypeAdapter
 from rich.text import Text
 
-from ...schemas.contract import Contract
 from ...tools.catalog import Catalog, Problem, read
 from ..listing import servable
 from ..rendering import console, count
 from ..sources import find
+from ..written import written
 
 __all__ = ["check"]
 
@@ -31,17 +30,9 @@ def check(paths: Sequence[str], *, expanded: bool, as_json: bool) -> int:
         _write(_as_json(catalog, faults, expanded=expanded))
     else:
         if expanded:
-            _write([_expanded(contract) for contract in catalog.contracts])
+            _write([written(contract) for contract in catalog.contracts])
         _print(catalog, faults, files=len(sources.paths))
     return 2 if faults or any(problem.severity == "error" for problem in catalog.problems) else 0
-
-
-def _expanded(contract: Contract) -> dict[str, Any]:
-    """The contract as the engine runs on it: macros expanded, the `api:` block laid under, only what was said."""
-    shown: dict[str, Any] = TypeAdapter(Contract).dump_python(
-        contract, mode="json", by_alias=True, exclude_defaults=True
-    )
-    return shown
 
 
 def _write(value: object) -> None:
@@ -64,7 +55,9 @@ def _print(catalog: Catalog, faults: Faults, *, files: int) -> None:
     word, style = ("wrong", "bold red") if errors else ("sound", "bold green")
     counted = f"{count(errors, 'error')}, {count(warnings, 'warning')}" if errors or warnings else "no mistakes"
     sound = len(catalog.contracts) - len(faults)
-    screen.print(Text.assemble((word, style), f"  {count(sound, 'sound tool')} in {count(files, 'file')}, {counted}"))
+    screen.print(
+        Text.assemble((word, style), f"  {count(sound, 'tool')} without error in {count(files, 'file')}, {counted}")
+    )
 
 
 # ------------------------------------------------------------------------------------------ for programs
@@ -78,7 +71,7 @@ def _as_json(catalog: Catalog, faults: Faults, *, expanded: bool) -> dict[str, A
         for reason in reasons
     ]
     named: dict[str, Any] = {"tools": [contract.name for contract in catalog.contracts], "problems": problems}
-    return {**named, "expanded": [_expanded(contract) for contract in catalog.contracts]} if expanded else named
+    return {**named, "expanded": [written(contract) for contract in catalog.contracts]} if expanded else named
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from ..sources import DEMO
 __all__ = ["demo"]
 
 REAL_STALL: Final = 8.0
-WIDE: Final = 104
+WIDE: Final = 116
 """Columns from which on a line has room for details."""
 
 
