@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from functools import cache
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -14,6 +15,8 @@ from tests.standins.limits import LIMITS
 from tests.standins.running import Ran, run
 from tests.standins.shape import OF_ANY_ANSWER, Lie
 from unabridged.schemas.contract import Contract
+from unabridged.server.listing import servable
+from unabridged.server.reach import reachable
 from unabridged.tools.bundle import bundled
 from unabridged.tools.catalog import Catalog, read
 
@@ -70,6 +73,12 @@ def test_every_bundled_tool_has_a_stand_in_and_every_stand_in_a_tool() -> None:
     assert Counter(case.tool for case in CASES) == Counter(contracts().keys())
 
 
+def test_every_bundled_tool_can_be_served_and_can_reach_the_grade_that_it_requires() -> None:
+    _, faults = servable(catalog().contracts)
+    weak = [contract.name for contract in catalog().contracts if reachable(contract) < contract.complete.require]
+    assert (faults, weak) == ({}, [])
+
+
 @pytest.mark.requirement("L7", "G20", "G21")
 @pytest.mark.parametrize(("case", "lie", "forever"), _lies())
 async def test_a_lie_is_refused_or_mended_and_never_delivered(case: Case, lie: Lie, forever: bool) -> None:
@@ -93,6 +102,23 @@ async def test_a_sound_answer_is_delivered_whole(case: Case, count: str) -> None
 async def test_one_sound_thing_is_delivered(case: Case) -> None:
     contract = contracts()[case.tool]
     assert _facts(await run(contract, case, count=1)) == ("whole", "", contract.complete.require)
+
+
+@pytest.mark.requirement("L7")
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.tool) for case in CASES if _paged(case)])
+async def test_at_any_page_size_and_length_a_lie_is_never_delivered_and_the_truth_always_is(case: Case) -> None:
+    chance = Random(case.tool)  # the same draws on every run
+    for _ in range(6):
+        count, (size, other) = chance.randint(0, 30), chance.sample(range(1, 9), 2)
+        contract = resized(contracts()[case.tool], size, other)
+        largest = size if contract.walk.page_size is None else None
+        sound = await run(contract, case, count=count, largest=largest)
+        assert sound.outcome == "whole", f"{count} records in pages of {size} and {other}: {sound.code}"
+        lie, forever = chance.choice(list(Lie)), chance.random() < 0.5
+        lied = await run(contract, case, count=count, lie=lie, forever=forever, largest=largest)
+        assert lied.outcome != "SILENT" or (case.tool, lie) in LIMITS, (
+            f"{lie} at {count} in pages of {size} and {other}"
+        )
 
 
 @pytest.mark.parametrize(("tool", "lie"), sorted(LIMITS, key=str))

@@ -18,6 +18,7 @@ from tests.standins.single import single
 from tests.standins.wire import Heard, Said, said, serving
 from unabridged.schemas.answer import Delivered
 from unabridged.schemas.contract import Completeness, Contract, Grade, Network
+from unabridged.schemas.walk import Absence
 from unabridged.schemas.wire import Json
 from unabridged.tools.bundle import bundled
 from unabridged.tools.call import call, surroundings
@@ -208,6 +209,36 @@ async def test_a_page_that_wikipedia_does_not_have_is_not_found() -> None:
     missing: dict[str, Json] = {"batchcomplete": True, "query": {"pages": [{"ns": 0, "title": "X", "missing": True}]}}
     ran = await run(contract, speaking(case, single(missing, error=mediawiki.ERROR)), count=1)
     assert (ran.outcome, ran.code) == ("refused", "not_found")
+
+
+@pytest.mark.parametrize("forever", [False, True])
+async def test_a_last_page_of_stripe_that_lost_all_its_records_is_never_the_end(forever: bool) -> None:
+    contract, case = the("stripe_list_charges")
+    ran = await run(resized(contract, 6, 4), case, count=10, lie=Lie.PAGE_2_EMPTY, forever=forever)
+    assert ran.told
+    assert ran.outcome == ("refused" if forever else "whole")
+
+
+async def test_one_empty_answer_is_not_both_the_end_and_its_own_witness() -> None:
+    contract, case = the("stripe_list_charges")
+    blind = replace(contract.walk, more=None, end_on_empty=Absence(documented="https://docs.stripe.com/api/pagination"))
+    ran = await run(resized(replace(contract, walk=blind), 3, 4), case, count=11, lie=Lie.PAGE_2_EMPTY)
+    assert (ran.outcome, ran.code) == ("refused", "past_end_not_empty")
+
+
+async def test_a_cursor_that_slack_forgot_starts_the_walk_anew() -> None:
+    forgotten: list[Heard] = []
+
+    def aside(heard: Heard, _records: Sequence[Record]) -> Said | None:
+        if "cursor" not in heard.query or forgotten:
+            return None
+        forgotten.append(heard)
+        return said({"ok": False, "error": "invalid_cursor"})
+
+    contract, case = the("slack_list_users")
+    ran = await run(resized(contract, 3, 4), speaking(case, replace(slack.MEMBERS, aside=aside)), count=11)
+    assert ran.outcome == "whole"
+    assert forgotten
 
 
 async def test_a_rate_limit_of_slack_inside_200_is_waited_for() -> None:

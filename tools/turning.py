@@ -52,8 +52,8 @@ class Progress:
 class Turned:
     """A page that may be kept: its facts, its items' bytes, and where the walk goes from here (None: nowhere).
 
-    *beyond* is the position behind the page's last item, wherever the walk goes; *bounded* says that the claim's bound is
-    reached before the end.
+    *beyond* is the position behind the page's last item, wherever the walk goes: behind an empty page, the one that it
+    was asked at.  *bounded* says that the claim's bound is reached before the end.
     """
 
     page: Page
@@ -293,9 +293,8 @@ def _turned(contract: Contract, progress: Progress, seen: _Seen, bound: int | No
         return Finding(code="repeated_page", message="a page came twice", page=seen.signals.number)
     bounded = bound is not None and progress.received + seen.kept == bound and not (seen.ends and whole)
     onward = None if bounded or seen.ends else seen.offered
-    return Turned(
-        page=_page(contract, seen, fingerprint), items=items, onward=onward, beyond=seen.offered, bounded=bounded
-    )
+    beyond = seen.asked if seen.offered is None and not seen.found.items else seen.offered
+    return Turned(page=_page(contract, seen, fingerprint), items=items, onward=onward, beyond=beyond, bounded=bounded)
 
 
 def _page(contract: Contract, seen: _Seen, fingerprint: str) -> Page:

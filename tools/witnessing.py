@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 from ..schemas.contract import Census, Contract
 from ..schemas.evidence import Count, Evidence, SecondWalk
 from ..schemas.verdict import Finding
-from ..schemas.walk import Keyset, Offset, Page, Scroll
+from ..schemas.walk import Scroll
 from ..schemas.wire import Json, State
 from ..validators.ending import Ends, GoesOn, decide
 from ..validators.reading import Message, integer, read
@@ -89,10 +89,9 @@ def _items(talk: Talk, message: Message) -> int | Finding:
 
 
 def _past_end(talk: Talk, bound: Bound, evidence: Evidence, last: Turned) -> Conversation[Count]:
-    """Ask behind the last item; an empty last page at such a place is that answer already."""
-    numbered = isinstance(bound.contract.walk, Keyset | Offset | Page)
-    if numbered and last.page.count == 0 and last.page.asked is not None:
-        return Count(0)
+    """Ask behind the last item, even where the last page was empty: one answer cannot bear witness for itself."""
+    if bound.contract.walk.pin is not None and last.page.count == 0 and last.page.asked is not None:
+        return Count(0)  # the snapshot is closed by now, and this page was asked for behind its last item
     draft = _sized(bound)
     request = render(ask(draft, _behind(bound, evidence, last)), "probe")
     counted = yield from talk.ask(request, "past_end", lambda message: _items(talk, message))

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from ..schemas.contract import Grade, Total
 from ..schemas.evidence import Page as PageFacts
 from ..schemas.evidence import Reading
-from ..schemas.walk import Continue, Cursor, Link, NextUrl, Page, Scroll, Single, WalkKind
+from ..schemas.walk import Continue, Cursor, Keyset, Link, NextUrl, Page, Scroll, Single, WalkKind
 from ..schemas.wire import State
 
 __all__ = ["Broken", "Decision", "Ends", "GoesOn", "Signals", "decide", "has_channel", "signals"]
@@ -105,6 +105,9 @@ def _by_flag(walk: WalkKind, signals: Signals, more: Reading) -> Decision:
     match _meaning(walk.end.more or _MORE, more):
         case "continue":
             return _goes_on(walk, signals)
+        case "end" if isinstance(walk, Keyset) and signals.empty and signals.number > 1:
+            # Behind the last item there was said to be more, and an empty answer cannot take that back.
+            return Broken("unexpected_empty_page", "the page before said that there is more, and nothing came")
         case "end":
             return _flag_ends(walk, signals, more)
         case _:

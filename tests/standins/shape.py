@@ -185,6 +185,6 @@ def _bent(turn: Turn, records: Sequence[Record], lie: Lie | None, *, addressed: 
         case Lie.PAGE_2_REPEATS:
             return replace(turn, items=records[: turn.size])
         case Lie.PAGE_2_LOST_ONE:
-            return replace(turn, items=[turn.items[0], *turn.items[2:]])
+            return replace(turn, items=[*turn.items[:1], *turn.items[2:]])
         case _:
             return turn
