@@ -79,6 +79,12 @@ def declared() -> list[Requirement]:
     return [Requirement(line) for line in project["dependencies"] + extras]
 
 
+def test_everything_that_is_declared_is_imported() -> None:
+    providers = packages_distributions()
+    used = {canonicalize_name(found) for name in imported() for found in providers.get(name, [name])}
+    assert {name for requirement in declared() if (name := canonicalize_name(requirement.name)) not in used} == set()
+
+
 CARRIED = {"mcp-types": "mcp", "pydantic-core": "pydantic"}  # these pin them to one version
 
 
