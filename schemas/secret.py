@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias, cast
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
@@ -47,11 +48,15 @@ class FromKeyring:
     keyring: str
 
 
+def _members(value: object) -> list[tuple[object, object]]:
+    return list(cast("Mapping[object, object]", value).items()) if isinstance(value, Mapping) else []
+
+
 def _reference(value: object) -> object:
-    match value:
-        case FromEnvironment() | FromFile() | FromKeyring():
-            return value
-        case {"env": str(), **rest} | {"file": str(), **rest} | {"keyring": str(), **rest} if not rest:
+    if isinstance(value, FromEnvironment | FromFile | FromKeyring):
+        return value
+    match _members(value):
+        case [("env" | "file" | "keyring", str() as place)] if place:
             return value
         case _:
             raise ValueError("a reference to a secret: {env: NAME}, {file: PATH} or {keyring: service/user}")

@@ -13,6 +13,7 @@ from typing import Any
 from .laying import under
 from .macros import expand
 from .mistake import Mistake, meant
+from .shapes import is_object, members
 
 __all__ = ["API", "GROUPED", "SECTIONS", "TOOL", "assemble", "digest", "grouped", "provider", "stray"]
 
@@ -49,7 +50,7 @@ def grouped(tool: Object) -> dict[str, Any]:
     """
     head = tool.get("tool")
     rest = {name: value for name, value in tool.items() if name != "tool"}
-    return {**head, **rest} if isinstance(head, Mapping) else rest
+    return {**head, **rest} if is_object(head) else rest
 
 
 def assemble(api: Object, tool: Object) -> dict[str, Any]:
@@ -77,13 +78,13 @@ def _walk(part: Object) -> dict[str, Any]:
 
 def _defaults(api: Object, tool: Object) -> dict[str, Any]:
     """What the block says for all tools, without what cannot be meant for this one."""
-    gathered = api.get("defaults")
+    gathered = members(api.get("defaults"))
     direct = {name: api[name] for name in SECTIONS if name in api}
     direct |= _walk(direct)
-    low = {**gathered, **_walk(gathered)} if isinstance(gathered, Mapping) else {}
+    low = {**gathered, **_walk(gathered)}
     defaults = under({name: low[name] for name in SECTIONS if name in low}, direct)
     claim = tool.get("claim")
-    if claim in ("one", "top_k") or (isinstance(claim, Mapping) and "top_k" in claim):
+    if claim in ("one", "top_k") or "top_k" in members(claim):
         return _of_one(defaults, tool)
     return {name: part for name, part in defaults.items() if name != "walk" or not _another_kind(part, tool)}
 
@@ -91,36 +92,32 @@ def _defaults(api: Object, tool: Object) -> dict[str, Any]:
 def _of_one(defaults: Object, tool: Object) -> dict[str, Any]:
     """One answer is not walked: what is said of lists is not said of it."""
     kept = {name: part for name, part in defaults.items() if name not in ("walk", "complete")}
-    complete = defaults.get("complete")
-    if isinstance(complete, Mapping) and "fresh" in complete:
+    complete = members(defaults.get("complete"))
+    if "fresh" in complete:
         kept["complete"] = {"fresh": complete["fresh"]}
     response = kept.get("response")
-    if isinstance(response, Mapping) and tool.get("claim") == "one":
+    if is_object(response) and tool.get("claim") == "one":
         kept["response"] = {name: part for name, part in response.items() if name not in ("items", "nested")}
     return kept
 
 
 def _another_kind(default: object, tool: Object) -> bool:
     walk = tool.get("walk")
-    kind = walk.get("kind") if isinstance(walk, Mapping) else walk
-    return kind is not None and isinstance(default, Mapping) and kind != default.get("kind")
+    kind = walk.get("kind") if is_object(walk) else walk
+    return kind is not None and kind != members(default).get("kind")
 
 
 def _with_headers(api: Object, request: object) -> object:
     """Lay the block's headers under those of *request*; names are compared without regard to case."""
-    headers = api.get("headers")
-    if not isinstance(headers, Mapping) or not isinstance(request, Mapping):
+    headers = members(api.get("headers"))
+    own = request.get("headers", {}) if is_object(request) else None
+    if not headers or not is_object(request) or not is_object(own):
         return request
-    own = request.get("headers", {})
-    if not isinstance(own, Mapping):
-        return request
-    written = {str(name).lower() for name in own}
-    inherited = {name: value for name, value in headers.items() if str(name).lower() not in written}
+    written = {name.lower() for name in own}
+    inherited = {name: value for name, value in headers.items() if name.lower() not in written}
     return {**request, "headers": {**inherited, **own}}
 
 
 def _closed(schema: object) -> object:
     """Say of an input schema what nearly every author means: an object without unknown members."""
-    if not isinstance(schema, Mapping):
-        return schema
-    return {"type": "object", "additionalProperties": False, **schema}
+    return {"type": "object", "additionalProperties": False, **schema} if is_object(schema) else schema

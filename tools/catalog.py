@@ -20,6 +20,7 @@ from .checking import check
 from .macros import Misused
 from .mistake import Mistake, Problem, Severity, Way, pointer
 from .scanning import scan
+from .shapes import is_list, is_object
 from .source import LARGEST, Source, Unreadable, parse
 from .wording import worded
 
@@ -113,13 +114,13 @@ def _read(path: Path, report: _Report) -> Iterator[tuple[Contract, Way]]:
 
 def _document(source: Source, report: _Report) -> Iterator[tuple[Contract, Way]]:
     document = source.value
-    if not isinstance(document, dict):
+    if not is_object(document):
         report.add(Mistake((), "expected an object with `unabridged`, `api` and `tools`, found none"))
         return
     for mistake in _frame(document):
         report.add(mistake)
     api, tools = document.get("api"), document.get("tools")
-    if not isinstance(api, dict) or not isinstance(tools, list):
+    if not is_object(api) or not is_list(tools):
         return
     sound = _api(api, report)
     for index, tool in enumerate(tools):
@@ -134,7 +135,7 @@ def _frame(document: Object) -> Iterator[Mistake]:
     if type(version) is not int or version != VERSION:
         found = version if isinstance(version, int) else _kind(version)
         yield Mistake(("unabridged",), f"expected `unabridged: {VERSION}`, the version of the language, found {found}")
-    if not isinstance(document.get("api"), dict):
+    if not is_object(document.get("api")):
         yield Mistake(("api",), f"expected `api`, an object, found {_kind(document.get('api'))}")
     if not isinstance(document.get("tools"), list):
         yield Mistake(("tools",), f"expected `tools`, a list, found {_kind(document.get('tools'))}")
@@ -143,8 +144,19 @@ def _frame(document: Object) -> Iterator[Mistake]:
 
 
 def _kind(value: object) -> str:
-    names = {dict: "an object", list: "a list", str: "a text", bool: "true or false"}
-    return "nothing" if value is None else names.get(type(value), "a number")
+    match value:
+        case None:
+            return "nothing"
+        case dict():
+            return "an object"
+        case list():
+            return "a list"
+        case str():
+            return "a text"
+        case bool():
+            return "true or false"
+        case _:
+            return "a number"
 
 
 def _api(api: Object, report: _Report) -> bool:
@@ -164,10 +176,10 @@ def _api(api: Object, report: _Report) -> bool:
 def _shapes(api: Object, way: Way) -> Iterator[Mistake]:
     for name in (*SECTIONS, "headers", "defaults"):
         value = api.get(name, {})
-        if not isinstance(value, dict) and not (name == "walk" and isinstance(value, str)):
+        if not is_object(value) and not (name == "walk" and isinstance(value, str)):
             yield Mistake((*way, name), f"expected an object, found {_kind(value)}")
     gathered = api.get("defaults")
-    if isinstance(gathered, dict) and way == ("api",):
+    if is_object(gathered) and way == ("api",):
         yield from stray(gathered, SECTIONS, (*way, "defaults"))
         yield from _shapes({name: gathered[name] for name in gathered if name in SECTIONS}, (*way, "defaults"))
 
@@ -182,7 +194,7 @@ def _below(first: str, mistake: Mistake) -> Mistake:
 def _tool(source: Source, api: Object, tool: object, index: int, report: _Report) -> Contract | None:
     """Build the contract of one tool; report every mistake, and return None where there is an error."""
     way: Way = ("tools", index)
-    if not isinstance(tool, dict):
+    if not is_object(tool):
         report.add(Mistake(way, f"expected a tool, an object, found {_kind(tool)}"))
         return None
     mistakes = [*stray(tool, TOOL, way), *_group(tool, way)]
@@ -195,9 +207,9 @@ def _tool(source: Source, api: Object, tool: object, index: int, report: _Report
 
 def _group(tool: Object, way: Way) -> Iterator[Mistake]:
     head = tool.get("tool")
-    if "tool" in tool and not isinstance(head, dict):
+    if "tool" in tool and not is_object(head):
         yield Mistake((*way, "tool"), f"expected an object, found {_kind(head)}")
-    elif isinstance(head, dict):
+    elif is_object(head):
         yield from stray(head, GROUPED, (*way, "tool"))
         yield from (
             Mistake((*way, name), f"expected `{name}` once, found it under `tool` too") for name in head if name in tool
@@ -207,9 +219,10 @@ def _group(tool: Object, way: Way) -> Iterator[Mistake]:
 def _contract(api: Object, tool: Object) -> tuple[Contract | None, list[Mistake]]:
     try:
         assembled = assemble(api, tool)
-        contract = _contracts().validate_python({**assembled, "digest": digest(assembled)})
     except Misused as misused:
         return None, [misused.mistake]
+    try:
+        contract = _contracts().validate_python({**assembled, "digest": digest(assembled)})
     except ValidationError as error:
         found = worded(error.errors(include_url=False), assembled, Contract)
         return None, [mistake for mistake in found if mistake.way[:1] != ("provider",)]

@@ -1,6 +1,6 @@
 """What a contract says, judged as a whole: does it mean something, can it be sent, can it prove what it requires?
 
-RULES is a tuple of plain functions over a contract; a new rule is one function more.  No I/O.
+RULES is a tuple of plain functions over a contract; a new rule is one function more, in the file of its subject.  No I/O.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from ..schemas.contract import Contract
+from . import check_requests, check_schemas, check_walks
 from .mistake import Mistake
+from .reaching import reachable
 
-__all__ = ["RULES", "Rule", "check"]
+__all__ = ["RULES", "Rule", "check", "reachable"]
 
 Rule: TypeAlias = Callable[[Contract], Iterator[Mistake]]
 
@@ -22,4 +24,4 @@ def check(contract: Contract) -> Iterator[Mistake]:
         yield from rule(contract)
 
 
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = (*check_requests.RULES, *check_schemas.RULES, *check_walks.RULES)

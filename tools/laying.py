@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .shapes import is_list, is_object
+
 __all__ = ["under"]
 
 _WHOLE = frozenset({"schema", "more", "next", "total", "census", "input"})
@@ -33,8 +35,8 @@ def under(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _laid(name: str, lower: Any, upper: Any) -> Any:
-    if isinstance(lower, Mapping) and isinstance(upper, Mapping) and name not in _WHOLE:
+    if is_object(lower) and is_object(upper) and name not in _WHOLE:
         return under(lower, upper)
-    if isinstance(lower, list) and isinstance(upper, list) and name in _ADDED:
+    if is_list(lower) and is_list(upper) and name in _ADDED:
         return upper + [rule for rule in lower if rule not in upper]
     return upper

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from .laying import under
 from .mistake import Mistake, meant
+from .shapes import members
 
 __all__ = ["MACROS", "Macro", "Misused", "Parameter", "expand"]
 
@@ -55,11 +56,12 @@ def expand(tool: Mapping[str, Any]) -> dict[str, Any]:
     >>> expand({"walk": "drf", "response": {"items": {"id": "/url"}}})["response"]["items"]
     {'at': '/results', 'id': '/url'}
     """
-    walk = tool.get("walk")
-    walk = {"kind": walk} if isinstance(walk, str) else walk
-    macro = MACROS.get(walk["kind"]) if isinstance(walk, Mapping) and isinstance(walk.get("kind"), str) else None
-    if macro is None or not isinstance(walk, Mapping):
-        return {**tool, "walk": walk} if "walk" in tool else dict(tool)
+    written = tool.get("walk")
+    walk = {"kind": written} if isinstance(written, str) else members(written)
+    kind = walk.get("kind")
+    macro = MACROS.get(kind) if isinstance(kind, str) else None
+    if macro is None:
+        return {**tool, "walk": walk} if isinstance(written, str) else dict(tool)
     names = {parameter.name for parameter in macro.parameters}
     rest = {name: value for name, value in walk.items() if name not in names}
     parts = macro.parts(_given(macro, walk))

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 from .mistake import Mistake, Way
+from .shapes import is_list, members
 
 __all__ = ["scan"]
 
@@ -31,18 +32,16 @@ def scan(part: Mapping[str, Any]) -> Iterator[Mistake]:
 
 
 def _parts(value: object, way: Way) -> Iterator[Mistake]:
-    if isinstance(value, Mapping):
-        for name, member in cast("Mapping[str, object]", value).items():
-            yield from _part(name, member, (*way, name))
-    elif isinstance(value, list):
-        for index, element in enumerate(cast("list[object]", value)):
-            yield from _parts(element, (*way, index))
+    for name, member in members(value).items():
+        yield from _part(name, member, (*way, name))
+    for index, element in enumerate(value if is_list(value) else ()):
+        yield from _parts(element, (*way, index))
 
 
 def _part(name: str, value: object, way: Way) -> Iterator[Mistake]:
     match name:
-        case "headers" | "query" | "form" | "strict" if isinstance(value, Mapping):
-            for field, literal in cast("Mapping[str, object]", value).items():
+        case "headers" | "query" | "form" | "strict":
+            for field, literal in members(value).items():
                 yield from _field(field, literal, (*way, field))
         case "schema" | "input" if way[-2:-1] != ("properties",):
             yield from _schema(value, way)
@@ -70,12 +69,9 @@ def _schema(schema: object, way: Way) -> Iterator[Mistake]:
                 way, f"expected a schema of at most {_MOST:,} values and {_DEEPEST} levels, found a larger one"
             )
             return
-        if isinstance(value, Mapping):
-            members = cast("Mapping[str, object]", value)
-            yield from _references(members, place)
-            waiting += [(member, (*place, name)) for name, member in members.items()]
-        elif isinstance(value, list):
-            waiting += [(element, (*place, index)) for index, element in enumerate(cast("list[object]", value))]
+        yield from _references(members(value), place)
+        waiting += [(member, (*place, name)) for name, member in members(value).items()]
+        waiting += [(element, (*place, index)) for index, element in enumerate(value if is_list(value) else ())]
 
 
 def _references(schema: Mapping[str, object], way: Way) -> Iterator[Mistake]:

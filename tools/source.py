@@ -12,14 +12,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import isfinite
-from typing import NoReturn, TypeAlias
+from typing import Any, Literal, NoReturn, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     DocumentStartEvent,
-    Event,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
@@ -150,110 +149,149 @@ _LONGEST_NUMBER = 300
 
 def _yaml(text: str) -> Source:
     try:
-        node = _document(YAML(typ="safe", pure=True).parse(text))
+        node = _document(_events(text))
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        says = " ".join(str(part) for part in (error.context, error.problem) if part)
-        raise Unreadable(mark.line + 1 if mark else 1, f"expected YAML 1.2, found what is none: {says}") from None
+        raise _malformed(error) from None
     except (YAMLError, ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
         # the scanner of ruamel.yaml answers some malformed input with its own accidents
         raise Unreadable(1, f"expected YAML 1.2, found what is none ({type(error).__name__})") from None
     return Source(node.value, lambda: node)
 
 
-def _document(events: Iterator[Event]) -> _Node:
+def _malformed(error: Any) -> Unreadable:  # ruamel.yaml's errors are not typed
+    mark = error.problem_mark or error.context_mark
+    says = " ".join(str(part) for part in (error.context, error.problem) if part)
+    return Unreadable(mark.line + 1 if mark else 1, f"expected YAML 1.2, found what is none: {says}")
+
+
+_Kind: TypeAlias = Literal["start", "object", "list", "scalar", "alias", "object_end", "list_end", "other"]
+_KINDS: Mapping[Any, _Kind] = {
+    DocumentStartEvent: "start",
+    MappingStartEvent: "object",
+    SequenceStartEvent: "list",
+    ScalarEvent: "scalar",
+    AliasEvent: "alias",
+    MappingEndEvent: "object_end",
+    SequenceEndEvent: "list_end",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """One parser event of ruamel.yaml, of which only these facts matter."""
+
+    kind: _Kind
+    line: int
+    anchor: str | None
+    tag: str | None
+    text: str
+    plain: bool
+
+
+def _events(text: str) -> Iterator[_Event]:
+    yaml: Any = YAML(typ="safe", pure=True)  # its events are not typed
+    for event in yaml.parse(text):
+        tag, anchor = getattr(event, "ctag", None), getattr(event, "anchor", None)
+        yield _Event(
+            kind=_KINDS.get(type(event), "other"),
+            line=event.start_mark.line + 1,
+            anchor=None if anchor is None else str(anchor),
+            tag=None if tag is None else str(tag)[:40],
+            text=str(getattr(event, "value", "")),
+            plain=getattr(event, "style", None) is None,
+        )
+
+
+def _document(events: Iterator[_Event]) -> _Node:
     found: list[_Node] = []
     reader = _Reader(events)
     for event in events:
-        if isinstance(event, DocumentStartEvent):
+        if event.kind == "start":
             if found:
-                raise Unreadable(_line(event), "expected one document, found a second one")
+                raise Unreadable(event.line, "expected one document, found a second one")
             found.append(reader.node(next(events)))
     return found[0] if found else _Node(1, None)
-
-
-def _line(event: Event) -> int:
-    return int(event.start_mark.line) + 1
 
 
 class _Reader:
     """Builds nodes out of a stream of *events*; remembers anchors."""
 
-    def __init__(self, events: Iterator[Event]) -> None:
+    def __init__(self, events: Iterator[_Event]) -> None:
         self._events = events
         self._anchors: dict[str, _Node] = {}
         self._level = 0
 
-    def node(self, event: Event) -> _Node:
-        if isinstance(event, AliasEvent):
+    def node(self, event: _Event) -> _Node:
+        if event.kind == "alias":
             return self._aliased(event)
-        if getattr(event, "ctag", None) is not None:
-            raise Unreadable(_line(event), f"expected plain values, found the tag `{str(event.ctag)[:40]}`")
+        if event.tag is not None:
+            raise Unreadable(event.line, f"expected plain values, found the tag `{event.tag}`")
         node = self._plain(event)
         if event.anchor is not None:
             self._anchors[event.anchor] = node
         return node
 
-    def _plain(self, event: Event) -> _Node:
-        match event:
-            case MappingStartEvent():
-                return self._within(event, lambda: _object(_line(event), list(self._members())))
-            case SequenceStartEvent():
-                return self._within(event, lambda: _list(_line(event), list(self._elements())))
-            case ScalarEvent():
-                return _Node(_line(event), _scalar(event))
+    def _plain(self, event: _Event) -> _Node:
+        match event.kind:
+            case "object":
+                return self._within(event, lambda: _object(event.line, list(self._members())))
+            case "list":
+                return self._within(event, lambda: _list(event.line, list(self._elements())))
+            case "scalar":
+                return _Node(event.line, _scalar(event))
             case _:
-                raise Unreadable(_line(event), "expected a value, found none")
+                raise Unreadable(event.line, "expected a value, found none")
 
-    def _within(self, event: Event, build: Callable[[], _Node]) -> _Node:
+    def _within(self, event: _Event, build: Callable[[], _Node]) -> _Node:
         self._level += 1
         if self._level > _DEEPEST:
-            raise Unreadable(_line(event), f"expected at most {_DEEPEST} levels, found more")
+            raise Unreadable(event.line, f"expected at most {_DEEPEST} levels, found more")
         node = build()
         self._level -= 1
         return node
 
-    def _aliased(self, event: AliasEvent) -> _Node:
+    def _aliased(self, event: _Event) -> _Node:
         if event.anchor not in self._anchors:
-            raise Unreadable(_line(event), f"expected an anchor that is complete, found the alias `*{event.anchor}`")
+            raise Unreadable(event.line, f"expected an anchor that is complete, found the alias `*{event.anchor}`")
         return self._anchors[event.anchor]
 
     def _members(self) -> Iterator[tuple[str, int, _Node]]:
         for event in self._events:
-            if isinstance(event, MappingEndEvent):
+            if event.kind == "object_end":
                 return
-            name = self._name(event)
-            yield name, _line(event), self.node(next(self._events))
-
-    def _name(self, event: Event) -> str:
-        if not isinstance(event, ScalarEvent):
-            raise Unreadable(_line(event), "expected a name, found a list, an object or an alias")
-        if event.ctag is not None:
-            raise Unreadable(_line(event), "expected a plain name, found a tag")
-        if event.value == "<<" and event.style is None:
-            raise Unreadable(_line(event), "expected a name, found the merge key `<<`, which YAML 1.2 does not have")
-        if event.style is None and event.value in _NULL | _TRUE | _FALSE:
-            return "null" if event.value in _NULL else event.value.lower()
-        return str(event.value)
+            yield _name(event), event.line, self.node(next(self._events))
 
     def _elements(self) -> Iterator[_Node]:
         for event in self._events:
-            if isinstance(event, SequenceEndEvent):
+            if event.kind == "list_end":
                 return
             yield self.node(event)
 
 
-def _scalar(event: ScalarEvent) -> Json:
-    text = str(event.value)
-    if event.style is not None:
+def _name(event: _Event) -> str:
+    """Read a member's name; what YAML takes for true, null or a number is the word that stands there."""
+    if event.kind != "scalar":
+        raise Unreadable(event.line, "expected a name, found a list, an object or an alias")
+    if event.tag is not None:
+        raise Unreadable(event.line, "expected a plain name, found a tag")
+    if event.text == "<<" and event.plain:
+        raise Unreadable(event.line, "expected a name, found the merge key `<<`, which YAML 1.2 does not have")
+    if event.plain and event.text in _TRUE | _FALSE:
+        return event.text.lower()
+    return "null" if event.plain and event.text in _NULL else event.text
+
+
+def _scalar(event: _Event) -> Json:
+    text = event.text
+    if not event.plain:
         return text
     if text in _NULL:
         return None
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
     if _NO_NUMBER.match(text):
-        raise Unreadable(_line(event), f"expected a finite number, found `{text}`")
-    return _number(text, _line(event))
+        raise Unreadable(event.line, f"expected a finite number, found `{text}`")
+    return _number(text, event.line)
 
 
 def _number(text: str, line: int) -> Json:

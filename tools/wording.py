@@ -10,13 +10,14 @@ import re
 import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from .macros import MACROS
 from .mistake import Mistake, Way, meant
+from .shapes import is_list, is_object
 
 __all__ = ["worded"]
 
@@ -55,14 +56,12 @@ def _way(detail: ErrorDetails, assembled: Any) -> Way:
     way: list[str | int] = []
     value, steps = assembled, list(detail["loc"])
     for index, step in enumerate(steps):
-        if step == "[key]":
-            continue
-        if isinstance(value, Mapping) and str(step) in value:
+        if is_object(value) and str(step) in value:
             way.append(str(step))
-            value = cast("Mapping[str, Any]", value)[str(step)]
-        elif isinstance(value, Sequence) and not isinstance(value, str) and isinstance(step, int) and step < len(value):
+            value = value[str(step)]
+        elif is_list(value) and isinstance(step, int) and step < len(value):
             way.append(step)
-            value = cast("Sequence[Any]", value)[step]
+            value = value[step]
         elif detail["type"] == "missing" and index == len(steps) - 1:
             way.append(str(step))
     return tuple(way)
@@ -83,10 +82,10 @@ def _beside_the_point(
     others = [other for place, other in placed if other is not detail and place[: len(way)] == way]
     if kind == "missing" or not others:
         return False
-    is_object = isinstance(_at(assembled, way), Mapping)
-    if kind in _SCALARS and is_object:
+    meant_as_object = is_object(_at(assembled, way))
+    if kind in _SCALARS and meant_as_object:
         return True
-    return kind in _SHAPES and not is_object and any(other["type"] not in _SHAPES for other in others)
+    return kind in _SHAPES and not meant_as_object and any(other["type"] not in _SHAPES for other in others)
 
 
 # ------------------------------------------------------------------------------------------- one mistake
@@ -118,11 +117,11 @@ def _mistake(way: Way, detail: ErrorDetails, assembled: Any, top: type) -> Mista
 
 
 def _missing(way: Way, detail: ErrorDetails, assembled: Any, top: type) -> Mistake:
-    parent = _at(assembled, way[:-1])
-    kind = parent.get("kind") if isinstance(parent, Mapping) else None
+    parent: Mapping[str, Any] = _at(assembled, way[:-1])
+    kind = parent.get("kind")
     needed = f", which `{kind}` needs" if isinstance(kind, str) else ""
-    close = [name for name in parent if name not in _names(detail["loc"][:-1], top)] if parent else []
-    likely = next((name for name in close if meant(str(name), [str(way[-1])])), None)
+    known = _names(detail["loc"][:-1], top)
+    likely = next((name for name in parent if name not in known and meant(name, [str(way[-1])])), None)
     return Mistake(way, f"expected `{way[-1]}`{needed}, found nothing", f"is `{likely}` meant?" if likely else "")
 
 
@@ -169,12 +168,12 @@ def _advice(kind: str, found: Any) -> str:
 
 
 def _shown(value: Any) -> str:
+    if is_object(value):
+        names = ", ".join(list(value)[:4])
+        return f"an object ({names})" if names else "an empty object"
+    if is_list(value):
+        return f"a list of {len(value)}"
     match value:
-        case Mapping():
-            names = ", ".join(str(name) for name in list(cast("Mapping[str, Any]", value))[:4])
-            return f"an object ({names})" if names else "an empty object"
-        case list() | tuple():
-            return f"a list of {len(cast('Sequence[Any]', value))}"
         case str():
             return f"`{value[:60]}…`" if len(value) > 60 else f"`{value}`" if value else "an empty text"
         case None:

@@ -1,0 +1,100 @@
+"""Rules over the JSON Schemas in a contract: hosts can show the input, and every schema compiles offline.
+
+Plain functions over a contract, gathered in RULES.  Compiling never fetches anything, and patterns run in linear time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+import jsonschema_rs
+
+from ..schemas.contract import Contract
+from .mistake import Mistake, Way, meant
+from .shapes import is_list, is_object, members
+
+__all__ = ["RULES"]
+
+Rule: TypeAlias = Callable[[Contract], Iterator[Mistake]]
+
+_ARGUMENT = re.compile(r"[a-zA-Z0-9_.-]{1,64}\Z")
+_COMBINED = ("anyOf", "oneOf", "allOf", "not", "if", "$ref", "$dynamicRef")
+
+
+def hosts_can_show_the_input(contract: Contract) -> Iterator[Mistake]:
+    """MCP hosts drop tools, or all tools, whose input is not a plain object with plain names."""
+    schema = contract.input
+    if schema.get("type") != "object":
+        yield Mistake(("input", "type"), "expected `type: object`, found another type")
+    for word in _COMBINED:
+        if word in schema:
+            yield Mistake(
+                ("input", word), f"expected no `{word}` at the top of `input`, found one: MCP hosts refuse it"
+            )
+    if schema.get("additionalProperties") is not False or "patternProperties" in schema:
+        yield Mistake(
+            ("input",),
+            "expected `additionalProperties: false`, found an open object: unknown arguments would do nothing",
+        )
+    for name in members(schema.get("properties")):
+        if not _ARGUMENT.match(name):
+            expected = "expected an argument's name of at most 64 letters, digits, `_`, `.` and `-`"
+            yield Mistake(("input", "properties", name), f"{expected}, found `{name[:70]}`")
+
+
+def required_arguments_exist(contract: Contract) -> Iterator[Mistake]:
+    """What is required can be given."""
+    names, required = list(members(contract.input.get("properties"))), contract.input.get("required")
+    for index, name in enumerate(required if is_list(required) else ()):
+        if name not in names:
+            yield Mistake(
+                ("input", "required", index),
+                f"expected a name of `input.properties`, found `{name}`",
+                meant(str(name), names),
+            )
+
+
+def schemas_compile(contract: Contract) -> Iterator[Mistake]:
+    """Every schema is one (2020-12), needs nothing from elsewhere, and has patterns that run in linear time."""
+    items = contract.response.items
+    schemas: tuple[tuple[Way, Mapping[str, Any] | None], ...] = (
+        (("input",), contract.input),
+        (("response", "schema"), contract.response.schema),
+        (("response", "items", "schema"), items.schema if items is not None else None),
+    )
+    for way, schema in schemas:
+        if schema is not None:
+            yield from _compiled(schema, way)
+
+
+def _compiled(schema: Mapping[str, Any], way: Way) -> Iterator[Mistake]:
+    try:
+        jsonschema_rs.Draft202012Validator(
+            dict(schema), validate_formats=False, offline=True, pattern_options=jsonschema_rs.RegexOptions()
+        )
+    except jsonschema_rs.ValidationError as error:
+        inside = tuple(error.instance_path)
+        found = error.message.replace("\n", " ")[:160]
+        advice = "no look-around and no back references in patterns" if "regex" in found else ""
+        yield Mistake((*way, *inside), f"expected a JSON Schema (2020-12), found what is none: {found}", advice)
+    except ValueError as error:  # not a schema at all, or too deep
+        yield Mistake(way, f"expected a JSON Schema (2020-12), found what is none: {str(error)[:160]}")
+
+
+def defaults_fit(contract: Contract) -> Iterator[Mistake]:
+    """An argument's default fits its own schema, or every call that leaves it out would be wrong."""
+    for name, schema in members(contract.input.get("properties")).items():
+        if not is_object(schema) or "default" not in schema or "$ref" in schema:
+            continue
+        try:
+            fits = jsonschema_rs.Draft202012Validator(dict(schema), offline=True).is_valid(schema["default"])
+        except ValueError:
+            continue  # `schemas_compile` says so
+        if not fits:
+            way = ("input", "properties", name, "default")
+            yield Mistake(way, f"expected a default that fits the schema of `{name}`, found another")
+
+
+RULES: tuple[Rule, ...] = (hosts_can_show_the_input, required_arguments_exist, schemas_compile, defaults_fit)
