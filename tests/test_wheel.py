@@ -73,16 +73,18 @@ def test_the_source_distribution_builds_the_same_wheel(wheel: Path, sdist: Path,
     assert content(build(project, "wheel", tmp_path / "rebuilt")) == content(wheel)
 
 
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+
 def declared() -> list[Requirement]:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
-    return [Requirement(line) for line in project["dependencies"] + extras]
+    extras = [line for lines in PROJECT["optional-dependencies"].values() for line in lines]
+    return [Requirement(line) for line in PROJECT["dependencies"] + extras]
 
 
 def test_everything_that_is_declared_is_imported() -> None:
     providers = packages_distributions()
     used = {canonicalize_name(found) for name in imported() for found in providers.get(name, [name])}
-    assert {name for requirement in declared() if (name := canonicalize_name(requirement.name)) not in used} == set()
+    assert {line for line in PROJECT["dependencies"] if canonicalize_name(Requirement(line).name) not in used} == set()
 
 
 CARRIED = {"mcp-types": "mcp", "pydantic-core": "pydantic"}  # these pin them to one version
@@ -157,10 +159,9 @@ def run(scripts: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.slow
 def test_the_installed_command_says_its_version(installed: Path) -> None:
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     done = run(installed, "--version")
     assert done.returncode == 0, done.stderr
-    assert version in done.stdout
+    assert PROJECT["version"] in done.stdout
 
 
 @pytest.mark.slow
