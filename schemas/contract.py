@@ -149,8 +149,11 @@ def _several_or_none(value: object) -> object:
     return None if value is None else _several(value)
 
 
-Statuses = Annotated[tuple[Annotated[int, Field(ge=100, le=599)], ...], BeforeValidator(_several)]
-Words = Annotated[tuple[str, ...], BeforeValidator(_several)]
+_Status: TypeAlias = Annotated[int, Field(ge=100, le=599)]
+Statuses = Annotated[
+    tuple[_Status, ...], BeforeValidator(_several, json_schema_input_type=_Status | tuple[_Status, ...])
+]
+Words = Annotated[tuple[str, ...], BeforeValidator(_several, json_schema_input_type=str | tuple[str, ...])]
 
 
 # --------------------------------------------------------------------------------------------- asking
@@ -211,6 +214,10 @@ class Unset(Enum):
 
 UNSET = Unset.UNSET
 StateName: TypeAlias = Literal["absent", "null", "empty", "value", "true", "false"]
+States = Annotated[
+    tuple[StateName, ...] | None,
+    BeforeValidator(_several_or_none, json_schema_input_type=StateName | tuple[StateName, ...] | None),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +232,7 @@ class Condition:
     at: Place
     is_: Annotated[Any, Field(alias="is")] = UNSET
     not_: Annotated[Any, Field(alias="not")] = UNSET
-    state: Annotated[tuple[StateName, ...] | None, BeforeValidator(_several_or_none)] = None
+    state: States = None
     gt: float | None = None
     lt: float | None = None
     nonempty: bool | None = None
@@ -244,11 +251,14 @@ class When:
     """When an acceptor takes a response: by status, by a condition on one place, or by both."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    status: Annotated[tuple[int, ...] | None, BeforeValidator(_several_or_none)] = None
+    status: Annotated[
+        tuple[_Status, ...] | None,
+        BeforeValidator(_several_or_none, json_schema_input_type=_Status | tuple[_Status, ...] | None),
+    ] = None
     at: Place | None = None
     is_: Annotated[Any, Field(alias="is")] = UNSET
     not_: Annotated[Any, Field(alias="not")] = UNSET
-    state: Annotated[tuple[StateName, ...] | None, BeforeValidator(_several_or_none)] = None
+    state: States = None
     gt: float | None = None
     lt: float | None = None
     nonempty: bool | None = None
@@ -282,7 +292,9 @@ class Acceptor:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     when: When
     as_: Annotated[Class | Mapped, Field(alias="as")]
-    wait: Annotated[tuple[Place, ...], BeforeValidator(_several)] = ()
+    wait: Annotated[
+        tuple[Place, ...], BeforeValidator(_several, json_schema_input_type=Place | tuple[Place, ...])
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,7 +307,10 @@ class Items:
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     at: Pointer = ""
-    id: Annotated[tuple[Pointer, ...] | None, BeforeValidator(_several_or_none)] = None
+    id: Annotated[
+        tuple[Pointer, ...] | None,
+        BeforeValidator(_several_or_none, json_schema_input_type=Pointer | tuple[Pointer, ...] | None),
+    ] = None
     schema: JsonObject | None = None
     absent: Literal["violation", "empty"] = "violation"
     null: Literal["violation", "empty"] = "violation"
