@@ -24,7 +24,12 @@ def arguments(words: Sequence[str], text: str | None, schema: Mapping[str, Any])
     {'limit': 5, 'labels': ['new', 'urgent']}
     """
     given = {} if text is None else _object(text, "--args")
-    return given | dict(_pair(word, schema) for word in words)
+    given |= dict(_pair(word, schema) for word in words)
+    try:
+        json.dumps(given, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise UsageError("expected arguments in UTF-8, found bytes or escapes that stand for no character") from None
+    return given
 
 
 def _pair(word: str, schema: Mapping[str, Any]) -> tuple[str, Json]:

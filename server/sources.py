@@ -44,11 +44,16 @@ def find(words: Sequence[str], environment: Mapping[str, str]) -> Sources:
 
 def named(word: str) -> tuple[Path, ...]:
     """Return the files that *word* names: a file, all tool files of a directory, or a bundled one by its bare name."""
+    if not word.strip():
+        raise UsageError("expected the path of a tool file, found an empty word")
     path = Path(word).expanduser()
-    if path.is_dir():
-        return _within(path)
-    if path.exists():
-        return (path,)
+    try:
+        if path.is_dir():
+            return _within(path)
+        if path.exists():
+            return (path,)
+    except OSError as trouble:
+        raise UsageError(f"{word!r} cannot be read: {trouble.strerror or trouble}") from None
     known = {**bundled(), "demo": DEMO}
     if word in known:
         return (known[word],)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -148,6 +149,10 @@ def test_an_argument_that_does_not_fit_is_withheld_before_anything_is_asked(run:
         (["explain", "cursor_mising"], "did you mean cursor_missing?"),
         (["explain", "0123456789"], "receipt"),
         (["tools", "nowhere/"], "there is no tool file"),
+        (["tools", ""], "found an empty word"),
+        (["tools", "x" * 5000], "cannot be read"),
+        (["call", "demo_list_tickets", "status=\udcff"], "expected arguments in UTF-8"),
+        (["call", "demo_list_tickets", "--args", '{"status": "\\ud800"}'], "expected arguments in UTF-8"),
     ],
     ids=str,
 )
@@ -192,6 +197,19 @@ def test_a_reader_that_goes_away_is_no_reason_to_complain(tmp_path: Path) -> Non
     environment = {**os.environ, "UNABRIDGED_STATE": str(tmp_path)}
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True, env=environment)
     assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_an_interrupted_command_ends_with_status_130(tmp_path: Path) -> None:
+    environment = {**os.environ, "UNABRIDGED_STATE": str(tmp_path)}
+    with subprocess.Popen(
+        [COMMAND, "demo"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("A desk holds")
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in said
 
 
 def test_a_state_that_cannot_be_kept_breaks_no_call(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

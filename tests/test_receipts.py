@@ -186,6 +186,24 @@ def test_a_file_that_is_no_database_is_told_once_and_breaks_nothing(
     assert isinstance(receipts.find("last"), Lost)
 
 
+def test_a_file_that_somebody_else_holds_costs_a_call_its_receipt_and_nothing_more(
+    kept_in: Callable[..., Receipts], tmp_path: Path
+) -> None:
+    warnings: list[str] = []
+    receipts = kept_in(warnings=warnings)
+    receipts.keep(a_receipt("r-before"))
+    holder = sqlite3.connect(tmp_path / "state" / "receipts.sqlite3", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    receipts.keep(a_receipt("r-lost"))
+    holder.execute("ROLLBACK")
+    holder.close()
+    receipts.keep(a_receipt("r-after"))
+    found = [type(receipts.find(identifier)) for identifier in ("r-before", "r-lost", "r-after")]
+    receipts.close()
+    assert found == [Found, Lost, Found]
+    assert len(warnings) == 1
+
+
 def test_a_receipt_of_another_version_is_refused_with_a_reason(
     kept_in: Callable[..., Receipts], tmp_path: Path
 ) -> None:
