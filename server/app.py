@@ -28,7 +28,6 @@ from mcp_types import (
     ListToolsResult,
     PaginatedRequestParams,
 )
-from mcp_types.version import is_version_at_least
 from opentelemetry import trace
 
 from ..schemas.answer import Answer, Delivered, Withheld
@@ -145,10 +144,7 @@ def _caller(service: Service) -> Callable[[Context, CallToolRequestParams], Awai
                 INVALID_PARAMS, f"Unknown tool: {params.name[:64]!r}. tools/list names those that are served."
             )
         answered = await _answered(service, contract, params.arguments or {}, ctx)
-        members = answered.members()
-        if not is_version_at_least(ctx.protocol_version, "2025-06-18"):
-            del members["structuredContent"]
-        _members.get().update(members)
+        _members.get().update(answered.members())
         return CallToolResult(content=[], is_error=answered.failed)
 
     return call_tool

@@ -29,7 +29,7 @@ from unabridged.schemas.wire import Json
 from unabridged.server.app import Service
 from unabridged.server.http import serve_http
 from unabridged.server.progress import Observer
-from unabridged.server.settings import http_settings
+from unabridged.server.settings import SettingError, http_settings
 from unabridged.server.stdio import serve_stdio
 
 __all__ = ["Content", "contract", "receipt", "service"]
@@ -136,6 +136,7 @@ async def _withheld(promise: Contract, _: Mapping[str, Json], observer: Observer
 
 
 async def _slow(promise: Contract, _: Mapping[str, Json], observer: Observer) -> Answer:
+    print("slow: started", file=sys.stderr, flush=True)
     try:
         for number in range(1, 1_000):
             observer.turned(page(number, 1, 1_000))
@@ -146,10 +147,11 @@ async def _slow(promise: Contract, _: Mapping[str, Json], observer: Observer) ->
     return Delivered(payload=Content(ELEVEN, 11), receipt=receipt(promise))
 
 
-async def _three_seconds(promise: Contract, _: Mapping[str, Json], observer: Observer) -> Answer:
-    print("three: started", file=sys.stderr, flush=True)
-    await asyncio.sleep(1.5)
-    return await _delivered(promise, _, observer)
+async def _seconds(promise: Contract, _: Mapping[str, Json], observer: Observer) -> Answer:
+    observer.turned(page(1, 8, 11))
+    print("seconds: started", file=sys.stderr, flush=True)
+    await asyncio.sleep(1.0)
+    return Delivered(payload=Content(ELEVEN, 11), receipt=receipt(promise))
 
 
 async def _broken(*_: object) -> Answer:
@@ -177,7 +179,7 @@ _CALLS: dict[str, _Call] = {
     "tickets": _delivered,
     "short": _withheld,
     "slow": _slow,
-    "seconds": _three_seconds,
+    "seconds": _seconds,
     "broken": _broken,
     "large": _large,
     "noisy": _noisy,
@@ -198,8 +200,12 @@ async def _serve(transport: str) -> int:
     budget = int(os.environ.get("TEST_BUDGET", "45000"))
     if transport == "stdio":
         return await serve_stdio(service(budget=budget))
-    settings = http_settings(os.environ, port=0)
-    return await serve_http(service(budget=budget), settings, listening=lambda url: print(url, flush=True))
+    settings = http_settings(os.environ, port=int(os.environ.get("TEST_PORT", "0")))
+    try:
+        return await serve_http(service(budget=budget), settings, listening=lambda url: print(url, flush=True))
+    except SettingError as wrong:
+        print(wrong, flush=True)
+        return 2
 
 
 if __name__ == "__main__":

@@ -3,107 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import select
 import signal
-import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
-from subprocess import PIPE, STDOUT, Popen
-from typing import IO, Any
+from subprocess import STDOUT
 
 import pytest
 
+from tests.talking import INITIALIZE, PATIENCE, PING, introduced, talking
 from unabridged.server.lines import Lines, Refused, line_of, message_of
-
-ROOT = Path(__file__).parent.parent
-PATIENCE = 20.0  # seconds; a limit for a broken server, never a wait
-
-INITIALIZE = {
-    "jsonrpc": "2.0",
-    "id": "init",
-    "method": "initialize",
-    "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "raw", "version": "1"}},
-}
-INITIALIZED = {"jsonrpc": "2.0", "method": "notifications/initialized"}
-PING = {"jsonrpc": "2.0", "id": "ping", "method": "ping"}
-
-
-class Talk:
-    """One client of one server process."""
-
-    def __init__(self, process: Popen[bytes]) -> None:
-        self.process = process
-        self._read = b""
-
-    def say(self, *messages: object) -> None:
-        """Send messages in one write; bytes go out as they are."""
-        lines = (part if isinstance(part, bytes) else json.dumps(part).encode() + b"\n" for part in messages)
-        assert self.process.stdin is not None
-        self.process.stdin.write(b"".join(lines))
-        self.process.stdin.flush()
-
-    def hear(self) -> Any:
-        """Return the next message of the server; everything on its standard output must be one."""
-        while b"\n" not in self._read:
-            chunk = self._chunk()
-            assert chunk, "the server closed its standard output"
-            self._read += chunk
-        line, _, self._read = self._read.partition(b"\n")
-        return json.loads(line)
-
-    def hear_answer(self, request: object) -> Any:
-        """Return the answer to *request*, past everything else."""
-        while (message := self.hear()).get("id") != request:
-            pass
-        return message
-
-    def rest(self) -> list[Any]:
-        """Return all messages up to the end of the server's standard output."""
-        while chunk := self._chunk():
-            self._read += chunk
-        return [json.loads(line) for line in self._read.splitlines()]
-
-    def _chunk(self) -> bytes:
-        assert self.process.stdout is not None
-        ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
-        assert ready, "the server said nothing"
-        return os.read(self.process.stdout.fileno(), 1 << 16)
-
-    def call(self, tool: str, request: object = 1, **arguments: object) -> None:
-        """Ask for a tool call."""
-        params = {"name": tool, "arguments": arguments, "_meta": {"progressToken": "p"}}
-        self.say({"jsonrpc": "2.0", "id": request, "method": "tools/call", "params": params})
-
-    def leave(self) -> int:
-        """Close standard input and return the exit status."""
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        return self.process.wait(PATIENCE)
-
-
-@contextmanager
-def talking(*, log: str = "INFO", stdin: int | IO[bytes] = PIPE, stderr: int = PIPE) -> Generator[Talk]:
-    """Start a server; it is gone at the end, however the test went."""
-    environment = {**os.environ, "TEST_BUDGET": "100000000", "TEST_LOG": log}
-    command = [sys.executable, "-m", "tests.served", "stdio"]
-    with Popen(command, cwd=ROOT, env=environment, stdin=stdin, stdout=PIPE, stderr=stderr) as process:
-        try:
-            yield Talk(process)
-        finally:
-            process.kill()
-
-
-@contextmanager
-def introduced(*, log: str = "INFO", stderr: int = PIPE) -> Generator[Talk]:
-    """Start a server that has shaken hands with a 2025 client."""
-    with talking(log=log, stderr=stderr) as talk:
-        talk.say(INITIALIZE)
-        assert talk.hear_answer("init")["result"]["serverInfo"]["name"] == "unabridged"
-        talk.say(INITIALIZED)
-        yield talk
-
 
 # ------------------------------------------------------------------------------------------- what is no message
 
