@@ -188,9 +188,9 @@ async def test_a_secret_is_in_no_log_and_no_outcome(caplog: pytest.LogCaptureFix
 
 async def test_a_key_in_the_query_is_laid_behind_what_is_there() -> None:
     auth = ApiKey(in_="query", name="key", value=KEY)
-    async with upstream(saying(response())) as server:
-        async with transport(server.url, auth=auth, environment={"DESK_KEY": "k"}) as carrier:
-            await carrier.send(get(server, "/tickets?page=2"), timeout=5)
+    keys = {"DESK_KEY": "k"}
+    async with upstream(saying(response())) as server, transport(server.url, auth=auth, environment=keys) as carrier:
+        await carrier.send(get(server, "/tickets?page=2"), timeout=5)
     assert server.heard[0].startswith(b"GET /tickets?page=2&key=k HTTP/1.1\r\n")
 
 

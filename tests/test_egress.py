@@ -15,6 +15,7 @@ from unabridged.schemas.verdict import Finding
 from unabridged.schemas.wire import Fault, Outcome, Request, Response
 from unabridged.tools.egress import Destination, admit, destination, origin, same_origin
 
+NOTHING_ALLOWED = Network()
 LOOPBACK = Network(allow=("loopback",))
 
 ATTACKS = {
@@ -100,7 +101,7 @@ ATTACKS = {
 }
 
 
-def refusal(url: str, network: Network = Network(), named: Sequence[str] = ("127.0.0.1",)) -> str:
+def refusal(url: str, network: Network = NOTHING_ALLOWED, named: Sequence[str] = ("127.0.0.1",)) -> str:
     """The code with which *url* is refused, `admitted` if it is not; names lead to the addresses *named*."""
     to = destination(url)
     if isinstance(to, Finding):

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import zlib
 from base64 import b64encode
+from operator import mul
 
 import pytest
 import zstandard
@@ -18,9 +19,7 @@ from unabridged.schemas.wire import Headers
 from unabridged.validators.integrity import decoded, digests, framing
 
 MEBIBYTE = 1024 * 1024
-BODIES = st.one_of(
-    st.binary(), st.builds(lambda part, times: part * times, st.binary(min_size=1), st.integers(1, 5000))
-)
+BODIES: st.SearchStrategy[bytes] = st.one_of(st.binary(), st.builds(mul, st.binary(min_size=1), st.integers(1, 5000)))
 CODINGS = st.sampled_from(sorted(CODED))
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Sequence
 
 import anyio
 import pytest
-import trustme
 from anyio.abc import ByteStream
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wire.raw import Peer, get, response, saying, transport, upstream
+from tests.wire.tls import tls
 from unabridged.schemas.contract import Network
 from unabridged.schemas.secret import ApiKey, Bearer, FromEnvironment
 from unabridged.schemas.verdict import Finding
@@ -22,6 +21,7 @@ from unabridged.tools.head import head
 from unabridged.tools.proxy import Proxy, proxy_for
 
 KEY = FromEnvironment(env="DESK_KEY")
+KEYS = {"DESK_KEY": "k"}
 
 
 async def sent(request: Request, path: str = "/tickets") -> bytes:
@@ -142,9 +142,8 @@ async def test_a_method_that_is_none_is_refused(method: str) -> None:
 )
 async def test_a_request_cannot_say_the_credential_s_field_itself(auth: Bearer | ApiKey) -> None:
     own = (("Authorization", "Bearer mine"), ("x-key", "mine"))
-    async with upstream(saying(response())) as server:
-        async with transport(server.url, auth=auth, environment={"DESK_KEY": "k"}) as carrier:
-            outcome = await carrier.send(Request(method="GET", url=server.url, headers=own), timeout=5)
+    async with upstream(saying(response())) as server, transport(server.url, auth=auth, environment=KEYS) as carrier:
+        outcome = await carrier.send(Request(method="GET", url=server.url, headers=own), timeout=5)
     assert isinstance(outcome, Fault)
     assert (outcome.code, outcome.sent) == ("definition_error", "never")
 
@@ -230,22 +229,18 @@ async def through_a_proxy(
     answer: bytes, *, proxy: str = "environment", name: str = "desk.example"
 ) -> tuple[Outcome, list[bytes], list[bytes]]:
     """Ask a TLS service behind a CONNECT proxy; return the outcome, and what the proxy and the service heard."""
-    authority = trustme.CA()
-    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("desk.example", "127.0.0.1").configure_cert(serving)
-    trusting = ssl.create_default_context()
-    authority.configure_trust(trusting)
+    serving, trusting = tls("desk.example", "127.0.0.1")
 
     async def tunnelling(peer: Peer) -> None:
         await peer.request()
         await peer.say(answer)
         if not answer.startswith(b"HTTP/1.1 200"):
             return
-        async with await anyio.connect_tcp("127.0.0.1", int(server.url.rsplit(":", 1)[1])) as onward:
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(pump, onward, peer.stream)
-                await pump(peer.stream, onward)
-                tasks.cancel_scope.cancel()
+        onward = await anyio.connect_tcp("127.0.0.1", int(server.url.rsplit(":", 1)[1]))
+        async with onward, anyio.create_task_group() as tasks:
+            tasks.start_soon(pump, onward, peer.stream)
+            await pump(peer.stream, onward)
+            tasks.cancel_scope.cancel()
 
     async def resolver(host: str, port: int) -> Sequence[str]:
         assert host == "proxy.example", "the proxy resolves the service's name"

@@ -25,7 +25,7 @@ from .raw import JSON, response
 
 __all__ = ["CASES", "CODED", "Case", "chunked", "coded"]
 
-WHOLE = (JSON,)
+MARKED: tuple[Framing, ...] = ("content-length", "chunked")
 ANY_END: tuple[Framing, ...] = ("content-length", "chunked", "close-delimited")
 LIMIT = 256 * 1024
 
@@ -175,7 +175,7 @@ def close_delimited_cases() -> Iterator[Case]:
     cut = head() + JSON[:-9]
     yield Case(name="licensed, reset", said=cut, then="reset", framing=ANY_END, expected="truncated_body")
     yield Case(name="licensed, no end", said=head() + JSON, framing=ANY_END, timeout=0.2, expected="attempt_timeout")
-    for framing in (("content-length", "chunked"), ANY_END):
+    for framing in (MARKED, ANY_END):
         licence = "licensed" if "close-delimited" in framing else "unlicensed"
         without = "truncated_body" if framing == ANY_END else "unproven_end"
         name = f"TLS without close_notify, {licence}"

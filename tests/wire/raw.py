@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -86,7 +86,7 @@ class Upstream:
 
 
 @asynccontextmanager
-async def upstream(behave: Behaviour, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[Upstream]:
+async def upstream(behave: Behaviour, *, tls: ssl.SSLContext | None = None) -> AsyncGenerator[Upstream]:
     """Serve *behave* on a free port of 127.0.0.1, one call for each connection."""
     listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=0)
     port = listener.extra(SocketAttribute.local_port)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ssl
 import time
 from collections.abc import Sequence
 from itertools import count
 
 import anyio
 import pytest
-import trustme
 
 from unabridged.schemas.contract import Network
 from unabridged.schemas.wire import Body, Fault, Outcome, Request, Response
@@ -17,6 +15,7 @@ from unabridged.tools.transport import Connections
 
 from .cases import chunked, head
 from .raw import JSON, Behaviour, Peer, get, response, saying, transport, upstream
+from .tls import tls
 
 pytestmark = pytest.mark.anyio
 
@@ -274,26 +273,17 @@ async def test_a_server_without_tls_is_not_spoken_to_in_tls() -> None:
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "127.0.0.2"], ids=["unknown authority", "other name"])
 async def test_a_certificate_that_is_not_trusted_for_the_host_is_refused(name: str) -> None:
-    authority = trustme.CA()
-    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(name).configure_cert(serving)
-    trusting = ssl.create_default_context()
-    if name == "127.0.0.2":
-        authority.configure_trust(trusting)
-    async with upstream(saying(response()), tls=serving) as server:
-        async with transport(server.url, ssl_context=trusting) as carrier:
-            outcome = await carrier.send(get(server), timeout=5)
+    serving, trusting = tls(name, trusted=name == "127.0.0.2")
+    showing = saying(response())
+    async with upstream(showing, tls=serving) as server, transport(server.url, ssl_context=trusting) as carrier:
+        outcome = await carrier.send(get(server), timeout=5)
     assert isinstance(outcome, Fault)
     assert (outcome.code, outcome.sent) == ("tls_failed", "never")
     assert server.heard == []
 
 
 async def test_tls_connections_are_kept_within_a_call() -> None:
-    authority = trustme.CA()
-    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(serving)
-    trusting = ssl.create_default_context()
-    authority.configure_trust(trusting)
+    serving, trusting = tls("127.0.0.1")
     async with upstream(numbered(), tls=serving) as server, transport(server.url, ssl_context=trusting) as carrier:
         for number in range(3):
             assert answers(await carrier.send(get(server, f"/{number}"), timeout=5), f"/{number}")

@@ -6,7 +6,6 @@ import ssl
 from typing import assert_never
 
 import pytest
-import trustme
 
 from unabridged.schemas.contract import Claim, Contract, Operation, Provider
 from unabridged.schemas.wire import Outcome, Request
@@ -14,30 +13,15 @@ from unabridged.validators.inspection import Again, Hopeless, Sound, inspect
 
 from .cases import CASES, LIMIT, Case
 from .raw import Behaviour, Peer, transport, upstream
+from .tls import tls
 
 pytestmark = [pytest.mark.anyio, pytest.mark.requirement("G12", "G14", "G15", "G16", "G17", "G22", "G40", "G42")]
 
 
 @pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    """A certificate authority that only these tests trust."""
-    return trustme.CA()
-
-
-@pytest.fixture(scope="module")
-def serving(authority: trustme.CA) -> ssl.SSLContext:
-    """What the server shows for 127.0.0.1."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    return context
-
-
-@pytest.fixture(scope="module")
-def trusting(authority: trustme.CA) -> ssl.SSLContext:
-    """What the transport trusts."""
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    return context
+def contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """What the server shows for 127.0.0.1, and what the transport trusts."""
+    return tls("127.0.0.1")
 
 
 def behaviour(case: Case) -> Behaviour:
@@ -79,7 +63,8 @@ def word(request: Request, outcome: Outcome) -> str:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-async def test_every_case_ends_in_its_own_word(case: Case, serving: ssl.SSLContext, trusting: ssl.SSLContext) -> None:
+async def test_every_case_ends_in_its_own_word(case: Case, contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+    serving, trusting = contexts
     async with upstream(behaviour(case), tls=serving if case.tls else None) as server:
         request = Request(
             method=case.method, url=f"{server.url}/tickets", framing=case.framing, integrity=case.integrity

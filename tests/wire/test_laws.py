@@ -80,8 +80,8 @@ def test_a_damaged_case_of_the_corpus_brings_out_a_typed_outcome(said: bytes, da
 @pytest.mark.anyio
 @pytest.mark.requirement("G12")
 async def test_a_response_in_single_bytes_is_the_same_response() -> None:
-    async with upstream(saying(*(bytes([byte]) for byte in WHOLE["chunked, gzip, trailers"]))) as server:
-        async with transport(server.url) as carrier:
-            outcome = await carrier.send(get(server), timeout=5)
+    single = (bytes([byte]) for byte in WHOLE["chunked, gzip, trailers"])
+    async with upstream(saying(*single)) as server, transport(server.url) as carrier:
+        outcome = await carrier.send(get(server), timeout=5)
     assert isinstance(outcome, Response)
     assert outcome.framing == "chunked"
