@@ -104,6 +104,11 @@ async def test_a_search_that_matches_exactly_as_many_as_can_be_walked_is_deliver
     assert ran.outcome == "whole"
 
 
+async def test_a_list_of_gitlab_that_is_too_long_to_be_counted_is_refused() -> None:
+    ran = await run(*the("gitlab_list_issues"), count=10_001)
+    assert (ran.outcome, ran.code) == ("refused", "total_missing")
+
+
 async def test_a_github_search_that_ran_out_of_time_is_refused() -> None:
     contract, case = the("github_search_issues")
     shape = altered(github.SEARCH, b'"incomplete_results":false', b'"incomplete_results":true')

@@ -15,6 +15,7 @@ from . import (
     europepmc,
     gbif,
     github,
+    gitlab,
     hackernews,
     hubspot,
     jira,
@@ -73,6 +74,16 @@ CASES: tuple[Case, ...] = (
         {"id": 1, "full_name": "octocat/hello", "default_branch": "main"},
         github.ERROR,
         **REPOSITORY,
+    ),
+    _case("gitlab_list_issues", gitlab.LIST, project="octo/hello", state="opened"),
+    _case("gitlab_list_merge_requests", gitlab.LIST, project="octo/hello"),
+    _case("gitlab_list_group_projects", gitlab.LIST, group="octo", include_subgroups=True),
+    _one(
+        "gitlab_show_issue",
+        {"id": 1, "iid": 7, "title": "A", "state": "opened"},
+        gitlab.ERROR,
+        project="octo/hello",
+        iid=7,
     ),
     _case("stripe_list_customers", stripe.LIST, created_gte=1_600_000_000),
     _case("stripe_list_charges", stripe.LIST),
@@ -146,7 +157,7 @@ CASES: tuple[Case, ...] = (
 )
 
 _NAMES = """
-    ZENDESK_SUBDOMAIN ZENDESK_USERNAME ZENDESK_API_TOKEN GITHUB_TOKEN STRIPE_API_KEY SLACK_BOT_TOKEN NOTION_TOKEN
+    ZENDESK_SUBDOMAIN ZENDESK_USERNAME ZENDESK_API_TOKEN GITHUB_TOKEN GITLAB_TOKEN STRIPE_API_KEY SLACK_BOT_TOKEN NOTION_TOKEN
     HUBSPOT_TOKEN JIRA_SITE JIRA_EMAIL JIRA_API_TOKEN JIRA_SERVER_HOST JIRA_SERVER_TOKEN SALESFORCE_INSTANCE
     SALESFORCE_ACCESS_TOKEN SHOPIFY_SHOP SHOPIFY_ACCESS_TOKEN ELASTICSEARCH_HOST ELASTICSEARCH_API_KEY OPENALEX_API_KEY
 """
