@@ -11,8 +11,8 @@ from typing import Final
 
 from ...schemas.contract import Contract
 from ...tools.catalog import Catalog, read
+from ...tools.reaching import reachable
 from ..listing import servable, tool
-from ..reach import reachable
 from ..rendering import console, count, show, table
 from ..sources import find
 from ..usage import UsageError
