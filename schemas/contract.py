@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, cast
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -100,18 +100,22 @@ class Claim:
         return self.kind if self.bound is None else f"{self.kind}: {self.bound}"
 
 
+_WORDS: tuple[Literal["all", "one", "top_k", "caught_up_to"], ...] = ("all", "one", "top_k", "caught_up_to")
+_COUNTED: tuple[Literal["first", "top_k"], ...] = ("first", "top_k")
+
+
 def _claim(value: object) -> Claim:
-    match value:
-        case Claim():
-            return value
-        case "all" | "one" | "top_k" | "caught_up_to":
-            return Claim(value)
-        case {"first": int() | str() as bound, **rest} if not rest and not isinstance(bound, bool):
-            return Claim("first", bound)
-        case {"top_k": int() | str() as bound, **rest} if not rest and not isinstance(bound, bool):
-            return Claim("top_k", bound)
-        case _:
-            raise ValueError("a claim: all, one, top_k, caught_up_to, {first: 10} or {top_k: 8}")
+    if isinstance(value, Claim):
+        return value
+    for word in _WORDS:
+        if value == word:
+            return Claim(word)
+    for counted in _COUNTED:
+        members: Mapping[str, object] = cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
+        bound = members.get(counted)
+        if len(members) == 1 and isinstance(bound, int | str) and not isinstance(bound, bool):
+            return Claim(counted, bound)
+    raise ValueError("a claim: all, one, top_k, caught_up_to, {first: 10} or {top_k: 8}")
 
 
 _BOUND = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}]}
@@ -142,7 +146,7 @@ ClaimWord = Annotated[
 
 
 def _several(value: object) -> object:
-    return value if isinstance(value, list | tuple) else (value,)
+    return cast("object", value) if isinstance(value, list | tuple) else (value,)
 
 
 def _several_or_none(value: object) -> object:
@@ -292,9 +296,7 @@ class Acceptor:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     when: When
     as_: Annotated[Class | Mapped, Field(alias="as")]
-    wait: Annotated[
-        tuple[Place, ...], BeforeValidator(_several, json_schema_input_type=Place | tuple[Place, ...])
-    ] = ()
+    wait: Annotated[tuple[Place, ...], BeforeValidator(_several, json_schema_input_type=Place | tuple[Place, ...])] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -501,7 +503,7 @@ class Contract:
     input: JsonObject = field(default_factory=dict[str, Any])
     request: Operation
     response: Expectation = Expectation()
-    walk: Walk = Single()
+    walk: Walk = Single()  # noqa: RUF009 - frozen
     complete: Completeness = Completeness()
     policy: Policy = Policy()
     provider: Provider

@@ -56,6 +56,9 @@ def pointer(text: str) -> str:
     return text
 
 
+_EXPECTED = "a location such as body:/meta/next, header:X-Total, link:next or query:page"
+
+
 def location(text: object) -> Location:
     """Read one location from *text*; a bare pointer is a place in the body.
 
@@ -66,8 +69,8 @@ def location(text: object) -> Location:
     """
     if isinstance(text, Location):
         return text
-    if not isinstance(text, str):
-        raise ValueError("a location such as body:/meta/next, header:X-Total, link:next or query:page")
+    if not isinstance(text, str):  # pydantic takes a ValueError as a finding, and lets a TypeError pass
+        raise ValueError(_EXPECTED)  # noqa: TRY004
     source, colon, path = text.partition(":")
     match source if colon and not text.startswith(("/", "$")) else "body":
         case "body":
@@ -82,7 +85,7 @@ def location(text: object) -> Location:
             relation, mark, parameter = path.partition("?")
             return Location("link", relation, parameter if mark else None)
         case _:
-            raise ValueError("a location such as body:/meta/next, header:X-Total, link:next or query:page")
+            raise ValueError(_EXPECTED)
 
 
 def _place(text: object) -> Location:
@@ -101,7 +104,7 @@ def _target(text: object) -> Location:
 
 def _pointer(text: object) -> str:
     if not isinstance(text, str):
-        raise ValueError("a JSON Pointer")
+        raise ValueError("a JSON Pointer")  # noqa: TRY004 - as above
     return pointer(text.removeprefix("body:"))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, cast
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
@@ -51,7 +51,10 @@ def _word(key: object) -> object:
 
 
 def _table(value: object) -> object:
-    return {_word(key): meaning for key, meaning in value.items()} if isinstance(value, dict) else value
+    if not isinstance(value, Mapping):
+        return value
+    table = cast("Mapping[object, object]", value)
+    return {_word(key): meaning for key, meaning in table.items()}
 
 
 Table = Annotated[Mapping[str, Literal["continue", "end"]], BeforeValidator(_table)]
@@ -187,7 +190,7 @@ class Link(_Walk):
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     kind: Literal["link"]
-    next: Place = Location("link", "next")
+    next: Place = Location("link", "next")  # noqa: RUF009 - frozen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

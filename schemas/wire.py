@@ -24,7 +24,7 @@ __all__ = [
     "State",
 ]
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 """A JSON value.  (A string, because mypy and pyright resolve recursive aliases only so on Python 3.11.)"""
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]

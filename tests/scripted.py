@@ -6,7 +6,7 @@ A script is a function from a request to an outcome.  `Waits` is a clock that on
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,9 +41,9 @@ def contract(**parts: Any) -> Contract:
     return _CONTRACT.validate_python({**whole, **parts})
 
 
-def answer(body: Json, status: int = 200, **headers: str) -> Response:
-    """A whole JSON response."""
-    fields = {"content-type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+def answer(body: Json, *, status: int = 200, fields: Mapping[str, str] | None = None) -> Response:
+    """A whole JSON response; *fields* are laid over its header."""
+    fields = {"content-type": "application/json", **(fields or {})}
     content = json.dumps(body).encode()
     return Response(
         status=status,
@@ -83,7 +83,7 @@ class World:
         return self.script(request)
 
     @asynccontextmanager
-    async def open(self, contract: Contract, environment: Mapping[str, str]) -> AsyncIterator[World]:
+    async def open(self, contract: Contract, environment: Mapping[str, str]) -> AsyncGenerator[World]:
         yield self
 
     def surroundings(self, observer: Observer | None = None, **environment: str) -> Surroundings:

@@ -88,7 +88,7 @@ LIES: dict[str, Lie] = {
     "error in 200": lambda random, body: answer({"error": "overloaded"}),
     "html": lambda random, body: replace(answer("x"), headers=(("content-type", "text/html"),)),
     "503": lambda random, body: answer({}, status=503),
-    "429": lambda random, body: answer({}, status=429, retry_after=str(random.randrange(20))),
+    "429": lambda random, body: answer({}, status=429, fields={"retry-after": str(random.randrange(20))}),
     "401": lambda random, body: answer({}, status=401),
     "206": lambda random, body: answer(body, status=206),
     "cut body": lambda random, body: Fault(kind="truncated", code="truncated_body", sent="maybe", detail="cut"),
@@ -127,7 +127,7 @@ class Service:
     def __call__(self, request: Request) -> Outcome:
         body, headers = self._honest(request)
         if self.random.random() >= self.rate:
-            return answer(body, **headers)
+            return answer(body, fields=headers)
         name = self.random.choice(list(LIES))
         self.told.append(name)
         outcome = LIES[name](self.random, body)

@@ -33,8 +33,12 @@ PROMISED = contract(
 )
 
 
-def bound(promised: Contract, environment: dict[str, str] | None = None, **arguments: Json) -> Bound | Finding:
-    return bind(promised, arguments, environment=environment or {}, key="key-1")
+def bound(promised: Contract, **arguments: Json) -> Bound | Finding:
+    return bind(promised, arguments, environment={}, key="key-1")
+
+
+def hosted(**environment: str) -> Bound | Finding:
+    return bind(contract(**HOSTED), {}, environment=environment, key="key-1")
 
 
 def request(promised: Contract, **arguments: Json) -> Request:
@@ -140,14 +144,14 @@ HOSTED: dict[str, Any] = {
 
 
 def test_a_variable_of_the_operator_fills_the_host() -> None:
-    found = bound(contract(**HOSTED), {"DESK_SUBDOMAIN": "acme"})
+    found = hosted(DESK_SUBDOMAIN="acme")
     assert isinstance(found, Bound)
     assert render(found.draft).url == "https://acme.desk.test/t"
     assert found.contract.provider.base_url == "https://acme.desk.test"
 
 
 def test_a_variable_that_is_not_set_is_named() -> None:
-    found = bound(contract(**HOSTED))
+    found = hosted()
     assert isinstance(found, Finding)
     assert found.code == "not_configured"
     assert "DESK_SUBDOMAIN" in found.message
@@ -155,7 +159,7 @@ def test_a_variable_that_is_not_set_is_named() -> None:
 
 @pytest.mark.parametrize("value", ["evil.test/", "a.evil.test#", "user@evil.test", "a b", "", "\r\n"])
 def test_a_variable_that_would_change_the_host_is_refused(value: str) -> None:
-    found = bound(contract(**HOSTED), {"DESK_SUBDOMAIN": value})
+    found = hosted(DESK_SUBDOMAIN=value)
     assert isinstance(found, Finding)
     assert found.code == "not_configured"
 

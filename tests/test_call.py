@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -69,11 +70,11 @@ FAULTS: list[tuple[str, Outcome, str]] = [
     ("an item comes twice", answer({"tickets": [TICKETS[0]] * 2, "count": 11, "more": True, "next": "3"}), "duplicate_id"),
     ("the body is an error", answer({"error": "overloaded"}), "items_missing"),
     ("the body is empty", answer({}), "items_missing"),
-    ("the body is a login page", answer("please log in", content_type="text/html"), "wrong_media_type"),
+    ("the body is a login page", answer("please log in", fields={"content-type": "text/html"}), "wrong_media_type"),
     ("a part comes", answer({"tickets": TICKETS}, status=206), "partial_response"),
-    ("a range comes", answer({"tickets": TICKETS}, content_range="items 0-2/11"), "partial_response"),
+    ("a range comes", answer({"tickets": TICKETS}, fields={"content-range": "items 0-2/11"}), "partial_response"),
     ("the answer comes later", answer({"tickets": TICKETS}, status=202), "unexpected_status"),
-    ("a problem document comes", answer({"tickets": []}, content_type="application/problem+json"), "upstream_error"),
+    ("a problem document comes", answer({"tickets": []}, fields={"content-type": "application/problem+json"}), "upstream_error"),
     ("the service is down", answer({}, status=503), "unavailable"),
     ("the gateway is down", answer({}, status=502), "unavailable"),
     ("too many requests", answer({}, status=429), "rate_limited"),
@@ -161,13 +162,13 @@ async def test_a_page_is_asked_for_three_times_at_most() -> None:
 
 
 async def test_the_service_is_never_asked_earlier_than_it_says() -> None:
-    world = World(Lies(answer({}, status=429, retry_after="7")))
+    world = World(Lies(answer({}, status=429, fields={"retry-after": "7"})))
     assert items(await world.call(contract())) == TICKETS
     assert world.waits == [7.0]
 
 
 async def test_a_wait_beyond_the_deadline_is_not_waited_for() -> None:
-    world = World(Lies(answer({}, status=429, retry_after="600")))
+    world = World(Lies(answer({}, status=429, fields={"retry-after": "600"})))
     withheld = await world.call(contract())
     assert code(withheld) == "rate_limited"
     assert isinstance(withheld, Withheld)
@@ -218,14 +219,15 @@ async def test_a_write_that_may_have_happened_is_never_sent_twice(fault: Outcome
 
 
 async def test_a_write_that_was_never_sent_is_sent_again() -> None:
-    outcomes = iter([NEVER, answer({"ticket": {"id": 7}}, status=201)])
-    assert content(await World(lambda request: next(outcomes)).call(contract(**WRITE))) == b'{"id": 7}'
+    outcomes: Iterator[Outcome] = iter([NEVER, answer({"ticket": {"id": 7}}, status=201)])
+    assert content(await World(lambda _: next(outcomes)).call(contract(**WRITE))) == b'{"id": 7}'
 
 
 async def test_a_write_with_an_idempotency_key_is_sent_again_with_the_same_key() -> None:
-    outcomes = iter([MAYBE, answer({"ticket": {"id": 7}}, status=201)])
-    world = World(lambda request: next(outcomes))
-    keyed = {**WRITE, "request": {**WRITE["request"], "idempotency": {}}}
+    outcomes: Iterator[Outcome] = iter([MAYBE, answer({"ticket": {"id": 7}}, status=201)])
+    world = World(lambda _: next(outcomes))
+    request: dict[str, Any] = WRITE["request"]
+    keyed: dict[str, Any] = {**WRITE, "request": {**request, "idempotency": {}}}
     assert content(await world.call(contract(**keyed))) == b'{"id": 7}'
     keys = [dict(request.headers)["idempotency-key"] for request in world.sent]
     assert keys == ["receipt-1", "receipt-1"]

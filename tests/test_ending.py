@@ -22,7 +22,8 @@ def walk(**parts: Any) -> WalkKind:
 
 
 def signals(more: Reading | None = None, cursor: Reading | None = None, **parts: Any) -> Signals:
-    return Signals(**{"more": more, "next": cursor, "empty": False, "received": 3, "number": 1, "total": None, **parts})
+    shown: dict[str, Any] = {"empty": False, "received": 3, "number": 1, "total": None, "more": more, "next": cursor}
+    return Signals(**{**shown, **parts})
 
 
 def said(decision: Decision) -> str:

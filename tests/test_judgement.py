@@ -34,7 +34,7 @@ def evidence(sizes: list[int]) -> Evidence:
     """Sound evidence of a cursor walk over pages of these *sizes*, with every witness that a contract may ask for."""
     total = sum(sizes)
     numbers = iter(range(total))
-    pages = []
+    pages: list[Page] = []
     for index, size in enumerate(sizes):
         last = index == len(sizes) - 1
         ids = tuple(str(next(numbers)) for _ in range(size))

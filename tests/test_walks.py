@@ -64,7 +64,7 @@ def link(request: Request, everything: list[Json]) -> Outcome:
     size = int(query(request)["n"])
     last = -(-len(everything) // size)
     header = f'<{BASE}?after={onward}&n={size}>; rel="next", <{BASE}?page={last}>; rel="last"'
-    return answer({"rows": page}, **({} if onward is None else {"link": header}))
+    return answer({"rows": page}, fields={} if onward is None else {"link": header})
 
 
 def keyset(request: Request, everything: list[Json]) -> Outcome:
@@ -237,7 +237,7 @@ async def test_fewer_pages_than_announced_are_refused() -> None:
         page, onward = window(request, rows(23))
         header = f'<{BASE}?after={onward}&n=5>; rel="next", <{BASE}?page=5>; rel="last"'
         ended = len(page) and page[0] == {"id": 11}
-        return answer({"rows": page}, **({} if ended else {"link": header}))
+        return answer({"rows": page}, fields={} if ended else {"link": header})
 
     promised = {**LINK, "complete": {"require": "documented_absence", "rel_last": True}}
     assert code(await World(short).call(contract(**promised))) == "page_count_mismatch"

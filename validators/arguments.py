@@ -40,8 +40,9 @@ def _where(error: jsonschema_rs.ValidationError) -> str:
 def _said(schema: Mapping[str, Any], error: jsonschema_rs.ValidationError) -> str:
     named = ".".join(str(step) for step in error.instance_path)
     said = error.message[:200]
-    unexpected = getattr(error.kind, "unexpected", None) or ()
+    known: list[str] = list(schema.get("properties", ()))
+    unexpected: list[str] = getattr(error.kind, "unexpected", [])
     for name in unexpected:
-        close = get_close_matches(str(name), schema.get("properties", {}), n=1)
+        close = get_close_matches(name, known, n=1)
         said += f" (did you mean {close[0]}?)" if close else ""
     return f"{named}: {said}" if named else said

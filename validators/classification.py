@@ -6,7 +6,8 @@ status of 200 may carry an error and a status of 404 an ordinary answer.  No I/O
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 
 from ..schemas.contract import Acceptor, Class, Expectation, Mapped
 from ..schemas.location import Location
@@ -53,8 +54,9 @@ def _matches(acceptor: Acceptor, message: Message) -> bool:
 
 
 def _named(mapped: Mapped, message: Message) -> Class:
-    found = read(message, mapped.from_)
-    return mapped.map.get(str(found.value), mapped.map.get("*", "fatal"))
+    value = read(message, mapped.from_).value
+    word = value if isinstance(value, str) else json.dumps(value)
+    return mapped.map.get(word, mapped.map.get("*", "fatal"))
 
 
 def classify(expectation: Expectation, message: Message) -> tuple[Class | None, tuple[Location, ...]]:
@@ -63,5 +65,5 @@ def classify(expectation: Expectation, message: Message) -> tuple[Class | None, 
         if _matches(acceptor, message):
             named = _named(acceptor.as_, message) if isinstance(acceptor.as_, Mapped) else acceptor.as_
             return named, acceptor.wait
-    named_by_status = (rule(expectation, message) for rule in RULES)
-    return next((named for named in named_by_status if named is not None), None), ()
+    by_status: Iterator[Class | None] = (rule(expectation, message) for rule in RULES)
+    return next((kind for kind in by_status if kind is not None), None), ()

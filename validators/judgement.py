@@ -13,12 +13,15 @@ from .witnesses import WITNESSES
 
 __all__ = ["judge"]
 
-_ORDER: tuple[Standing, ...] = ("contradicted", "unknown", "asserted", "corroborated")
+_ORDER: tuple[Standing, ...] = ("corroborated", "asserted", "unknown")  # the strongest word on an axis counts
 
 
 def _standing(axis: Axis, witnesses: tuple[Witness, ...]) -> Standing:
-    standings = [witness.standing for witness in witnesses if witness.axis == axis]
-    return max(standings, key=_ORDER.index, default="unknown")
+    standings: set[Standing] = {witness.standing for witness in witnesses if witness.axis == axis}
+    for standing in _ORDER:
+        if standing in standings:
+            return standing
+    return "unknown"
 
 
 def judge(contract: Contract, evidence: Evidence) -> Verdict:

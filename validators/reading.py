@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from ..schemas.contract import UNSET, Condition, When
@@ -165,7 +164,7 @@ def read(message: Message, place: Location) -> Found:
     return _parameter(found, place.parameter) if place.parameter else found
 
 
-def equal(one: Any, other: Any) -> bool:
+def equal(one: Json, other: Json) -> bool:
     """Compare two JSON values; unlike Python's, true is not 1.
 
     >>> equal(True, 1), equal(1, 1.0), equal([False], [0])
@@ -173,11 +172,13 @@ def equal(one: Any, other: Any) -> bool:
     """
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(equal, one, other))
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
-    return bool(one == other)
+    match one, other:
+        case list(), list():
+            return len(one) == len(other) and all(map(equal, one, other))
+        case dict(), dict():
+            return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
+        case _:
+            return one == other
 
 
 def integer(found: Found) -> int | None:
