@@ -143,13 +143,13 @@ async def test_progress_comes_page_by_page_and_a_cancelled_call_frees_the_connec
     told: list[tuple[float, float | None, str | None]] = []
     seen = anyio.Event()
 
-    async def progress(value: float, total: float | None, message: str | None) -> None:
-        told.append((value, total, message))
+    async def report(progress: float, total: float | None, message: str | None) -> None:
+        told.append((progress, total, message))
         if len(told) == 2:
             seen.set()
 
     async with opened() as client, anyio.create_task_group() as group:
-        group.start_soon(lambda: client.call_tool("slow", {}, progress_callback=progress))
+        group.start_soon(lambda: client.call_tool("slow", {}, progress_callback=report))
         await seen.wait()
         group.cancel_scope.cancel()
         with anyio.CancelScope(shield=True):
@@ -168,7 +168,7 @@ async def test_calls_at_once_do_not_wait_for_each_other(opened: Opened) -> None:
             results[number] = await client.call_tool("large", {"size": 20_000 + number * 500})
 
         async with anyio.create_task_group() as group:
-            group.start_soon(client.call_tool, "slow", {})
+            group.start_soon(client.call_tool, "slow")
             async with anyio.create_task_group() as calls:
                 for number in range(20):
                     calls.start_soon(call, number)
