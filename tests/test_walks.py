@@ -433,3 +433,37 @@ async def test_a_list_that_is_cut_inside_an_item_is_refused() -> None:
     withheld = await World(nested).call(promised)
     assert code(withheld) == "nested_truncated"
     assert withheld.receipt.findings[0].where == "body:/rows/1/comments/more"
+
+
+async def test_a_pinned_walk_is_probed_behind_its_end_inside_its_snapshot() -> None:
+    def flagged(request: Request) -> Outcome:
+        if request.url.endswith("/pit"):
+            return answer({"id": "pit-1"})
+        assert request.body is not None
+        body = json.loads(request.body.content)
+        assert body["pit"]["id"] == "pit-1"
+        start = body.get("search_after", 0)
+        return answer({"rows": rows(10)[start : start + SIZE], "has_more": start + SIZE < 10})
+
+    world = World(flagged)
+    walk = {**PINNED["walk"], "more": "/has_more", "end_on_empty": None}
+    answered = await world.call(contract(**{**PINNED, "walk": walk}))
+    assert items(answered) == rows(10)
+    assert world.sent[-1].method == "DELETE"
+    assert str(answered.receipt.grade) == "past_end"
+
+
+@pytest.mark.parametrize(("count", "expected"), [(9, None), (10, "window_cap"), (11, "window_cap")])
+async def test_a_walk_that_ends_at_the_service_s_window_may_have_been_cut_there(
+    count: int, expected: str | None
+) -> None:
+    def windowed(request: Request) -> Outcome:
+        return cursor(request, rows(min(count, 10)))
+
+    walk = {"kind": "cursor", "next": "/next", "send": "query:after", "limits": {"window": 10}}
+    promised = contract(request={"url": BASE}, response={"items": {"at": "/rows", "id": "/id"}}, walk=walk, complete={})
+    # A window of 10 that holds 10 is not known to hold all: the walk of exactly as many is refused like that of more.
+    answered = await World(windowed).call(promised)
+    assert (None if expected is None else code(answered)) == expected
+    if expected is None:
+        assert items(answered) == rows(count)

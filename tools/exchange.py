@@ -50,7 +50,6 @@ class _Walk:
     stopped: Stop = "failed"
     failure: Finding | None = None
     last: Turned | None = None
-    restarts: int = 0
 
 
 def exchange(
@@ -59,15 +58,37 @@ def exchange(
     """Ask for everything that *bound* promises; items go to *spool*, facts come back as evidence."""
     talk = Talk(contract=bound.contract, random=random, budget=budget, observer=observer)
     before = yield from testify_before(talk, bound)
-    walk = yield from _walk_restarting(talk, bound, spool)
-    evidence = _gathered(talk, walk, bound, spool)
-    if walk.stopped == "end" and walk.last is not None:
-        evidence = yield from testify(talk, bound, replace(evidence, before=before), walk.last, _ids_of_another_walk)
+    evidence = yield from _restarting(talk, bound, spool)
     spool.seal()
-    return replace(evidence, before=before, attempts=tuple(talk.attempts))
+    sent = sum(attempt.bytes for attempt in talk.attempts)
+    return replace(evidence, before=before, attempts=tuple(talk.attempts), bytes=sent)
 
 
-def _gathered(talk: Talk, walk: _Walk, bound: Bound, spool: Spool) -> Evidence:
+def _restarting(talk: Talk, bound: Bound, spool: Spool) -> Conversation[Evidence]:
+    """Walk; where the contract names the failure as one to start anew after, start anew, a few times at most."""
+    for restarts in count():
+        evidence = yield from _pinned(talk, bound, spool)
+        code = evidence.failure.code if evidence.failure else None
+        if code not in bound.contract.walk.restart_on or restarts == _RESTARTS:
+            return replace(evidence, restarts=restarts)
+        spool.restart()
+    raise AssertionError("count() has no end")
+
+
+def _pinned(talk: Talk, bound: Bound, spool: Spool) -> Conversation[Evidence]:
+    """Open what is walked, walk it, call the witnesses, and close it."""
+    opening = yield from opened(talk, bound)
+    if isinstance(opening, Finding):
+        return Evidence(stopped="failed", failure=opening)
+    walk = yield from _walked(talk, opening, spool)
+    evidence = _gathered(walk, opening, spool)
+    if walk.stopped == "end" and walk.last is not None:
+        evidence = yield from testify(talk, opening, evidence, walk.last, _ids_of_another_walk)
+    yield from closed(talk, opening, walk.last)
+    return evidence
+
+
+def _gathered(walk: _Walk, bound: Bound, spool: Spool) -> Evidence:
     pages = tuple(walk.progress.pages)
     position = pages[-1].next.text if pages and pages[-1].next is not None else None
     return Evidence(
@@ -77,36 +98,13 @@ def _gathered(talk: Talk, walk: _Walk, bound: Bound, spool: Spool) -> Evidence:
         bound=bound.count,
         kept=spool.kept,
         payload=spool.chained,
-        restarts=walk.restarts,
-        bytes=sum(attempt.bytes for attempt in talk.attempts),
         position=position or (pages[-1].asked if pages else None),
     )
 
 
-def _walk_restarting(talk: Talk, bound: Bound, spool: Spool) -> Conversation[_Walk]:
-    """Walk; where the contract names the failure as one to start anew after, start anew, a few times at most."""
-    for restarts in count():
-        walk = yield from _pinned(talk, bound, spool)
-        code = walk.failure.code if walk.failure else None
-        walk.restarts = restarts
-        if code not in bound.contract.walk.restart_on or restarts == _RESTARTS:
-            return walk
-        spool.restart()
-    raise AssertionError("count() has no end")
-
-
-def _pinned(talk: Talk, bound: Bound, spool: Spool | None) -> Conversation[_Walk]:
-    draft, finding = yield from opened(talk, bound)
-    if finding is not None:
-        return _Walk(failure=finding)
-    walk = yield from _walked(talk, bound, draft, spool)
-    yield from closed(talk, bound, draft, walk.last)
-    return walk
-
-
-def _walked(talk: Talk, bound: Bound, draft: Draft, spool: Spool | None) -> Conversation[_Walk]:
+def _walked(talk: Talk, bound: Bound, spool: Spool | None) -> Conversation[_Walk]:
     """Walk from the first page to the end, the bound, or the first thing that cannot be mended."""
-    walk, position = _Walk(), None
+    walk, position, draft = _Walk(), None, bound.draft
     for target, value in first(bound.contract.walk):
         draft = lay(draft, target, value)
     ahead: dict[str, Outcome] = {}
@@ -174,7 +172,7 @@ def _ahead(bound: Bound, draft: Draft, progress: Progress) -> Conversation[dict[
 
 def _ids_of_another_walk(talk: Talk, bound: Bound) -> Conversation[tuple[str, ...] | Finding]:
     """Walk once more, keeping the identifiers only."""
-    walk = yield from _pinned(talk, bound, None)
+    walk = yield from _walked(talk, bound, None)
     if walk.failure is not None:
         return walk.failure
     return tuple(sorted(identity for page in walk.progress.pages for identity in page.ids))

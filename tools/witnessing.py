@@ -21,7 +21,7 @@ from ..validators.records import records
 from .asking import Conversation, Talk
 from .draft import Draft, lay, render
 from .turning import Progress, Turned, signals_of
-from .walking import Position, ask, first, stepped
+from .walking import ask, first, stepped
 
 __all__ = ["Bound", "closed", "opened", "testify", "testify_before"]
 
@@ -36,6 +36,7 @@ class Bound:
     draft: Draft
     count: int | None = None
     census: Draft | None = None
+    closing: Draft | None = None
 
 
 def testify_before(talk: Talk, bound: Bound) -> Conversation[Count | None]:
@@ -90,17 +91,13 @@ def _items(talk: Talk, message: Message) -> int | Finding:
 
 def _past_end(talk: Talk, bound: Bound, evidence: Evidence, last: Turned) -> Conversation[Count]:
     """Ask behind the last item, even where the last page was empty: one answer cannot bear witness for itself."""
-    if bound.contract.walk.pin is not None and last.page.count == 0 and last.page.asked is not None:
-        return Count(0)  # the snapshot is closed by now, and this page was asked for behind its last item
-    draft = _sized(bound)
-    request = render(ask(draft, _behind(bound, evidence, last)), "probe")
+    behind = last.beyond if evidence.kept else None  # where there was no item at all: the first page again
+    if evidence.kept and behind is None:
+        message = "no position behind the last item is known"
+        return Count(None, Finding(code="unproven", message=message, where="complete.past_end"))
+    request = render(ask(_sized(bound), behind), "probe")
     counted = yield from talk.ask(request, "past_end", lambda message: _items(talk, message))
     return Count(None, counted) if isinstance(counted, Finding) else Count(counted)
-
-
-def _behind(bound: Bound, evidence: Evidence, last: Turned) -> Position | None:
-    """The position behind the last item; None, the first page again, where there was no item at all."""
-    return last.beyond if evidence.kept else None
 
 
 def _sized(bound: Bound) -> Draft:
@@ -162,11 +159,11 @@ def _second(talk: Talk, bound: Bound, page_size: int, walk_again: SecondWalker) 
 # ------------------------------------------------------------------------------- opening and closing
 
 
-def opened(talk: Talk, bound: Bound) -> Conversation[tuple[Draft, Finding | None]]:
-    """Open the snapshot that the walk is pinned to, and send its token with every page."""
+def opened(talk: Talk, bound: Bound) -> Conversation[Bound | Finding]:
+    """Open the snapshot that the walk is pinned to; what is asked from here on carries its token."""
     pin = bound.contract.walk.pin
     if pin is None:
-        return bound.draft, None
+        return bound
 
     def accept(message: Message) -> tuple[Json] | Finding:
         found = read(message, pin.at)
@@ -176,26 +173,21 @@ def opened(talk: Talk, bound: Bound) -> Conversation[tuple[Draft, Finding | None
         return (found.value,) if found.state is State.VALUE else missing
 
     token = yield from talk.ask(render(stepped(bound.draft, pin.open), "open"), "open", accept)
-    return (bound.draft, token) if isinstance(token, Finding) else (lay(bound.draft, pin.send, token[0]), None)
+    if isinstance(token, Finding):
+        return token
+    closing = None
+    if pin.close is not None:
+        closing = stepped(bound.draft, pin.close)
+        closing = closing if pin.close_send is None else lay(closing, pin.close_send, token[0])
+    return replace(bound, draft=lay(bound.draft, pin.send, token[0]), closing=closing)
 
 
-def closed(talk: Talk, bound: Bound, draft: Draft, last: Turned | None) -> Conversation[None]:
-    """Close what was opened, once and without insisting: the items are in, and the service closes it by itself."""
-    walk = bound.contract.walk
-    if walk.pin is not None and walk.pin.close is not None:
-        closing = stepped(draft, walk.pin.close)
-        if walk.pin.close_send is not None:
-            closing = lay(closing, walk.pin.close_send, _value_at(draft, walk.pin.send.path))
-        yield from talk.ask(render(closing, "close"), "close", lambda message: message)
+def closed(talk: Talk, bound: Bound, last: Turned | None) -> Conversation[None]:
+    """Close what was opened, without insisting: the items are in, and the service closes it by itself in time."""
+    walk, closing = bound.contract.walk, bound.closing
     if isinstance(walk, Scroll) and walk.close is not None and last is not None and last.beyond is not None:
-        closing = stepped(draft, walk.close)
+        closing = stepped(bound.draft, walk.close)
         for target, value in last.beyond.changes:
             closing = lay(closing, target, value)
+    if closing is not None:
         yield from talk.ask(render(closing, "close"), "close", lambda message: message)
-
-
-def _value_at(draft: Draft, pointer: str) -> Json:
-    value: Json = draft.body
-    for step in pointer.split("/")[1:]:
-        value = value.get(step) if isinstance(value, dict) else None
-    return value

@@ -252,6 +252,8 @@ def it_was_one_collection(contract: Contract, evidence: Evidence) -> Iterator[Fi
 
 def the_bound_is_kept(contract: Contract, evidence: Evidence) -> Iterator[Finding]:
     """A bounded claim holds exactly what it promised: n items, or fewer only where the end was proven first."""
+    if evidence.failure is not None:
+        return
     items = sum(page.count for page in evidence.pages)
     bound = evidence.bound
     if evidence.stopped == "bound" and (bound is None or items != bound):
