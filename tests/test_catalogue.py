@@ -16,9 +16,9 @@ from tests.standins.running import Ran, run
 from tests.standins.shape import OF_ANY_ANSWER, Lie
 from unabridged.schemas.contract import Contract
 from unabridged.server.listing import servable
-from unabridged.server.reach import reachable
 from unabridged.tools.bundle import bundled
 from unabridged.tools.catalog import Catalog, read
+from unabridged.tools.reaching import reachable
 
 pytestmark = pytest.mark.anyio
 
