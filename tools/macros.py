@@ -64,8 +64,14 @@ def expand(tool: Mapping[str, Any]) -> dict[str, Any]:
         return {**tool, "walk": walk} if isinstance(written, str) else dict(tool)
     names = {parameter.name for parameter in macro.parameters}
     rest = {name: value for name, value in walk.items() if name not in names}
-    parts = macro.parts(_given(macro, walk))
+    parts = under({"walk": {"kind": macro.kind}}, macro.parts(_given(macro, {**_said(tool), **walk})))
     return under(parts, {**tool, "walk": {**rest, "kind": macro.kind}})
+
+
+def _said(tool: Mapping[str, Any]) -> dict[str, Any]:
+    """Where the items are may be said in the tool itself as well."""
+    items = members(members(tool.get("response")).get("items"))
+    return {"items": items["at"]} if isinstance(items.get("at"), str) else {}
 
 
 def _given(macro: Macro, walk: Mapping[str, Any]) -> Given:
