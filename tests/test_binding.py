@@ -54,6 +54,7 @@ ATTACKS = [
 ]  # fmt: skip
 
 
+@pytest.mark.requirement("G36")
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_an_argument_in_a_path_is_one_segment_and_nothing_else(attack: str) -> None:
     parts = urlsplit(request(PROMISED, owner=attack, text="x", tag="y").url)
@@ -69,6 +70,7 @@ def test_what_cannot_be_a_segment_is_refused_before_anything_is_sent(attack: str
     assert found.code == "invalid_arguments"
 
 
+@pytest.mark.requirement("G36")
 @pytest.mark.parametrize("attack", ["a\r\nX: 1", "\n", "\x00", "\x1b[2J"])
 def test_what_would_break_a_header_is_refused(attack: str) -> None:
     found = bound(PROMISED, owner="x", text="x", tag=attack)
@@ -76,6 +78,7 @@ def test_what_would_break_a_header_is_refused(attack: str) -> None:
     assert found.where == "header:x-tag"
 
 
+@pytest.mark.requirement("G36")
 @given(text=st.text(), owner=st.text(min_size=1))
 def test_no_text_changes_scheme_host_path_or_another_parameter(text: str, owner: str) -> None:
     found = bound(PROMISED, owner=owner, text=text, tag="y")
@@ -164,6 +167,7 @@ def test_a_variable_that_would_change_the_host_is_refused(value: str) -> None:
     assert found.code == "not_configured"
 
 
+@pytest.mark.requirement("G36")
 def test_an_argument_is_never_a_part_of_the_host() -> None:
     promised = contract(
         input={"type": "object", "properties": {"subdomain": TEXT}}, request={"url": "https://{subdomain}.desk.test/t"}

@@ -48,6 +48,7 @@ async def test_a_sound_walk_is_delivered_whole_with_its_grade() -> None:
     assert (delivered.receipt.items, delivered.receipt.expected, delivered.receipt.pages) == (11, 11, 4)
 
 
+@pytest.mark.requirement("G21")
 async def test_three_of_eleven_without_a_cursor_are_asked_for_again() -> None:
     world = World(Lies(answer({"tickets": TICKETS[:3]})))
     assert items(await world.call(contract())) == TICKETS
@@ -88,6 +89,7 @@ FAULTS: list[tuple[str, Outcome, str]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.requirement("G20", "G21", "G40")
 @pytest.mark.parametrize(("fault", "expected"), [case[1:] for case in FAULTS], ids=[case[0] for case in FAULTS])
 async def test_a_lasting_fault_withholds_with_its_code(fault: Outcome, expected: str) -> None:
     withheld = await World(Lies(fault, times=99)).call(contract())
@@ -114,11 +116,13 @@ async def test_a_page_that_lost_its_items_is_found_by_the_total() -> None:
     assert code(await World(Lies(lost, times=99, after="3")).call(contract())) == "total_mismatch"
 
 
+@pytest.mark.requirement("G20")
 async def test_a_page_that_comes_twice_is_refused() -> None:
     again = answer({"tickets": TICKETS[:3], "count": 11, "more": True, "next": "6"})
     assert code(await World(Lies(again, times=99, after="3")).call(contract())) == "repeated_page"
 
 
+@pytest.mark.requirement("G20")
 @pytest.mark.parametrize("cursor", ["3", "6"])
 async def test_a_cursor_that_comes_twice_never_walks_for_ever(cursor: str) -> None:
     def circle(request: Request) -> Outcome:
@@ -136,6 +140,7 @@ async def test_a_cursor_that_comes_twice_never_walks_for_ever(cursor: str) -> No
     assert code(await World(circle).call(contract())) == "cursor_loop"
 
 
+@pytest.mark.requirement("G20")
 async def test_a_total_that_changes_is_refused() -> None:
     grown = answer({"tickets": TICKETS[3:6], "count": 12, "more": True, "next": "6"})
     assert code(await World(Lies(grown, times=99, after="3")).call(contract())) == "total_changed"
@@ -155,18 +160,21 @@ async def test_a_changed_total_starts_the_walk_anew_where_declared() -> None:
     assert items(await World(Lies(grown, times=3, after="3")).call(restarting)) == TICKETS
 
 
+@pytest.mark.requirement("G3")
 async def test_a_page_is_asked_for_three_times_at_most() -> None:
     world = World(lambda request: answer({}, status=503))
     await world.call(contract())
     assert len(world.sent) == 3
 
 
+@pytest.mark.requirement("G6")
 async def test_the_service_is_never_asked_earlier_than_it_says() -> None:
     world = World(Lies(answer({}, status=429, fields={"retry-after": "7"})))
     assert items(await world.call(contract())) == TICKETS
     assert world.waits == [7.0]
 
 
+@pytest.mark.requirement("G6")
 async def test_a_wait_beyond_the_deadline_is_not_waited_for() -> None:
     world = World(Lies(answer({}, status=429, fields={"retry-after": "600"})))
     withheld = await world.call(contract())
@@ -176,6 +184,7 @@ async def test_a_wait_beyond_the_deadline_is_not_waited_for() -> None:
     assert world.waits == []
 
 
+@pytest.mark.requirement("G1")
 async def test_the_deadline_ends_a_call_with_a_receipt() -> None:
     world = World(desk, costs=lambda request: 20.0)
     slow = contract(policy={"deadline": 30, "attempt_timeout": 25})
@@ -191,6 +200,7 @@ async def test_an_attempt_that_times_out_is_made_again() -> None:
     assert items(await world.call(contract(policy={"attempt_timeout": 5}))) == TICKETS
 
 
+@pytest.mark.requirement("G4")
 async def test_a_thousand_failing_calls_cause_at_most_thirty_five_extra_requests() -> None:
     world = World(lambda request: answer({}, status=503))
     surroundings = world.surroundings()
@@ -211,6 +221,7 @@ MAYBE = Fault(kind="truncated", code="truncated_body", sent="maybe", detail="cut
 NEVER = Fault(kind="connect", code="unreachable", sent="never", detail="refused")
 
 
+@pytest.mark.requirement("G8", "G10")
 @pytest.mark.parametrize("fault", [MAYBE, answer({}, status=500), answer({}, status=201)])
 async def test_a_write_that_may_have_happened_is_never_sent_twice(fault: Outcome) -> None:
     world = World(lambda request: fault)
@@ -218,11 +229,13 @@ async def test_a_write_that_may_have_happened_is_never_sent_twice(fault: Outcome
     assert len(world.sent) == 1
 
 
+@pytest.mark.requirement("G8")
 async def test_a_write_that_was_never_sent_is_sent_again() -> None:
     outcomes: Iterator[Outcome] = iter([NEVER, answer({"ticket": {"id": 7}}, status=201)])
     assert content(await World(lambda _: next(outcomes)).call(contract(**WRITE))) == b'{"id": 7}'
 
 
+@pytest.mark.requirement("G8")
 async def test_a_write_with_an_idempotency_key_is_sent_again_with_the_same_key() -> None:
     outcomes: Iterator[Outcome] = iter([MAYBE, answer({"ticket": {"id": 7}}, status=201)])
     world = World(lambda _: next(outcomes))
@@ -254,12 +267,14 @@ def by_offset(request: Request) -> Outcome:
     return answer({"tickets": TICKETS[start : start + 2], "count": 11})
 
 
+@pytest.mark.requirement("G49")
 async def test_pages_that_can_be_addressed_are_sent_for_at_once() -> None:
     world = World(by_offset)
     assert items(await world.call(contract(**PARALLEL))) == TICKETS
     assert [query(request)["offset"] for request in world.sent] == ["0", "2", "4", "6", "8", "10"]
 
 
+@pytest.mark.requirement("G47")
 async def test_a_page_shorter_than_planned_is_noticed_and_the_gap_is_filled() -> None:
     def clamped(request: Request) -> Outcome:
         start = int(query(request)["offset"])
@@ -269,6 +284,7 @@ async def test_a_page_shorter_than_planned_is_noticed_and_the_gap_is_filled() ->
     assert items(await World(clamped).call(contract(**PARALLEL))) == TICKETS
 
 
+@pytest.mark.requirement("G49")
 async def test_a_fault_among_parallel_pages_is_mended_alone() -> None:
     left = [1]
 
@@ -301,6 +317,7 @@ async def test_the_first_n_of_fewer_are_all_of_them() -> None:
     assert items(await World(desk).call(bounded({"first": "{input.limit}"}), limit=50)) == TICKETS
 
 
+@pytest.mark.requirement("M8")
 async def test_arguments_that_do_not_fit_are_refused_before_anything_is_sent() -> None:
     world = World(desk)
     withheld = await world.call(contract(), status="open")
@@ -308,6 +325,7 @@ async def test_arguments_that_do_not_fit_are_refused_before_anything_is_sent() -
     assert world.sent == []
 
 
+@pytest.mark.requirement("G20")
 async def test_too_many_pages_are_an_error_and_never_a_short_success() -> None:
     limited = contract(
         walk={"kind": "cursor", "more": "/more", "next": "/next", "send": "query:after", "limits": {"pages": 2}}

@@ -91,7 +91,7 @@ async def test_a_lie_is_refused_or_mended_and_never_delivered(case: Case, lie: L
     assert ran.outcome != "SILENT" or (case.tool, lie) in LIMITS
 
 
-@pytest.mark.requirement("L7")
+@pytest.mark.requirement("L7", "G45")
 @pytest.mark.parametrize(("case", "count"), _counts())
 async def test_a_sound_answer_is_delivered_whole(case: Case, count: str) -> None:
     contract = contracts()[case.tool]

@@ -116,6 +116,7 @@ async def test_a_github_search_that_ran_out_of_time_is_refused() -> None:
     assert (ran.outcome, ran.code) == ("refused", "partial_flag")
 
 
+@pytest.mark.requirement("G47")
 async def test_a_page_size_that_github_clamps_does_no_harm() -> None:
     contract, case = the("github_list_pull_requests")
     assert contract.walk.page_size is not None
@@ -246,6 +247,7 @@ async def test_a_cursor_that_slack_forgot_starts_the_walk_anew() -> None:
     assert forgotten
 
 
+@pytest.mark.requirement("G7")
 async def test_a_rate_limit_of_slack_inside_200_is_waited_for() -> None:
     limited: list[Heard] = []
 

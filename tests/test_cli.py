@@ -117,7 +117,7 @@ def test_a_delivered_answer_goes_to_stdout_and_its_proof_to_stderr(run: Run) -> 
     assert "counted (required: counted)" in done.err
 
 
-@pytest.mark.requirement("C1")
+@pytest.mark.requirement("C1", "G23")
 def test_a_withheld_answer_leaves_stdout_empty_and_says_why(run: Run) -> None:
     done = run("call", "demo_early_end")
     assert (done.status, done.out) == (3, "")
@@ -230,7 +230,7 @@ def test_sound_files_pass_the_check(run: Run) -> None:
     assert "no mistakes" in done.err
 
 
-@pytest.mark.requirement("C2")
+@pytest.mark.requirement("C2", "L1")
 def test_every_mistake_of_a_file_is_named(run: Run, tmp_path: Path) -> None:
     wrong = DEMO.read_text().replace("kind: cursor", "kind: curser").replace("claim: all", "claim: everything")
     (tmp_path / "wrong.yaml").write_text(wrong)
@@ -242,6 +242,7 @@ def test_every_mistake_of_a_file_is_named(run: Run, tmp_path: Path) -> None:
     assert {"severity", "file", "line", "pointer", "message", "hint"} <= set(problems[0])
 
 
+@pytest.mark.requirement("L6")
 def test_the_expanded_form_says_what_the_engine_runs_on(run: Run) -> None:
     expanded = json.loads(run("check", "--expanded").out)
     calm = next(tool for tool in expanded if tool["name"] == "demo_calm")

@@ -146,6 +146,7 @@ async def test_a_secret_that_cannot_stand_in_a_field_is_refused(auth: Auth, secr
     assert "canar" not in repr(found)
 
 
+@pytest.mark.requirement("G37")
 def test_every_form_of_a_secret_is_blacked_out() -> None:
     credentials = Credentials(Bearer(token=KEY), base_url=BASE, environment={"DESK_KEY": SECRET})
     forms = (
@@ -168,12 +169,14 @@ async def test_the_user_s_pair_is_blacked_out_too() -> None:
     assert credentials.redact(basic("ann", SECRET)) == "Basic [secret]"
 
 
+@pytest.mark.requirement("G37")
 async def test_no_repr_shows_a_secret() -> None:
     credentials = Credentials(Bearer(token=KEY), base_url=BASE, environment={"DESK_KEY": SECRET})
     grant = await credentials.grant(to(BASE), nothing_to_send)
     assert SECRET not in f"{credentials!r} {grant!r} {credentials} {grant}"
 
 
+@pytest.mark.requirement("G37")
 async def test_a_secret_is_in_no_log_and_no_outcome(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     auth = ApiKey(in_="query", name="key", value=KEY)

@@ -47,6 +47,7 @@ STATES = {
 CURSOR: dict[str, Any] = {"kind": "cursor", "next": "/next", "send": "query:after"}
 
 
+@pytest.mark.requirement("G21")
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
@@ -62,6 +63,7 @@ def test_a_cursor_alone_ends_with_null_and_with_nothing_else(state: str, expecte
     assert said(decide(walk(**CURSOR), None, signals(cursor=STATES[state]))) == expected
 
 
+@pytest.mark.requirement("G21")
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
@@ -110,6 +112,7 @@ def test_a_literal_beats_a_state() -> None:
     assert said(decide(declared, None, signals(Reading(State.VALUE, "7"), STATES["value"]))) == "continue"
 
 
+@pytest.mark.requirement("G46")
 def test_an_absent_cursor_that_is_documented_is_worth_less_than_a_marker() -> None:
     declared = walk(
         **CURSOR, end={"next": {"value": "continue", "absent": "end"}}, absence={"documented": "https://docs"}

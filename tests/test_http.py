@@ -104,6 +104,7 @@ async def test_a_held_member_takes_the_place_of_its_word_and_of_nothing_else() -
 # ------------------------------------------------------------------------------------------- who may ask
 
 
+@pytest.mark.requirement("M7")
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -200,6 +201,7 @@ def test_a_client_that_goes_away_ends_the_work_for_it(served: Served, era: str) 
 # ------------------------------------------------------------------------------------------- the end
 
 
+@pytest.mark.requirement("M6")
 @pytest.mark.parametrize("era", ["2025-11-25", "2026-07-28"])
 def test_a_stop_lets_a_call_in_flight_end_and_refuses_new_ones(era: str) -> None:
     with serving() as it:
@@ -250,6 +252,7 @@ def test_an_interrupt_is_told_to_the_shell() -> None:
 # ------------------------------------------------------------------------------------------- settings
 
 
+@pytest.mark.requirement("M7")
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "mcp.example", ""])
 def test_nothing_but_loopback_is_listened_on_without_a_token(host: str) -> None:
     with pytest.raises(SettingError, match="UNABRIDGED_HTTP_TOKEN"):

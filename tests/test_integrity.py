@@ -74,6 +74,7 @@ def test_any_bytes_in_any_coding_are_content_or_a_finding(coding: str, content: 
     assert isinstance(decoded(content, (("content-encoding", coding),), limit=MEBIBYTE), bytes | Finding)
 
 
+@pytest.mark.requirement("G14")
 @given(CODINGS, st.binary(min_size=1), st.binary(min_size=1, max_size=8))
 def test_bytes_behind_the_end_are_refused(name: str, body: bytes, garbage: bytes) -> None:
     content, line = coded(name, body)

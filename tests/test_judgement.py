@@ -151,6 +151,7 @@ MUTATIONS: list[Callable[[Evidence, int], Evidence]] = [
 ]
 
 
+@pytest.mark.requirement("G44")
 @pytest.mark.parametrize("mutate", MUTATIONS, ids=[mutation.__name__.strip("_") for mutation in MUTATIONS])
 @given(sizes=SIZES, at=st.integers(0, 7), promised=st.sampled_from([COUNTED, TERMINATED, CENSUSED, DIFFERENTIAL]))
 def test_whatever_is_taken_added_or_turned_around_makes_it_incomplete(
@@ -176,6 +177,7 @@ def _lose_rows_everywhere(whole: Evidence) -> Evidence:
     return replace(honest, before=whole.before, after=whole.after, second=whole.second)
 
 
+@pytest.mark.requirement("G43", "G44")
 @pytest.mark.parametrize(
     ("lie", "promised", "seen"),
     [
@@ -223,6 +225,7 @@ def test_evidence_is_refused_with_its_reason(
     assert code in [finding.code for finding in verdict.findings]
 
 
+@pytest.mark.requirement("G43")
 def test_unknown_never_rounds_up() -> None:
     verdict = judge(TERMINATED, replace(evidence([3, 2]), second=None))
     assert isinstance(verdict, Complete)

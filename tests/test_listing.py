@@ -44,6 +44,7 @@ def test_a_contract_is_shown_with_its_own_words() -> None:
     }
 
 
+@pytest.mark.requirement("M9")
 @pytest.mark.parametrize(("method", "idempotent"), [("POST", False), ("PATCH", False), ("PUT", True), ("DELETE", True)])
 def test_a_write_says_so_and_whether_it_is_idempotent(method: Any, idempotent: bool) -> None:
     hints = tool(replace(TICKETS, effects="write", request=Operation(url="/x", method=method)))["annotations"]
@@ -61,6 +62,7 @@ def test_the_fields_of_an_item_are_named_and_not_prescribed() -> None:
     }
 
 
+@pytest.mark.requirement("M1")
 @pytest.mark.parametrize("kind", ["all", "one"])
 def test_both_outcomes_fit_the_one_output_schema(kind: Any) -> None:
     promise = replace(TICKETS, claim=Claim(kind))
@@ -71,6 +73,7 @@ def test_both_outcomes_fit_the_one_output_schema(kind: Any) -> None:
         assert Draft202012Validator(schema).is_valid(json.loads(reply(promise, answer).envelope))
 
 
+@pytest.mark.requirement("M1")
 @pytest.mark.parametrize(
     "wrong", [{}, {"status": "complete"}, {"status": "complete", "items": []}, {"status": "failed"}, {"items": []}]
 )
@@ -110,6 +113,7 @@ def test_a_contract_that_some_client_could_not_take_is_named_with_its_fault(name
     assert any(part in reason for reason in lint(promise)), lint(promise)
 
 
+@pytest.mark.requirement("L2")
 def test_a_bad_tool_is_left_out_and_the_others_are_served() -> None:
     good, bad = contract("good"), replace(with_input(type="array"), name="bad")
     served, faults = servable([good, bad])

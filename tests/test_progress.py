@@ -43,6 +43,7 @@ def test_pages_are_counted_against_the_last_page_that_the_service_announces() ->
     assert steps.told() == (1.0, 4, "page 1 of 4: 8 items so far")
 
 
+@pytest.mark.requirement("M5")
 @pytest.mark.anyio
 async def test_each_report_is_further_than_the_one_before_and_pages_without_items_are_not_reported() -> None:
     told: list[float] = []

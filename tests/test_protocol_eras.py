@@ -71,6 +71,7 @@ def test_a_2026_result_is_complete_and_says_who_answers(new: Talk, tool: str) ->
     assert result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"] == "unabridged"
 
 
+@pytest.mark.requirement("M4")
 @pytest.mark.parametrize("tool", ["tickets", "short"])
 def test_a_2026_result_passes_the_protocol_s_own_check(new: Talk, tool: str) -> None:
     result = answer(new, modern("tools/call", name=tool, arguments={}))
@@ -100,6 +101,7 @@ def test_a_2026_client_may_listen_for_changes_of_the_list(new: Talk) -> None:
 # ------------------------------------------------------------------------------------------- 2025-11-25 and before
 
 
+@pytest.mark.requirement("M4")
 @pytest.mark.parametrize("tool", ["tickets", "short"])
 def test_a_2025_result_passes_the_protocol_s_own_check(old: Talk, tool: str) -> None:
     result = answer(old, request("tools/call", name=tool, arguments={}))

@@ -91,6 +91,7 @@ def test_a_raw_line_end_in_a_payload_never_gets_near_a_wire(end: bytes) -> None:
 # ------------------------------------------------------------------------------------------- refusals
 
 
+@pytest.mark.requirement("M2")
 def test_a_refusal_begins_with_failed_its_code_and_one_sentence() -> None:
     finding = Finding(
         code="total_mismatch",
@@ -120,6 +121,7 @@ def test_a_refusal_begins_with_failed_its_code_and_one_sentence() -> None:
     }
 
 
+@pytest.mark.requirement("G40")
 @pytest.mark.parametrize("code", CODES)
 def test_every_code_has_its_fix_and_says_whether_a_read_may_be_repeated(code: str) -> None:
     error = error_of(withheld(Finding(code=code, message="x")))
@@ -215,6 +217,7 @@ def test_the_budget_counts_characters_and_not_bytes() -> None:
     assert isinstance(within_budget(answer, 30_000), Withheld)
 
 
+@pytest.mark.requirement("M3")
 def test_an_answer_over_the_budget_is_refused_whole_with_its_size_and_how_to_narrow_it() -> None:
     payload = Unread(5_000_000)
     answer = within_budget(Delivered(payload=payload, receipt=receipt(TICKETS)), 45_000)

@@ -83,6 +83,7 @@ async def test_the_server_introduces_itself_and_lists_its_tools(opened: Opened) 
     assert all(tool.output_schema is not None and tool.annotations is not None for tool in listed.tools)
 
 
+@pytest.mark.requirement("M1", "M4")
 @pytest.mark.anyio
 async def test_a_whole_answer_arrives_whole_and_passes_the_client_s_own_check(opened: Opened) -> None:
     async with opened() as client:
@@ -95,6 +96,7 @@ async def test_a_whole_answer_arrives_whole_and_passes_the_client_s_own_check(op
     assert result.structured_content["proof"]["grade"] == "counted"
 
 
+@pytest.mark.requirement("M2")
 @pytest.mark.anyio
 async def test_a_refusal_says_why_in_both_places(opened: Opened) -> None:
     async with opened() as client:
@@ -108,6 +110,7 @@ async def test_a_refusal_says_why_in_both_places(opened: Opened) -> None:
     assert "items" not in result.structured_content
 
 
+@pytest.mark.requirement("M3")
 @pytest.mark.anyio
 async def test_an_answer_over_the_budget_is_refused_whole(opened: Opened) -> None:
     async with opened() as client:
@@ -135,6 +138,7 @@ async def test_an_unknown_tool_is_a_protocol_error(opened: Opened) -> None:
     assert caught.value.error.code == -32602
 
 
+@pytest.mark.requirement("M5", "G33")
 @pytest.mark.parametrize(
     "transport", ["stdio", "http"], indirect=True
 )  # in memory nobody says whether progress is wanted

@@ -74,6 +74,7 @@ def test_the_end_of_input_is_the_end_of_the_server(tmp_path: Path) -> None:
         assert process.wait(timeout=20) == 0
 
 
+@pytest.mark.requirement("M6")
 def test_it_says_where_it_listens_and_ends_on_a_signal(tmp_path: Path) -> None:
     with serving(tmp_path, "--transport", "http", "--port", "0") as process:
         assert process.stderr is not None
@@ -85,6 +86,7 @@ def test_it_says_where_it_listens_and_ends_on_a_signal(tmp_path: Path) -> None:
         assert process.wait(timeout=20) == 0
 
 
+@pytest.mark.requirement("L2")
 def test_a_wrong_tool_is_named_and_the_others_are_served(tmp_path: Path) -> None:
     tools = """
 unabridged: 1

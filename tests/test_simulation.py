@@ -43,6 +43,7 @@ def wrong(run: Run) -> str | None:
     return None
 
 
+@pytest.mark.requirement("G40", "G45")
 async def test_every_simulated_call_is_whole_or_refused_with_a_reason() -> None:
     outcomes: Counter[str] = Counter()
     for seed in range(SEEDS):

@@ -76,6 +76,7 @@ def test_a_result_that_is_no_json_becomes_an_error_and_not_a_crash() -> None:
 # ------------------------------------------------------------------------------------------- calls
 
 
+@pytest.mark.requirement("M2")
 def test_the_text_and_the_structured_content_are_the_same_json() -> None:
     with introduced() as talk:
         talk.call("tickets")
@@ -122,6 +123,7 @@ def test_a_thousand_requests_in_one_write_are_all_answered() -> None:
         assert {talk.hear()["id"] for _ in range(1000)} == set(range(1000))
 
 
+@pytest.mark.requirement("G33")
 def test_a_cancelled_call_ends_upstream_work_and_is_not_answered() -> None:
     with introduced() as talk:
         talk.call("slow")
@@ -139,6 +141,7 @@ def test_a_cancelled_call_ends_upstream_work_and_is_not_answered() -> None:
 # ------------------------------------------------------------------------------------------- the end
 
 
+@pytest.mark.requirement("M6")
 def test_the_end_of_input_cancels_calls_in_flight_and_is_a_success() -> None:
     with introduced() as talk:
         talk.call("slow")
@@ -149,6 +152,7 @@ def test_the_end_of_input_cancels_calls_in_flight_and_is_a_success() -> None:
         assert b"slow: cancelled" in talk.process.stderr.read()
 
 
+@pytest.mark.requirement("M6")
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 @pytest.mark.parametrize("busy", [True, False])
 def test_a_signal_ends_the_server_while_its_input_stays_open(number: signal.Signals, status: int, busy: bool) -> None:

@@ -90,6 +90,7 @@ ACCEPTED = {
 }
 
 
+@pytest.mark.requirement("G15")
 @pytest.mark.parametrize("content", REFUSED.values(), ids=REFUSED)
 def test_what_readers_disagree_on_is_refused(content: bytes) -> None:
     found = parse(content)
@@ -115,6 +116,7 @@ def test_nothing_is_an_empty_body(content: bytes) -> None:
     assert found.code == "empty_body"
 
 
+@pytest.mark.requirement("G15")
 @pytest.mark.parametrize("inner", [b"1", FILLER], ids=["short", "long"])
 @pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}"), (b'[{"a":', b"}]")])
 def test_64_levels_are_accepted_and_no_more(opening: bytes, closing: bytes, inner: bytes) -> None:
@@ -157,6 +159,7 @@ def test_any_bytes_are_a_value_or_a_finding(content: bytes) -> None:
     assert isinstance(parse(content + b" " * 5000), Parsed | Finding)
 
 
+@pytest.mark.requirement("G15")
 @given(VALUES, st.data())
 def test_damaged_json_is_never_read_otherwise_than_by_the_standard_library(value: Json, data: st.DataObject) -> None:
     content = bytearray(json.dumps(value).encode())
@@ -168,6 +171,7 @@ def test_damaged_json_is_never_read_otherwise_than_by_the_standard_library(value
         assert found.value == json.loads(bytes(content))
 
 
+@pytest.mark.requirement("G15")
 @given(st.integers(0, 400), st.integers(0, 400), st.integers(-400, 400), st.booleans())
 def test_a_number_is_refused_exactly_if_a_double_cannot_hold_it(whole: int, part: int, power: int, long: bool) -> None:
     number = f"1{'0' * whole}.{'0' * part}1e{power}"

@@ -195,6 +195,7 @@ KINDS: dict[str, Kind] = {
 }
 
 
+@pytest.mark.requirement("G45")
 @pytest.mark.parametrize("count", COUNTS)
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 async def test_an_honest_walk_is_never_refused(kind: Kind, count: int) -> None:
@@ -218,6 +219,7 @@ LINK: dict[str, Any] = {
 }
 
 
+@pytest.mark.requirement("G46")
 async def test_a_link_that_is_never_given_proves_nothing() -> None:
     """The header is dropped on its way (a proxy, a cache): the probe with page size 1 shows that the channel is dead."""
 
@@ -227,6 +229,7 @@ async def test_a_link_that_is_never_given_proves_nothing() -> None:
     assert code(await World(dropped).call(contract(**LINK))) == "channel_dead"
 
 
+@pytest.mark.requirement("G46")
 async def test_a_page_size_that_is_not_obeyed_teaches_nothing_about_the_channel() -> None:
     withheld = await World(lambda request: answer({"rows": rows(4)})).call(contract(**LINK))
     assert code(withheld) == "unproven"
@@ -243,6 +246,7 @@ async def test_fewer_pages_than_announced_are_refused() -> None:
     assert code(await World(short).call(contract(**promised))) == "page_count_mismatch"
 
 
+@pytest.mark.requirement("G20", "G35")
 @pytest.mark.parametrize(
     "target",
     [

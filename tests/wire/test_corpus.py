@@ -62,6 +62,7 @@ def word(request: Request, outcome: Outcome) -> str:
             return finding.code
 
 
+@pytest.mark.requirement("G12", "G14", "G16", "G17", "G42")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 async def test_every_case_ends_in_its_own_word(case: Case, contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
     serving, trusting = contexts
