@@ -13,6 +13,7 @@ from functools import cache
 from typing import Final, cast
 
 import jiter
+import msgspec
 
 from ..schemas.verdict import Finding
 from ..schemas.wire import Json
@@ -23,16 +24,10 @@ DEPTH: Final = 64
 """How many arrays and objects may stand inside one another; an empty one at the bottom does not count."""
 
 _LARGEST = int(1.7976931348623157e308)
-_DIGITS_ALIKE = bytes(
-    0x30 if chr(byte) in "0123456789+" else 0x65 if chr(byte) in "eE" else byte for byte in range(256)
-)
-_EXPONENT = b"0e000"  # after `_DIGITS_ALIKE`: a digit, e, and three more of digits and plus
-_LONG = b"0" * 200  # with fewer digits, an exponent of one or two digits cannot overflow
-_WIDEST = 2 * len(_LONG) + 3  # of what stands before an exponent: two such runs, a point, a sign, what is before them
-_BEFORE_A_NUMBER = (b"", b":", b",", b"[", b" ", b"\t", b"\r", b"\n")
-_POWER = re.compile(rb"[eE]\+?[0-9]+")
+_FLOAT = b"\xcb"  # MessagePack's mark of a double, then eight bytes
+_INFINITIES = (b"\x7f\xf0" + bytes(6), b"\xff\xf0" + bytes(6))
+_FEW = 500  # marks up to which a look behind each is quicker than a search for the whole pattern
 _POSITION = re.compile(r"at line (\d+) column (\d+)\Z")
-_CLOSER_LOOKS = 1000  # beyond that many suspicious texts one walk over the value is cheaper
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +59,7 @@ def parse(content: bytes) -> Parsed | Finding:
     if value is _TOO_DEEP:
         return Finding(code="not_json", message=f"The content is not one value of at most {DEPTH} levels.")
     parsed = cast("Json", value)
-    if _may_overflow(content) and any(map(_is_beyond, _numbers(parsed))):
+    if _may_overflow(parsed) and any(map(_is_beyond, _numbers(parsed))):
         return Finding(code="not_json", message="A number in the content is larger than a double can hold.")
     return Parsed(parsed)
 
@@ -120,27 +115,18 @@ def _where(error: ValueError) -> str:
     return "The content is not strict JSON" + (f" (line {found[1]}, column {found[2]})." if found else ".")
 
 
-def _may_overflow(content: bytes) -> bool:
-    """Whether any text in *content*, in a string or not, could be a number beyond a double."""
-    alike = content.translate(_DIGITS_ALIKE)
-    if alike.find(_LONG) >= 0:
-        return True
-    looks, at = 0, alike.find(_EXPONENT)
-    while at >= 0 and looks < _CLOSER_LOOKS and not _reads_infinite(content, at + 1):
-        looks, at = looks + 1, alike.find(_EXPONENT, at + 1)
-    return at >= 0
-
-
-def _reads_infinite(content: bytes, exponent: int) -> bool:
-    before = content[max(0, exponent - _WIDEST) : exponent]
-    rest = before.rstrip(b"0123456789.")
-    after = _POWER.match(content, exponent)
-    if after is None or rest.removesuffix(b"-")[-1:] not in _BEFORE_A_NUMBER:
-        return False
+def _may_overflow(value: Json) -> bool:
+    """Whether *value* can hold a number beyond a double: said quickly by what it is in MessagePack, and never wrongly no."""
     try:
-        return math.isinf(float(before[len(rest) :] + after[0]))
-    except ValueError:  # two points: a version number, not a JSON number
-        return False
+        packed = msgspec.msgpack.encode(value)
+    except (OverflowError, RecursionError):  # an integer of more than 64 bits, or a caller deep in the stack
+        return True
+    at = -1
+    for _ in range(_FEW):
+        at = packed.find(_FLOAT, at + 1)
+        if at < 0 or packed.startswith(_INFINITIES, at + 1):
+            return at >= 0
+    return any(_FLOAT + infinity in packed for infinity in _INFINITIES)
 
 
 def _numbers(value: Json) -> Iterator[int | float]:
