@@ -6,13 +6,12 @@ cannot be used never breaks a call: it says so once, and receipts are not kept.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -20,10 +19,9 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from ..schemas.answer import Receipt
-from ..schemas.evidence import Evidence, Page, Reading, SecondWalk
-from ..schemas.verdict import Finding
+from .facts import facts
 
-__all__ = ["Found", "Lost", "Receipts", "facts", "open_receipts", "place"]
+__all__ = ["Found", "Lost", "Receipts", "open_receipts", "place"]
 
 KEPT_DAYS: Final = 30
 KEPT_RECEIPTS: Final = 10_000
@@ -52,52 +50,6 @@ class Lost:
     """No receipt, and why: one sentence that says what to do."""
 
     why: str
-
-
-# ------------------------------------------------------------------------------------------ facts and nothing else
-
-
-def facts(receipt: Receipt) -> Receipt:
-    """Return *receipt* without anything that the upstream's content said.
-
-    Identifiers go; positions become short digests, so that a loop can still be seen; readings keep their state only.
-    What a caller's argument was goes as well: only where it did not fit stays.
-    """
-    findings = tuple(map(_facts_of_finding, receipt.findings))
-    return replace(receipt, findings=findings, evidence=_facts_of_evidence(receipt.evidence))
-
-
-def _facts_of_finding(finding: Finding) -> Finding:
-    if finding.code == "invalid_arguments":
-        return replace(finding, message="an argument does not fit the tool's input schema", have=None, expected=None)
-    return finding
-
-
-def _facts_of_evidence(evidence: Evidence) -> Evidence:
-    second = evidence.second and SecondWalk((), evidence.second.finding)
-    pages = tuple(map(_facts_of_page, evidence.pages))
-    failure = evidence.failure and _facts_of_finding(evidence.failure)
-    return replace(evidence, pages=pages, second=second, failure=failure, position=_digest(evidence.position))
-
-
-def _facts_of_page(page: Page) -> Page:
-    return replace(
-        page,
-        asked=_digest(page.asked),
-        offered=_digest(page.offered),
-        more=_state(page.more),
-        next=_state(page.next),
-        stable=tuple(Reading(reading.state) for reading in page.stable),
-        ids=(),
-    )
-
-
-def _state(reading: Reading | None) -> Reading | None:
-    return reading and Reading(reading.state)
-
-
-def _digest(value: str | None) -> str | None:
-    return None if value is None else hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 @cache

@@ -5,6 +5,7 @@ It shows facts and computes nothing but sums.  Values of an upstream never get h
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -29,7 +30,7 @@ PLAIN_WIDTH = 120
 def console(stream: TextIO | None = None) -> Console:
     """Return a console on *stream* (standard error if None) that obeys NO_COLOR and whether it is a terminal."""
     chosen = stream or sys.stderr
-    width = None if chosen.isatty() else PLAIN_WIDTH
+    width = None if chosen.isatty() or os.environ.get("COLUMNS", "").isdigit() else PLAIN_WIDTH
     return Console(file=chosen, width=width, highlight=False, soft_wrap=False)
 
 

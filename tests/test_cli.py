@@ -136,6 +136,7 @@ def test_an_argument_that_does_not_fit_is_withheld_before_anything_is_asked(run:
     ("words", "said"),
     [
         (["call", "demo_clam"], "did you mean demo_calm?"),
+        (["call", "github_show_repository"], "--tools github"),
         (["call", "demo_list_tickets", "state=open"], "the tool has no argument 'state'; did you mean status?"),
         (["call", "demo_list_tickets", "open"], "expected key=value, found 'open'"),
         (["call", "demo_list_tickets", "--args", "{"], "--args: expected a JSON object"),

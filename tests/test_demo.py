@@ -10,16 +10,23 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from unabridged.schemas.contract import Completeness, Expectation, Grade, Items
+from unabridged.schemas.location import Location
+from unabridged.schemas.walk import Absence, Cursor, End
 from unabridged.server.demo.desk import Desk
 from unabridged.server.demo.lies import LIES
 from unabridged.server.demo.naive import list_tickets
-from unabridged.server.demo.story import difference
+from unabridged.server.demo.story import Silent, difference, tell
 from unabridged.server.demo.tickets import TICKETS
+from unabridged.server.sources import DEMO
+from unabridged.tools.call import call, surroundings
+from unabridged.tools.catalog import read
 
 SILENT = {
     "overload": "3 of 11",
@@ -152,6 +159,27 @@ def test_the_demo_fits_a_line_a_lie(tmp_path: Path) -> None:
     rows = [line for line in lines if re.search(r"[✓✗!■] .*[✓■] ", line)]
     assert len(rows) == len(LIES)
     assert max(map(len, lines)) <= 116
+
+
+@pytest.mark.requirement("C5")
+@pytest.mark.anyio
+async def test_the_demo_would_notice_a_contract_that_proves_nothing(desk: Desk) -> None:
+    sound = next(contract for contract in read([DEMO]).contracts if contract.name == "demo_list_tickets")
+    hurried = replace(
+        sound,
+        response=Expectation(items=Items(at="/tickets", id=("/id",))),
+        walk=Cursor(
+            kind="cursor",
+            next=Location("body", "/meta/after_cursor"),
+            send=Location("query", "page[after]"),
+            end=End(next={"value": "continue", "null": "end", "absent": "end"}),
+            absence=Absence(documented="nowhere", liveness="none"),
+        ),
+        complete=Completeness(require=Grade.HEURISTIC),
+    )
+    around = surroundings({"UNABRIDGED_DEMO_PORT": str(desk.port)})
+    row = await tell(hurried, desk.url, lambda contract: call(contract, {}, surroundings=around))
+    assert row.unabridged == row.naive == Silent(3, "3 of 11")
 
 
 def told(option: str, state: Path) -> subprocess.CompletedProcess[str]:

@@ -16,7 +16,8 @@ from unabridged.schemas.contract import Grade
 from unabridged.schemas.evidence import Attempt, Evidence, Page, Reading, SecondWalk
 from unabridged.schemas.verdict import Finding, Witness
 from unabridged.schemas.wire import State
-from unabridged.server.receipts import Found, Lost, Receipts, facts, open_receipts, place
+from unabridged.server.facts import facts
+from unabridged.server.receipts import Found, Lost, Receipts, open_receipts, place
 
 CANARY = "canary-7f3a"
 

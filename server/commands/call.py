@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from importlib.metadata import version
@@ -14,6 +14,7 @@ import anyio
 from ...schemas.answer import Answer, Delivered, Withheld
 from ...schemas.contract import Contract
 from ...schemas.wire import Json
+from ...tools.bundle import bundled
 from ...tools.call import call as ask
 from ...tools.call import surroundings
 from ...tools.catalog import Catalog, read
@@ -50,7 +51,15 @@ def _chosen(tool: str, catalog: Catalog) -> Contract:
     known = [contract.name for contract in catalog.contracts]
     if errors:
         raise UsageError(f"there is no sound tool {tool!r}, and mistakes in the files:\n" + "\n".join(errors))
-    raise UsageError(f"there is no tool {tool!r}; {meant(tool, known)}")
+    hint = next((f"it is one of the bundled ones: --tools {name}" for name in _bundling(tool)), meant(tool, known))
+    raise UsageError(f"there is no tool {tool!r}; {hint}")
+
+
+def _bundling(tool: str) -> Iterator[str]:
+    """Name the bundled files that define *tool*, without reading them as tool files."""
+    for name, path in bundled().items():
+        if f"name: {tool}\n" in path.read_text("utf-8"):
+            yield name
 
 
 async def _ask(contract: Contract, given: Mapping[str, Json], environment: Mapping[str, str]) -> Answer:
