@@ -30,7 +30,10 @@ _ARGUMENT = re.compile(r"[a-zA-Z0-9_.-]{1,64}\Z")
 _LONGEST_DESCRIPTION = 4096
 
 _TEXT = {"type": "string"}
-_COUNT = {"type": ["integer", "null"]}
+_NULL = {"type": "null"}
+_COUNT = {"anyOf": [{"type": "integer"}, _NULL]}  # not a list of types: some hosts map schemas onto dialects without
+_FACT = {"anyOf": [{"type": "integer"}, _TEXT, _NULL]}
+_MAYBE = {"anyOf": [_TEXT, _NULL]}
 _PROOF = {
     "type": "object",
     "description": "What was proven, how strongly, and from what",
@@ -39,7 +42,7 @@ _PROOF = {
         "grade": _TEXT,
         "required": _TEXT,
         "count": _COUNT,
-        "expected": {"type": ["integer", "string", "null"]},
+        "expected": _FACT,
         "pages": {"type": "integer"},
         "attempts": {"type": "integer"},
         "provider": _TEXT,
@@ -55,14 +58,14 @@ _ERROR = {
     "properties": {
         "code": _TEXT,
         "message": _TEXT,
-        "have": {"type": ["integer", "string", "null"]},
-        "expected": {"type": ["integer", "string", "null"]},
-        "where": {"type": ["string", "null"]},
+        "have": _FACT,
+        "expected": _FACT,
+        "where": _MAYBE,
         "for": {"type": "array"},
         "against": {"type": "array"},
         "retry": {"type": "object"},
         "fix": _TEXT,
-        "receipt": {"type": ["string", "null"]},
+        "receipt": _MAYBE,
     },
     "required": ["code", "message", "retry", "fix"],
 }

@@ -24,6 +24,8 @@ from .lines import Lines, Refused, line_of
 __all__ = ["Inlet", "Outlet"]
 
 _CHUNK = 1 << 16
+_PATIENCE = 2.0
+"""Seconds that a client gets to read what is still pending at the end."""
 _MOST_WAITING = 64
 """Messages that may wait for the server before reading pauses, so that a flood stays in the pipe."""
 
@@ -155,7 +157,6 @@ class Outlet:
         self._emptied.set()
         self._broken = False
         self._blocking = not _may_unblock(fd)
-        self._task: asyncio.Task[None] | None = None
         if not self._blocking:
             os.set_blocking(fd, False)
 
@@ -180,8 +181,8 @@ class Outlet:
             raise anyio.BrokenResourceError
 
     async def aclose(self) -> None:
-        """Write what is pending; the descriptor stays open."""
-        with suppress(anyio.BrokenResourceError):
+        """Write what is pending, but do not wait for ever for a client that does not read; the descriptor stays open."""
+        with suppress(anyio.BrokenResourceError), anyio.move_on_after(_PATIENCE, shield=True):
             await self.drained()
 
     async def __aenter__(self) -> Self:
@@ -197,7 +198,7 @@ class Outlet:
         if self._emptied.is_set():
             self._emptied.clear()
             if self._blocking:
-                self._task = self._loop.create_task(self._write_in_thread())
+                self._write_in_thread()
             else:
                 self._loop.add_writer(self._fd, self._writable)
 
@@ -208,12 +209,21 @@ class Outlet:
             self._pending.clear()
             self._emptied.set()
 
-    async def _write_in_thread(self) -> None:
-        while self._pending and not self._broken:
-            lines, self._pending = bytes(self._pending), bytearray()
-            await asyncio.to_thread(self._write, lines)
-        self._pending.clear()
-        self._emptied.set()
+    def _write_in_thread(self) -> None:
+        lines, self._pending = bytes(self._pending), bytearray()
+        threading.Thread(target=self._write_through, args=(lines,), name="stdout", daemon=True).start()
+
+    def _write_through(self, lines: bytes) -> None:
+        self._write(lines)
+        with suppress(RuntimeError):  # the loop has closed
+            self._loop.call_soon_threadsafe(self._written)
+
+    def _written(self) -> None:
+        if self._pending and not self._broken:
+            self._write_in_thread()
+        else:
+            self._pending.clear()
+            self._emptied.set()
 
     def _write(self, content: bytes | bytearray) -> int:
         """Write as much as the descriptor takes now, all of it if it blocks; return how much that was."""

@@ -183,26 +183,57 @@ _CALLS: dict[str, _Call] = {
     "broken": _broken,
     "large": _large,
     "noisy": _noisy,
+    "test_error_handling": _withheld,
 }
 
 
 def service(*more: Contract, budget: int = 45_000) -> Service:
     """Return a service with one tool for each way in which a call can go."""
-    promises = {name: contract(name) for name in _CALLS} | {promise.name: promise for promise in more}
+    promises = {name: contract(name) for name in _CALLS if not name.startswith("test_")}
+    promises |= {promise.name: promise for promise in more}
 
     async def call(promise: Contract, arguments: Mapping[str, Json], observer: Observer) -> Answer:
-        return await _CALLS[promise.name](promise, arguments, observer)
+        return await _CALLS.get(promise.name, _delivered)(promise, arguments, observer)
 
     return Service(contracts=promises, call=call, kept=lambda _: None, version="1.2.3", budget=budget)
 
 
+def diagnostic() -> tuple[Contract, ...]:
+    """Return the tools that the conformance suite looks for and that a contract can be."""
+    header = {"type": "object", "properties": {"region": {"type": "string", "x-mcp-header": "Region"}}}
+    address = {"$ref": "#/$defs/address"}
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "$defs": {
+            "address": {
+                "$anchor": "address",
+                "type": "object",
+                "properties": {"street": {"type": "string"}, "city": {"type": "string"}},
+            }
+        },
+        "properties": {"name": {"type": "string"}, "address": address},
+        "allOf": [{"anyOf": [{"required": ["name"]}, {"required": ["address"]}]}],
+        "if": {"required": ["address"]},
+        "then": {"required": ["name"]},
+        "else": {"required": ["name"]},
+        "additionalProperties": False,
+    }
+    return (
+        contract("test_error_handling"),
+        contract("test_x_mcp_header", input=header),
+        contract("json_schema_2020_12_tool", input=schema),
+    )
+
+
 async def _serve(transport: str) -> int:
     budget = int(os.environ.get("TEST_BUDGET", "45000"))
+    served = service(*(diagnostic() if "TEST_DIAGNOSTIC" in os.environ else ()), budget=budget)
     if transport == "stdio":
-        return await serve_stdio(service(budget=budget))
+        return await serve_stdio(served)
     settings = http_settings(os.environ, port=int(os.environ.get("TEST_PORT", "0")))
     try:
-        return await serve_http(service(budget=budget), settings, listening=lambda url: print(url, flush=True))
+        return await serve_http(served, settings, listening=lambda url: print(url, flush=True))
     except SettingError as wrong:
         print(wrong, flush=True)
         return 2

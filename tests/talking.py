@@ -85,11 +85,15 @@ class Talk:
             self._read += chunk
         return [json.loads(line) for line in self._read.splitlines()]
 
-    def _chunk(self) -> bytes:
+    def begun(self) -> bytes:
+        """Return the first bytes that the server says next, and read no more."""
+        return self._chunk(16)
+
+    def _chunk(self, most: int = 1 << 16) -> bytes:
         assert self.process.stdout is not None
         ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
         assert ready, "the server said nothing"
-        return os.read(self.process.stdout.fileno(), 1 << 16)
+        return os.read(self.process.stdout.fileno(), most)
 
     def call(self, tool: str, request: object = 1, **arguments: object) -> None:
         """Ask for a tool call."""

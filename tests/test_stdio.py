@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from pathlib import Path
-from subprocess import STDOUT
+from subprocess import PIPE, STDOUT
 
 import pytest
 
@@ -179,6 +179,14 @@ def test_a_client_that_no_longer_reads_ends_the_server() -> None:
         talk.process.stdout.close()
         talk.call("tickets")
         assert talk.process.wait(PATIENCE) == 0
+
+
+@pytest.mark.parametrize("stderr", [PIPE, STDOUT])
+def test_a_client_that_stops_reading_cannot_keep_the_server_alive(stderr: int) -> None:
+    with introduced(log="CRITICAL", stderr=stderr) as talk:
+        talk.call("large", size=20_000_000)
+        assert b"jsonrpc" in talk.begun()
+        assert talk.leave() == 0
 
 
 def test_input_from_a_file_is_read_to_its_end(tmp_path: Path) -> None:

@@ -1,0 +1,65 @@
+"""The MCP Inspector's command line against a served process, in both eras and over both transports."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+
+from tests.conformance.node import INSPECTOR, node
+from tests.talking import Served, serving
+
+pytestmark = pytest.mark.slow
+
+TOOL_FAILED = 5  # the Inspector's exit status for a result that is an error
+
+
+@pytest.fixture(scope="module")
+def served() -> Generator[Served]:
+    with serving(TEST_LOG="CRITICAL") as it:
+        yield it
+
+
+@pytest.fixture(params=["legacy over http", "modern over http", "legacy over stdio"])
+def target(request: pytest.FixtureRequest, served: Served) -> Sequence[str]:
+    era, _, transport = request.param.split()
+    if transport == "stdio":
+        return [sys.executable, "-m", "tests.served", "stdio"]
+    return [served.url, "--protocol-era", era]
+
+
+def inspect(target: Sequence[str], home: Path, *arguments: str) -> CompletedProcess[str]:
+    return node(INSPECTOR, ["--cli", *target, "--format", "json", *arguments], home=home)
+
+
+def result_of(ran: CompletedProcess[str]) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads(ran.stdout)["result"]
+    return result
+
+
+def test_the_inspector_lists_the_tools(target: Sequence[str], tmp_path: Path) -> None:
+    ran = inspect(target, tmp_path, "--method", "tools/list")
+    assert ran.returncode == 0, ran.stderr
+    assert "tickets" in [tool["name"] for tool in result_of(ran)["tools"]]
+
+
+def test_the_inspector_gets_a_whole_answer_that_fits_the_output_schema(target: Sequence[str], tmp_path: Path) -> None:
+    ran = inspect(target, tmp_path, "--method", "tools/call", "--tool-name", "tickets", "--tool-arg", "status=open")
+    assert ran.returncode == 0, ran.stderr
+    assert len(result_of(ran)["structuredContent"]["items"]) == 11
+
+
+def test_the_inspector_shows_a_refusal_with_its_reason(target: Sequence[str], tmp_path: Path) -> None:
+    ran = inspect(target, tmp_path, "--method", "tools/call", "--tool-name", "short")
+    assert ran.returncode == TOOL_FAILED, ran.stderr
+    assert result_of(ran)["content"][0]["text"].startswith("FAILED total_mismatch: 3 of 11 items came.")
+
+
+def test_the_inspector_finds_the_schemas_portable(served: Served, tmp_path: Path) -> None:
+    ran = node(INSPECTOR, ["--cli", served.url, "--method", "tools/list", "--strict"], home=tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "")
