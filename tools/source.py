@@ -15,7 +15,7 @@ from math import isfinite
 from typing import Any, Literal, NoReturn, TypeAlias
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -148,13 +148,7 @@ _LONGEST_NUMBER = 300
 
 
 def _yaml(text: str) -> Source:
-    try:
-        node = _document(_events(text))
-    except MarkedYAMLError as error:
-        raise _malformed(error) from None
-    except (YAMLError, ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
-        # the scanner of ruamel.yaml answers some malformed input with its own accidents
-        raise Unreadable(1, f"expected YAML 1.2, found what is none ({type(error).__name__})") from None
+    node = _document(_events(text))
     return Source(node.value, lambda: node)
 
 
@@ -189,8 +183,7 @@ class _Event:
 
 
 def _events(text: str) -> Iterator[_Event]:
-    yaml: Any = YAML(typ="safe", pure=True)  # its events are not typed
-    for event in yaml.parse(text):
+    for event in _parsed(text):
         tag, anchor = getattr(event, "ctag", None), getattr(event, "anchor", None)
         yield _Event(
             kind=_KINDS.get(type(event), "other"),
@@ -200,6 +193,23 @@ def _events(text: str) -> Iterator[_Event]:
             text=str(getattr(event, "value", "")),
             plain=getattr(event, "style", None) is None,
         )
+
+
+def _parsed(text: str) -> Iterator[Any]:
+    """The parser's own events, which are not typed; whatever it stumbles over is a mistake of the file."""
+    yaml: Any = YAML(typ="safe", pure=True)
+    events, line = yaml.parse(text), 1
+    while True:
+        try:
+            event = next(events)
+        except StopIteration:
+            return
+        except MarkedYAMLError as error:
+            raise _malformed(error) from None
+        except Exception as error:  # the scanner answers some malformed input with accidents of its own
+            raise Unreadable(line, f"expected YAML 1.2, found what is none ({type(error).__name__})") from None
+        line = event.end_mark.line + 1
+        yield event
 
 
 def _document(events: Iterator[_Event]) -> _Node:
