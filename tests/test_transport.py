@@ -293,8 +293,9 @@ async def test_a_proxy_that_gives_no_tunnel_is_a_connection_that_cannot_be_made(
 
 @pytest.mark.anyio
 @pytest.mark.requirement("G50")
-async def test_a_forbidden_address_is_forbidden_behind_a_proxy_too() -> None:
-    outcome, proxied, _ = await through_a_proxy(b"", name="127.0.0.1")
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "desk.localhost", "metadata.google.internal"])
+async def test_a_forbidden_address_is_forbidden_behind_a_proxy_too(name: str) -> None:
+    outcome, proxied, _ = await through_a_proxy(b"", name=name)
     assert isinstance(outcome, Fault)
     assert outcome.code == "forbidden_address"
     assert proxied == []

@@ -11,6 +11,7 @@ import os
 import socket
 import ssl
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 import anyio
@@ -19,11 +20,12 @@ import h11
 
 from .egress import Address
 
-__all__ = ["Connection", "Waiting", "connect"]
+__all__ = ["Connection", "Connections", "Waiting", "connect"]
 
 _READ: Final = 128 * 1024
 _UNBROKEN: Final = 8  # reads without a wait, before other tasks get a turn
 _HEAD_LIMIT: Final = 64 * 1024
+_IDLE: Final = 30.0  # seconds after which an idle connection is not used again
 _STAGGER: Final = 0.25  # RFC 8305, 5: the delay between connection attempts, in seconds
 
 Waiting: TypeAlias = Literal["nothing", "bytes", "end"]
@@ -111,6 +113,37 @@ class Connection:
     def close(self) -> None:
         """Close at once, whatever is under way."""
         self._socket.close()
+
+
+@dataclass(slots=True)
+class Connections:
+    """Idle connections by origin, each with the time since which it has been idle."""
+
+    idle: dict[str, list[tuple[Connection, float]]] = field(default_factory=dict[str, list[tuple[Connection, float]]])
+
+    def take(self, origin: str, now: float) -> Connection | None:
+        """Return a connection to *origin* on which nothing waits; close those that are too old or not silent."""
+        waiting = self.idle.get(origin, [])
+        while waiting:
+            connection, since = waiting.pop()
+            if now - since < _IDLE and connection.waiting() == "nothing":
+                return connection
+            connection.close()
+        return None
+
+    def put(self, origin: str, connection: Connection, now: float) -> None:
+        """Keep *connection*, or close it if it cannot be used again."""
+        if connection.reopen():
+            self.idle.setdefault(origin, []).append((connection, now))
+        else:
+            connection.close()
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        for waiting in self.idle.values():
+            for connection, _ in waiting:
+                connection.close()
+        self.idle.clear()
 
 
 async def connect(addresses: Sequence[Address], port: int) -> Connection:

@@ -20,7 +20,17 @@ import idna
 from ..schemas.contract import Network
 from ..schemas.verdict import Finding
 
-__all__ = ["Address", "Destination", "Resolver", "admit", "destination", "origin", "resolve", "same_origin"]
+__all__ = [
+    "Address",
+    "Destination",
+    "Resolver",
+    "admit",
+    "admit_unresolved",
+    "destination",
+    "origin",
+    "resolve",
+    "same_origin",
+]
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Range: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -199,6 +209,16 @@ def admit(to: Destination, addresses: Iterable[str], network: Network) -> tuple[
     if to.scheme != "https" and not network.plain_http and not all(_inside(_meant(one), _LOOPBACK) for one in known):
         return Finding(code="insecure_url", message="The URL is not https, and plain http is not allowed there.")
     return known
+
+
+def admit_unresolved(to: Destination, network: Network) -> Finding | None:
+    """Say what can be said against *to* where a proxy resolves its name: against addresses, and names of this machine."""
+    if to.address is not None:
+        admitted = admit(to, (str(to.address),), network)
+        return admitted if isinstance(admitted, Finding) else None
+    if to.host in _METADATA_NAMES or to.host == "localhost" or to.host.endswith(".localhost"):
+        return Finding(code="forbidden_address", message="The name leads to an address that is not allowed.")
+    return None
 
 
 @lru_cache(maxsize=64)

@@ -13,7 +13,7 @@ from unabridged.schemas.contract import Network
 from unabridged.schemas.wire import Body, Fault, Outcome, Request, Response
 from unabridged.tools.transport import Connections
 
-from .cases import chunked, head
+from .cases import chunked, coded, head
 from .raw import JSON, Behaviour, Peer, get, response, saying, transport, upstream
 from .tls import tls
 
@@ -330,3 +330,19 @@ async def test_many_requests_at_once_have_a_connection_each() -> None:
                 tasks.start_soon(ask, number)
         assert all(answers(outcome, f"/{number}") for number, outcome in outcomes.items())
         assert len(outcomes) == 16
+
+
+@pytest.mark.requirement("G13")
+async def test_damage_inside_sound_framing_retires_the_connection_too() -> None:
+    turns = count()
+    body, field = coded("gzip")
+
+    async def behave(peer: Peer) -> None:
+        while await peer.request():
+            await peer.say(response(body[:-1], field) if next(turns) == 0 else response())
+
+    async with upstream(behave) as server, transport(server.url) as carrier:
+        first, second = [await carrier.send(get(server), timeout=5) for _ in range(2)]
+        assert isinstance(first, Fault)
+        assert isinstance(second, Response)
+        assert server.connections == 2
