@@ -28,10 +28,13 @@ PLAIN_WIDTH = 120
 
 
 def console(stream: TextIO | None = None) -> Console:
-    """Return a console on *stream* (standard error if None) that obeys NO_COLOR and whether it is a terminal."""
+    """Return a console on *stream* (standard error if None) that obeys NO_COLOR and whether it is a terminal.
+
+    It reads no markup: `query:page[after]` is a place, and not a style.
+    """
     chosen = stream or sys.stderr
     width = None if chosen.isatty() or os.environ.get("COLUMNS", "").isdigit() else PLAIN_WIDTH
-    return Console(file=chosen, width=width, highlight=False, soft_wrap=False)
+    return Console(file=chosen, width=width, highlight=False, markup=False, emoji=False)
 
 
 def show(screen: Console, shown: RenderableType, *, style: str | None = None) -> None:

@@ -114,7 +114,7 @@ def _naively(outcome: Outcome, *, wide: bool) -> Text:
         case Loud(reason):
             return Text.assemble(("! ", "yellow"), reason)
         case Endless(requests):
-            return Text.assemble(("✗ ", "bold red"), (f"no end after {requests}" + " requests" * wide, "red"))
+            return Text.assemble(("✗ ", "bold red"), (f"no end after {requests}{' requests' if wide else ''}", "red"))
     assert_never(outcome)
 
 
@@ -125,7 +125,7 @@ def _proven(outcome: Outcome, *, wide: bool) -> Text:
             return Text.assemble(("✓ ", "bold green"), f"{number} tickets, {grade}", (caught, "dim"))
         case Loud(reason, detail):
             return Text.assemble(
-                ("■ ", "cyan"), "refused: " * wide, reason, (f", {detail}" if detail and wide else "", "dim")
+                ("■ ", "cyan"), "refused: " if wide else "", reason, (f", {detail}" if detail and wide else "", "dim")
             )
         case other:
             return _naively(other, wide=wide)
@@ -137,8 +137,11 @@ def _print_end(screen: Console, rows: list[Row], stall: float, elapsed: float) -
     screen.print(_totals("naive client", naive, "right", "errors"))
     screen.print(_totals("Unabridged", proven, "whole and proven", "refused with the reason"))
     screen.print(f"\n{count(len(rows), 'call')} each in {seconds(elapsed)}. {_pace(stall)}", style="dim")
-    screen.print("Next: [bold]unabridged call demo_list_tickets[/] and [bold]unabridged explain last[/];")
-    screen.print("[bold]unabridged serve[/] gives the same tools to an MCP client.")
+    bold = "bold"
+    screen.print(
+        Text.assemble("Next: ", ("unabridged call demo_list_tickets", bold), ", ", ("unabridged explain last", bold))
+    )
+    screen.print(Text.assemble(("unabridged serve", bold), " gives the same tools to an MCP client."))
 
 
 def _totals(name: str, counted: Summary, whole: str, loud: str) -> Text:
