@@ -97,7 +97,9 @@ def test_the_wire_is_in_six_files() -> None:
     holders = {
         short(path) for path in rooms if heads(path) & (HTTP_CLIENTS - harmless) or "urllib.request" in imported(path)
     }
-    assert holders == {f"tools/{name}.py" for name in ("connection", "dialling", "egress", "message", "proxy", "transport")}
+    assert holders == {
+        f"tools/{name}.py" for name in ("connection", "dialling", "egress", "message", "proxy", "transport")
+    }
 
 
 @pytest.mark.parametrize("path", modules("schemas", "validators"), ids=short)
