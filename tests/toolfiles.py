@@ -40,7 +40,7 @@ def changed(whole: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, A
         if value is None:
             place.pop(last, None)
         else:
-            place[last] = value
+            place[last] = copy.deepcopy(value)
     return result
 
 
