@@ -182,8 +182,11 @@ class Outlet:
 
     async def aclose(self) -> None:
         """Write what is pending, but do not wait for ever for a client that does not read; the descriptor stays open."""
-        with suppress(anyio.BrokenResourceError), anyio.move_on_after(_PATIENCE, shield=True):
-            await self.drained()
+        with anyio.move_on_after(_PATIENCE, shield=True):
+            await self._emptied.wait()
+        if not self._emptied.is_set():
+            self._broken = True
+            self._end_of_pending()
 
     async def __aenter__(self) -> Self:
         return self
@@ -205,9 +208,7 @@ class Outlet:
     def _writable(self) -> None:
         del self._pending[: self._write(self._pending)]
         if self._broken or not self._pending:
-            self._loop.remove_writer(self._fd)
-            self._pending.clear()
-            self._emptied.set()
+            self._end_of_pending()
 
     def _write_in_thread(self) -> None:
         lines, self._pending = bytes(self._pending), bytearray()
@@ -222,8 +223,13 @@ class Outlet:
         if self._pending and not self._broken:
             self._write_in_thread()
         else:
-            self._pending.clear()
-            self._emptied.set()
+            self._end_of_pending()
+
+    def _end_of_pending(self) -> None:
+        if not self._blocking:
+            self._loop.remove_writer(self._fd)
+        self._pending.clear()
+        self._emptied.set()
 
     def _write(self, content: bytes | bytearray) -> int:
         """Write as much as the descriptor takes now, all of it if it blocks; return how much that was."""

@@ -68,6 +68,7 @@ def _standard_streams() -> Generator[tuple[int, int]]:
         yield reading, writing
     finally:
         sys.stdout.flush()  # what was printed meanwhile belongs to standard error
-        os.set_blocking(writing, True)
+        if os.name == "posix":
+            os.set_blocking(writing, True)
         os.dup2(writing, 1)
         os.dup2(reading, 0)

@@ -55,7 +55,7 @@ class Talk:
 
     def __init__(self, process: Popen[bytes]) -> None:
         self.process = process
-        self._read = b""
+        self._read = bytearray()
 
     def say(self, *messages: object) -> None:
         """Send messages in one write; bytes go out as they are."""
@@ -66,7 +66,8 @@ class Talk:
 
     def hear(self) -> Any:
         """Return the next message of the server; everything on its standard output must be one."""
-        while b"\n" not in self._read:
+        chunk: bytes | bytearray = self._read
+        while b"\n" not in chunk:
             chunk = self._chunk()
             assert chunk, "the server closed its standard output"
             self._read += chunk
