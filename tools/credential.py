@@ -117,7 +117,10 @@ class Credentials:
         return True
 
     def redact(self, text: str) -> str:
-        """Black out every secret of this credential in *text*, plain, in Base64 or percent-encoded."""
+        """Black out every secret of this credential in *text*, plain, in Base64 or percent-encoded.
+
+        Known are those in the environment, those that were read, and the tokens that were fetched.
+        """
         for form in sorted({form for secret in self._secrets() for form in _forms(secret)}, key=len, reverse=True):
             text = text.replace(form, _BLACKED_OUT)
         return text

@@ -103,9 +103,8 @@ async def _receive(
     if isinstance(mark, Finding):
         return fault_of(mark, sent="maybe")
     if mark not in accepted and mark != "none":
-        return fault(
-            "unproven_end", "Nothing marks the end of the message but the end of the connection.", sent="maybe"
-        )
+        detail = f"Nothing marks the end of the response (status {head.status_code}) but the end of the connection."
+        return fault("unproven_end", detail, sent="maybe")
     body = await _content(connection, _length(headers) if mark == "content-length" else None, limit)
     if isinstance(body, Fault):
         return body

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import struct
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -137,6 +138,7 @@ def transport(
     ssl_context: ssl.SSLContext | None = None,
     resolver: Resolver = resolve,
     connections: Connections | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> HttpTransport:
     """A transport that may go to loopback."""
     network = network or Network(allow=("loopback",))
@@ -151,6 +153,7 @@ def transport(
         environment=variables,
         ssl_context=ssl_context,
         connections=connections,
+        clock=clock,
     )
 
 

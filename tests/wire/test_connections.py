@@ -79,6 +79,16 @@ async def test_trusted_connections_outlive_calls() -> None:
         connections.close()
 
 
+@pytest.mark.parametrize(("idle", "connections"), [(29.0, 1), (31.0, 2)])
+async def test_a_connection_that_was_idle_for_30_seconds_is_not_used(idle: float, connections: int) -> None:
+    now = [0.0]
+    async with upstream(numbered()) as server, transport(server.url, clock=lambda: now[0]) as carrier:
+        await carrier.send(get(server), timeout=5)
+        now[0] += idle
+        assert isinstance(await carrier.send(get(server), timeout=5), Response)
+        assert server.connections == connections
+
+
 @pytest.mark.requirement("G13")
 async def test_immediate_surplus_never_answers_the_next_request() -> None:
     async with upstream(numbered(poison=POISON)) as server, transport(server.url) as carrier:
