@@ -6,6 +6,7 @@ its member away.  What was put in is never looked at again, so that no argument 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from urllib.parse import quote
 from ..schemas.wire import Json
 from .draft import text
 
-__all__ = ["MISSING", "Missing", "Place", "Reference", "Scope", "Unfit", "fill", "fill_url", "references"]
+__all__ = ["MISSING", "Missing", "Place", "Reference", "Scope", "Unfit", "fill", "fill_url", "references", "segment"]
 
 Place: TypeAlias = Literal["url", "query", "body"]
 """`query` stands for headers too.  In a body a bare `{name}` counts only where it is the whole string: GraphQL is full of braces."""
@@ -58,7 +59,7 @@ class Reference:
     source: str
 
 
-_REFERENCE = re.compile(r"\{(?:(input|var)\.)?([A-Za-z_][\w.-]*)\}")
+_REFERENCE = re.compile(r"\{(?:(input|var)\.)?([A-Za-z0-9_][A-Za-z0-9_.-]*)\}")
 
 
 def references(template: str, place: Place) -> Iterator[Reference]:
@@ -77,12 +78,22 @@ def references(template: str, place: Place) -> Iterator[Reference]:
             yield Reference("bare", match[2], match[0])
 
 
-def _value(reference: Reference, scope: Scope) -> Json | Missing | None:
+def _value(reference: Reference, scope: Scope) -> Json | Missing | Unfit:
     if reference.kind != "var" and reference.name in scope.input:
-        return scope.input[reference.name]
+        value = scope.input[reference.name]
+        return value if _is_unicode(value) else Unfit(reference.name, f"`{reference.name}` is not Unicode text")
     if reference.kind != "input" and reference.name in scope.variables:
         return scope.variables[reference.name]
     return MISSING
+
+
+def _is_unicode(value: Json) -> bool:
+    """Say whether *value* can be sent at all: half of a surrogate pair cannot."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _known(reference: Reference, scope: Scope) -> bool:
@@ -90,7 +101,11 @@ def _known(reference: Reference, scope: Scope) -> bool:
 
 
 def fill(template: Json, scope: Scope, place: Place) -> Json | Missing | Unfit:
-    """Fill every string inside *template*; members whose argument was not given are left out."""
+    """Fill every string inside *template*; members whose argument was not given are left out.
+
+    >>> fill({"n": "{input.n}", "q": "type:x {input.q}"}, Scope(input={"n": [1, 2]}, variables={}), "body")
+    {'n': [1, 2]}
+    """
     match template:
         case str():
             return _filled(template, scope, place)
@@ -126,8 +141,8 @@ def _spliced(
     rest = template
     for reference in used:
         value = _value(reference, scope)
-        if isinstance(value, Missing):
-            return MISSING
+        if isinstance(value, Missing | Unfit):
+            return value
         before, _, rest = rest.partition(reference.source)
         written = None if isinstance(value, list | dict) else write(value)
         if written is None:
@@ -163,7 +178,14 @@ def authority(value: Json) -> str | None:
 
 
 def fill_url(template: str, scope: Scope) -> str | Missing | Unfit:
-    """Fill a URL: each argument is one path segment, each variable stands as it is written by the operator."""
+    """Fill a URL: in the path, each argument and each variable is one segment; in scheme and host only variables count.
+
+    >>> scope = Scope(input={"id": "a/b"}, variables={"host": "x.example"})
+    >>> fill_url("https://{host}/items/{id}", scope)
+    'https://x.example/items/a%2Fb'
+    >>> fill_url("https://{id}/items", scope)
+    <Missing.MISSING: 'missing'>
+    """
     head, mark, tail = template.partition("://")
     host, slash, path = tail.partition("/") if mark else ("", "", template)
     front = _spliced(host, list(references(host, "url")), Scope(input={}, variables=scope.variables), authority)
