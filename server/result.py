@@ -115,9 +115,18 @@ def _proof(receipt: Receipt) -> dict[str, Any]:
         "as_of": _rfc3339(receipt.as_of),
         "receipt": receipt.id,
     }
-    if receipt.evidence.position is not None:
-        proof["position"] = receipt.evidence.position
+    if receipt.claim.startswith("caught_up_to") and receipt.evidence.position is not None:
+        proof["position"] = _position(receipt.evidence.position)
     return proof
+
+
+def _position(text: str) -> str:
+    """Return a position as whoever asks again sends it: the string itself where evidence holds a JSON string."""
+    try:
+        read = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+    return read if isinstance(read, str) else text
 
 
 def _rfc3339(moment: float) -> str:
@@ -133,7 +142,7 @@ def _error(contract: Contract, answer: Withheld) -> dict[str, Any]:
     code = CODES.get(first.code, CODES["partial_flag"])
     return {
         "code": _line(first.code, 64),
-        "message": _line(first.message or code.meaning, 500),
+        "message": _sentence(first.message or code.meaning),
         "have": _fact(first.have),
         "expected": _fact(first.expected),
         "where": _where(first),
@@ -173,6 +182,18 @@ def _reason_against(finding: Finding) -> dict[str, Any]:
         "expected": _fact(finding.expected),
     }
     return {name: value for name, value in told.items() if value is not None}
+
+
+def _sentence(text: str) -> str:
+    """Return *text* as one sentence.
+
+    >>> _sentence("the marker is absent"), _sentence("body:/more is absent.")
+    ('The marker is absent.', 'body:/more is absent.')
+    """
+    line = _line(text, 500)
+    first = line.partition(" ")[0]
+    begun = line[:1].upper() + line[1:] if first.isalpha() else line
+    return begun if begun.endswith((".", "!", "?", "…")) else f"{begun}."
 
 
 def _fact(fact: int | str | None) -> int | str | None:

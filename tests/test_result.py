@@ -75,11 +75,17 @@ def test_a_single_result_is_data() -> None:
     assert (read["data"], "items" in read, read["proof"]["count"]) == ({"id": 7}, False, None)
 
 
-def test_an_answer_that_caught_up_says_to_where() -> None:
+@pytest.mark.parametrize(("kept", "shown"), [("etag-7", "etag-7"), ('"c8"', "c8"), ("7", "7")])
+def test_an_answer_that_caught_up_says_to_where(kept: str, shown: str) -> None:
     promise = replace(TICKETS, claim=Claim("caught_up_to"))
-    told = receipt(promise, evidence=Evidence(stopped="end", position="etag-7"))
+    told = receipt(promise, evidence=Evidence(stopped="end", position=kept))
     read = envelope(reply(promise, Delivered(payload=Content(b"[]", 0), receipt=told)))
-    assert (read["proof"]["claim"], read["proof"]["position"]) == ("caught_up_to", "etag-7")
+    assert (read["proof"]["claim"], read["proof"]["position"]) == ("caught_up_to", shown)
+
+
+def test_no_other_answer_shows_where_the_walk_stood() -> None:
+    told = receipt(TICKETS, evidence=Evidence(stopped="end", position="a-cursor"))
+    assert "a-cursor" not in reply(TICKETS, Delivered(payload=Content(b"[]", 0), receipt=told)).text
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r"])
@@ -146,7 +152,7 @@ def test_a_write_may_be_repeated_only_where_nothing_can_have_happened(code: str,
 
 def test_a_reason_is_one_line_without_control_characters() -> None:
     answered = reply(TICKETS, withheld(Finding(code="not_json", message="two\nlines\x00and\x1b[31m red")))
-    assert answered.text.split("\n")[0] == "FAILED not_json: two lines and [31m red"
+    assert answered.text.split("\n")[0] == "FAILED not_json: Two lines and [31m red."
 
 
 @pytest.mark.requirement("G23")
