@@ -87,10 +87,13 @@ def build(service: Service, *, carry: Carry = decoded) -> Server[Any]:
 
 
 def settle() -> None:
-    """Take what start-up made out of the collector's sight, for it lives as long as the process."""
-    gc.collect()
+    """Take what start-up made out of the collector's sight, for it lives as long as the process.
+
+    Nothing is collected first: that would look through everything once, a tenth of the start, for next to nothing.
+    """
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+    gc.enable()
 
 
 # ------------------------------------------------------------------------------------------- ready-made JSON

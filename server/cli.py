@@ -7,6 +7,7 @@ must not wait for an MCP server.  Nothing here ends in a traceback.
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -81,6 +82,7 @@ def serve(
     ] = 8000,
 ) -> None:
     """Serve tools to an MCP client."""
+    gc.disable()  # until `settle`: what is imported and read at start stays, and looking through it takes a tenth of it
     from .commands.serve import serve as run
 
     raise typer.Exit(run(paths or [], http=transport is Transport.HTTP, host=host, port=port))
