@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ..schemas.contract import Contract
 from ..tools.bundle import bundled
 from .demo.desk import STALL, Desk
 from .usage import UsageError, meant
 
-__all__ = ["DEMO", "Sources", "find", "named", "served"]
+__all__ = ["DEMO", "DESK_PORT", "Sources", "asks_the_desk", "find", "named", "served"]
 
 DEMO: Final = Path(__file__).parent / "demo" / "demo.yaml"
+DESK_PORT: Final = "UNABRIDGED_DEMO_PORT"
 SUFFIXES: Final = (".yaml", ".yml", ".json")
 
 
@@ -69,6 +71,11 @@ def _within(directory: Path) -> tuple[Path, ...]:
     return found
 
 
+def asks_the_desk(contract: Contract) -> bool:
+    """Say whether *contract* is about the demo's desk, which fails on purpose."""
+    return any(variable.env == DESK_PORT for variable in contract.provider.variables.values())
+
+
 @contextmanager
 def served(sources: Sources, environment: Mapping[str, str], *, stall: float = STALL) -> Generator[Mapping[str, str]]:
     """Keep the demo's desk open for the length of the block, if *sources* need it; give the environment of the tools."""
@@ -76,4 +83,4 @@ def served(sources: Sources, environment: Mapping[str, str], *, stall: float = S
         yield environment
         return
     with Desk(stall=stall) as desk:
-        yield {**environment, "UNABRIDGED_DEMO_PORT": str(desk.port)}
+        yield {**environment, DESK_PORT: str(desk.port)}

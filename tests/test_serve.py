@@ -66,6 +66,15 @@ def test_without_a_path_the_demo_is_served_with_its_desk(tmp_path: Path) -> None
         assert answer["receipt"] in shown.stdout
 
 
+def test_recoveries_can_be_watched_as_often_as_one_likes(tmp_path: Path) -> None:
+    with serving(tmp_path) as process:
+        asked(process, "initialize", **HELLO)
+        refused = [asked(process, "tools/call", name="demo_cursor_loop", arguments={}) for _ in range(20)]
+        recovered = asked(process, "tools/call", name="demo_login_page", arguments={})
+    assert {answer["structuredContent"]["error"]["code"] for answer in refused} == {"cursor_loop"}
+    assert recovered["structuredContent"]["status"] == "complete"
+
+
 def test_the_end_of_input_is_the_end_of_the_server(tmp_path: Path) -> None:
     with serving(tmp_path) as process:
         asked(process, "initialize", **HELLO)

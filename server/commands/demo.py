@@ -26,7 +26,7 @@ from ..demo.story import Endless, Loud, Outcome, Row, Silent, Summary, Whole, su
 from ..logs import log_nothing
 from ..receipts import Receipts, open_receipts
 from ..rendering import console, count, seconds, show
-from ..sources import DEMO
+from ..sources import DEMO, DESK_PORT
 
 __all__ = ["demo"]
 
@@ -57,7 +57,7 @@ def demo(*, real_time: bool, as_json: bool) -> int:
 async def _tell_all(
     contracts: tuple[Contract, ...], desk: Desk, receipts: Receipts, shown: Callable[[Row], None]
 ) -> list[Row]:
-    around = surroundings({**os.environ, "UNABRIDGED_DEMO_PORT": str(desk.port)}, version=version("unabridged"))
+    around = surroundings({**os.environ, DESK_PORT: str(desk.port)}, version=version("unabridged"))
 
     async def ask(contract: Contract) -> Answer:
         answer = await call(contract, {}, surroundings=around)

@@ -16,13 +16,14 @@ from ...schemas.contract import Contract
 from ...schemas.wire import Json
 from ...tools.call import call, surroundings
 from ...tools.catalog import read
+from ...tools.retry import RetryBudget
 from ..app import Service
 from ..listing import servable
 from ..logs import log_to_stderr
 from ..progress import Observer
 from ..receipts import Receipts, open_receipts
 from ..settings import SettingError, http_settings, largest_answer
-from ..sources import Sources, find, served
+from ..sources import Sources, asks_the_desk, find, served
 from ..usage import UsageError
 
 __all__ = ["serve"]
@@ -99,6 +100,8 @@ def _calling(environment: Mapping[str, str]) -> Call:
     around = surroundings(environment, version=version("unabridged"))
 
     async def ask(contract: Contract, arguments: Mapping[str, Json], observer: Observer) -> Answer:
-        return await call(contract, arguments, surroundings=replace(around, observer=observer))
+        # A desk that fails on purpose would soon have used up its budget, and with it every recovery that it is to show.
+        budgets = dict[str, RetryBudget]() if asks_the_desk(contract) else around.budgets
+        return await call(contract, arguments, surroundings=replace(around, observer=observer, budgets=budgets))
 
     return ask
