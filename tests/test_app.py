@@ -64,6 +64,7 @@ def delivered(content: bytes = b"[1]") -> Delivered:
     return Delivered(payload=Counted(content), receipt=receipt(contract("tickets")))
 
 
+@pytest.mark.requirement("C3")
 @pytest.mark.anyio
 async def test_every_answer_is_kept_before_the_client_has_it() -> None:
     kept: list[Answer] = []

@@ -115,7 +115,7 @@ MISTAKES = [
 ]  # fmt: skip
 
 
-@pytest.mark.requirement("L1")
+@pytest.mark.requirement("L1", "G19")
 @pytest.mark.parametrize(("pointer", "says", "tool", "api"), MISTAKES)
 def test_a_contract_that_cannot_mean_what_it_says_is_refused(
     tmp_path: Path, pointer: str, says: str, tool: Changes, api: Changes

@@ -83,6 +83,7 @@ def kept_in(tmp_path: Path) -> Callable[..., Receipts]:
     return build
 
 
+@pytest.mark.requirement("C3")
 def test_a_kept_receipt_comes_back_as_it_was_but_for_the_upstreams_values(kept_in: Callable[..., Receipts]) -> None:
     receipts = kept_in()
     receipts.keep(a_receipt())
@@ -93,6 +94,7 @@ def test_a_kept_receipt_comes_back_as_it_was_but_for_the_upstreams_values(kept_i
     again.close()
 
 
+@pytest.mark.requirement("G37")
 def test_nothing_that_the_upstream_said_is_in_the_file(kept_in: Callable[..., Receipts], tmp_path: Path) -> None:
     receipts = kept_in()
     receipts.keep(a_receipt())

@@ -72,6 +72,7 @@ def results(served: Served, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     return {revision: checks(home / revision) for revision in SCENARIOS}
 
 
+@pytest.mark.requirement("M10")
 @pytest.mark.parametrize(
     ("revision", "scenario"), [(revision, scenario) for revision, names in SCENARIOS.items() for scenario in names]
 )

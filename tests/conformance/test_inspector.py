@@ -48,6 +48,7 @@ def test_the_inspector_lists_the_tools(target: Sequence[str], tmp_path: Path) ->
     assert "tickets" in [tool["name"] for tool in result_of(ran)["tools"]]
 
 
+@pytest.mark.requirement("M10", "M1")
 def test_the_inspector_gets_a_whole_answer_that_fits_the_output_schema(target: Sequence[str], tmp_path: Path) -> None:
     ran = inspect(target, tmp_path, "--method", "tools/call", "--tool-name", "tickets", "--tool-arg", "status=open")
     assert ran.returncode == 0, ran.stderr
@@ -60,6 +61,7 @@ def test_the_inspector_shows_a_refusal_with_its_reason(target: Sequence[str], tm
     assert result_of(ran)["content"][0]["text"].startswith("FAILED total_mismatch: 3 of 11 items came.")
 
 
+@pytest.mark.requirement("M10")
 def test_the_inspector_finds_the_schemas_portable(served: Served, tmp_path: Path) -> None:
     ran = node(INSPECTOR, ["--cli", served.url, "--method", "tools/list", "--strict"], home=tmp_path)
     assert (ran.returncode, ran.stderr) == (0, "")
