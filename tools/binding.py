@@ -73,11 +73,16 @@ def _bound(contract: Contract, scope: Scope, key: str) -> Bound:
     draft = _draft(contract, scope, key)
     census = contract.complete.census
     return Bound(
-        contract=replace(contract, walk=_walk(contract, scope), provider=provider),
+        contract=_with(contract, _walk(contract, scope), provider),
         draft=draft,
         count=_count(contract, scope),
         census=None if census is None else _probe(contract, scope, draft, census.request),
     )
+
+
+def _with(contract: Contract, walk: WalkKind, provider: Provider) -> Contract:
+    same = walk is contract.walk and provider is contract.provider
+    return contract if same else replace(contract, walk=walk, provider=provider)
 
 
 def _taken(filled: Json | Missing | Unfit) -> Json | Missing:
@@ -92,7 +97,7 @@ def _provider(contract: Contract, scope: Scope) -> Provider:
     if not isinstance(filled, str):
         message = "a variable of the base URL is not a host name or a part of one"
         raise _Unbindable(Finding(code="not_configured", message=message, where="api.base_url"))
-    return replace(contract.provider, base_url=filled)
+    return contract.provider if filled == contract.provider.base_url else replace(contract.provider, base_url=filled)
 
 
 def _url(contract: Contract, scope: Scope, template: str) -> str:

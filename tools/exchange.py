@@ -70,7 +70,7 @@ def _restarting(talk: Talk, bound: Bound, spool: Spool) -> Conversation[Evidence
         evidence = yield from _pinned(talk, bound, spool)
         code = evidence.failure.code if evidence.failure else None
         if code not in bound.contract.walk.restart_on or restarts == _RESTARTS:
-            return replace(evidence, restarts=restarts)
+            return replace(evidence, restarts=restarts) if restarts else evidence
         spool.restart()
     raise AssertionError("count() has no end")
 
@@ -150,7 +150,7 @@ def _page(
 def _commit(talk: Talk, walk: _Walk, turned: Turned, spool: Spool | None) -> None:
     number = len(walk.progress.pages) + 1
     tried = sum(attempt.page == number and attempt.purpose == "page" for attempt in talk.attempts[-8:])
-    walk.progress.commit(replace(turned, page=replace(turned.page, attempts=max(tried, 1))))
+    walk.progress.commit(turned if tried < 2 else replace(turned, page=replace(turned.page, attempts=tried)))
     walk.last = turned
     if spool is not None:
         spool.append(turned.items, turned.page.count, turned.page.fingerprint)

@@ -122,16 +122,17 @@ def _refused(expectation: Expectation, request: Request, message: Message) -> Ag
     named, places = classify(expectation, message)
     status = message.response.status
     where, have = "status", status
-    after = pushback(message, places)
     match named:
         case "sound":
             return _partial(expectation, request, message)
         case "transient":
+            after = pushback(message, places)
             finding = Finding(
                 code="unavailable", message="the service cannot answer now", where=where, have=have, after=after
             )
             return again(request, finding)
         case "rate_limited":
+            after = pushback(message, places)
             finding = Finding(
                 code="rate_limited", message="too many requests for now", where=where, have=have, after=after
             )

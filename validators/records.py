@@ -68,7 +68,10 @@ def _member(pointers: tuple[str, ...]) -> str | None:
 
 
 def _members(values: list[Json], name: str) -> list[str | None]:
-    return [_canonical(value.get(name)) if isinstance(value, dict) else None for value in values]
+    found = [value.get(name) if isinstance(value, dict) else None for value in values]
+    if set(map(type, found)) == {int}:  # by far the most frequent: no look at each is needed
+        return list(map(str, found))
+    return list(map(_canonical, found))
 
 
 def _canonical(value: Json) -> str | None:
