@@ -20,7 +20,6 @@ import shlex
 import socket
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -128,12 +127,6 @@ def test_json_examples_are_json(example: Example) -> None:
 
 
 @pytest.mark.requirement("P5")
-@pytest.mark.parametrize("example", of("toml"), ids=str)
-def test_toml_examples_are_toml(example: Example) -> None:
-    tomllib.loads(example.text)
-
-
-@pytest.mark.requirement("P5")
 @pytest.mark.parametrize("example", of("python"), ids=str)
 def test_python_examples_are_python(example: Example) -> None:
     if ">>>" in example.text:
@@ -151,7 +144,7 @@ def test_shell_examples_are_shell(example: Example) -> None:
 
 
 def test_every_block_says_what_it_is() -> None:
-    known = {"yaml", "json", "toml", "python", "sh", "bash", "console", "text"}
+    known = {"yaml", "json", "python", "sh", "bash", "console", "text"}
     assert [str(example) for example in EXAMPLES if example.language not in known] == []
 
 
