@@ -174,3 +174,9 @@ def test_an_argument_is_never_a_part_of_the_host() -> None:
     )
     found = bound(promised, subdomain="evil")
     assert isinstance(found, Finding)
+
+
+def test_half_a_character_is_refused_in_words() -> None:
+    found = bound(PROMISED, owner="x", text="\ud800", tag="y")
+    assert isinstance(found, Finding)
+    assert found.code == "invalid_arguments"

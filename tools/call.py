@@ -89,21 +89,25 @@ def surroundings(environment: Mapping[str, str] | None = None, *, version: str =
 async def call(contract: Contract, arguments: Mapping[str, Json], *, surroundings: Surroundings) -> Answer:
     """Call the tool that *contract* describes with *arguments*; deliver a whole answer, or withhold with the reason."""
     identity, started = surroundings.identify(), surroundings.now()
-    bound = bind(contract, arguments, environment=surroundings.environment, key=identity)
-    if isinstance(bound, Finding):
-        return refused(contract, bound, identity=identity, at=started)
-    spool = Spool(single=contract.claim.kind == "one")
     try:
-        evidence = await _evidence(bound, spool, surroundings)
-        times = replace(evidence, started_at=started, ended_at=surroundings.now())
-        return answered(contract, times, spool, identity=identity)
+        bound = bind(contract, arguments, environment=surroundings.environment, key=identity)
+        if isinstance(bound, Finding):
+            return refused(contract, bound, identity=identity, at=started)
+        return await _answer(bound, surroundings, identity=identity, started=started)
     except Exception as error:  # a mistake of ours; the caller is told that, and nothing else
         frames = "".join(traceback.format_tb(error.__traceback__))  # without the text, which may hold a secret
         _logger.error("%s failed inside, receipt %s: %s\n%s", contract.name, identity, type(error).__name__, frames)  # noqa: TRY400
-        spool.close()
         finding = Finding(code="internal_error", message="Unabridged itself failed; nothing is delivered")
         return refused(contract, finding, identity=identity, at=started)
-    except BaseException:  # cancelled
+
+
+async def _answer(bound: Bound, surroundings: Surroundings, *, identity: str, started: float) -> Answer:
+    spool = Spool(single=bound.contract.claim.kind == "one")
+    try:
+        evidence = await _evidence(bound, spool, surroundings)
+        times = replace(evidence, started_at=started, ended_at=surroundings.now())
+        return answered(bound.contract, times, spool, identity=identity)
+    except BaseException:  # cancelled, or a mistake of ours
         spool.close()
         raise
 

@@ -26,8 +26,13 @@ def misfit(schema: Mapping[str, Any], arguments: Mapping[str, Json]) -> Finding 
     """
     validator = spoken(schema)
     given = dict(arguments)
-    if validator.is_valid(given):
-        return None
+    try:
+        if validator.is_valid(given):
+            return None
+    except UnicodeEncodeError:
+        return Finding(
+            code="invalid_arguments", message="a text holds half a character (a lone surrogate)", where="arguments:"
+        )
     errors = list(islice(validator.iter_errors(given), _MOST))
     said = "; ".join(_said(schema, error) for error in errors)
     return Finding(code="invalid_arguments", message=said[:1000], where=_where(errors[0]))
