@@ -339,7 +339,10 @@ def alone(contract: Contract, message: Message) -> Turned | Finding:
         return _single(contract, message, b"null")  # 204, declared
     place = contract.response.data
     state = at(message.body.value, place).state
-    if state in (State.ABSENT, State.NULL):
+    unexpected = (
+        state is State.EMPTY and contract.response.schema is None
+    )  # only a schema can say that nothing is right
+    if state in (State.ABSENT, State.NULL) or unexpected:
         return Finding(
             code="data_missing", message=f"the result is {state.value}", where=f"body:{place}", have=state.value
         )
