@@ -127,8 +127,8 @@ def _splicing(carry: Carry) -> ServerMiddleware[Any]:
 def _lister(listing: Listing) -> Callable[[Context, PaginatedRequestParams | None], Awaitable[ListToolsResult]]:
     async def list_tools(ctx: Context, params: PaginatedRequestParams | None) -> ListToolsResult:
         try:
-            tools, cursor = listing.page(params.cursor if params is not None else None, ctx.protocol_version)
-        except ValueError:
+            tools, cursor = listing.page(params.cursor if params is not None else None)
+        except KeyError:
             raise MCPError(INVALID_PARAMS, "Invalid cursor") from None
         _members.get()["tools"] = tools
         return ListToolsResult(tools=[], next_cursor=cursor)

@@ -136,20 +136,39 @@ def _field_names(schema: Mapping[str, Any] | None, most: int = 40) -> str:
 
 def lint(contract: Contract) -> list[str]:
     """Say in plain sentences why *contract* cannot be served as an MCP tool; empty if it can."""
-    return [*_by_hosts(contract), *_by_protocol([tool(contract)])]
+    return [*_by_hosts(contract), *_by_protocol([tool(contract)]), *_by_json(tool(contract))]
 
 
 def servable(contracts: Iterable[Contract]) -> tuple[tuple[Contract, ...], dict[str, list[str]]]:
     """Part the contracts that can be served, sorted by name, from the reasons why others cannot, by name."""
     found = sorted(contracts, key=lambda contract: contract.name)
     faults: dict[str, list[str]] = {}
-    if any(_by_protocol([tool(contract) for contract in found])) or any(map(_any_fault_of_hosts, found)):
+    if _any(_by_protocol([_outline(contract) for contract in found])) or _any(
+        fault for contract in found for fault in (*_by_hosts(contract), *_by_json(tool(contract)))
+    ):
         faults = {contract.name: reasons for contract in found if (reasons := lint(contract))}
     return tuple(contract for contract in found if contract.name not in faults), faults
 
 
-def _any_fault_of_hosts(contract: Contract) -> bool:
-    return any(True for _ in _by_hosts(contract))
+def _any(faults: Iterable[str]) -> bool:
+    return next(iter(faults), None) is not None
+
+
+def _outline(contract: Contract) -> dict[str, Any]:
+    """Return the tool without what no revision looks into, for a thousand tools are checked at every start."""
+    schema = input_schema(contract)
+    properties = schema.get("properties", {})
+    if isinstance(properties, dict):
+        named = cast("dict[str, Any]", properties)
+        schema["properties"] = {name: {} if isinstance(value, dict) else value for name, value in named.items()}
+    return {**tool(contract), "inputSchema": schema, "outputSchema": {"type": "object"}}
+
+
+def _by_json(shown: Mapping[str, Any]) -> Iterator[str]:
+    try:
+        orjson.dumps(shown)
+    except TypeError as error:
+        yield f"input: not JSON: {error}"
 
 
 def _by_protocol(tools: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -160,6 +179,8 @@ def _by_protocol(tools: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             first = error.errors(include_url=False, include_input=False)[0]
             place = "/".join(str(step) for step in first["loc"][2:])
             yield f"MCP {revision} does not allow this tool: {place}: {first['msg']}"
+        except ValueError as error:  # pydantic's own, for what cannot be JSON
+            yield f"MCP {revision} cannot carry this tool: {error}"
 
 
 def _as_result(tools: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -221,33 +242,26 @@ def _members(value: object) -> Iterable[object]:
 
 
 class Listing:
-    """All tools, ready to send: sorted by name, in pages, shaped once for each revision of the protocol."""
+    """All tools, ready to send: sorted by name and in pages.
+
+    A tool has no member that only some revisions know, so what is sent is the same for all of them.
+    """
 
     def __init__(self, contracts: Iterable[Contract], *, page: int = PAGE) -> None:
         """Take the snapshot; it never changes."""
         shown = [tool(contract) for contract in sorted(contracts, key=lambda contract: contract.name)]
-        self._pages = [shown[start : start + page] for start in range(0, len(shown), page)] or [[]]
+        self._pages = [orjson.dumps(shown[start : start + page]) for start in range(0, len(shown), page)] or [b"[]"]
         self._schemas = {entry["name"]: entry["inputSchema"] for entry in shown}
-        self._ready: dict[tuple[str, int], bytes] = {}
+        self._numbers = {None: 0} | {_cursor(number): number for number in range(1, len(self._pages))}
 
     def input_schema(self, name: str) -> Mapping[str, Any] | None:
         """Return the input schema of the tool *name*, None if there is no such tool."""
         return self._schemas.get(name)
 
-    def page(self, cursor: str | None, revision: str) -> tuple[bytes, str | None]:
-        """Return one page as JSON, and the cursor of the next; raises ValueError for a cursor not from here."""
-        number = 0 if cursor is None else self._number(cursor)
-        if (revision, number) not in self._ready:
-            result = serialize_server_result("tools/list", revision, _as_result(self._pages[number]))
-            self._ready[revision, number] = orjson.dumps(result["tools"])
-        more = number + 1 < len(self._pages)
-        return self._ready[revision, number], _cursor(number + 1) if more else None
-
-    def _number(self, cursor: str) -> int:
-        for number in range(1, len(self._pages)):
-            if _cursor(number) == cursor:
-                return number
-        raise ValueError("this cursor was not given out here")
+    def page(self, cursor: str | None) -> tuple[bytes, str | None]:
+        """Return one page as JSON, and the cursor of the next; raises KeyError for a cursor not from here."""
+        number = self._numbers[cursor]
+        return self._pages[number], _cursor(number + 1) if number + 1 < len(self._pages) else None
 
 
 def _cursor(number: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from jsonschema_rs import Draft202012Validator, meta
-from mcp_types import ListToolsResult
+from mcp_types.methods import serialize_server_result
 
 from tests.served import contract, service
 from tests.test_result import TICKETS, delivered, withheld
@@ -103,6 +103,8 @@ FAULTS = {
         with_input(properties={n: {"type": "string", "x-mcp-header": "A"} for n in "ab"}),
         "duplicates property",
     ),
+    "an argument that is no schema": (with_input(properties={"a": 7}), "does not allow this tool"),
+    "a value that is no JSON": (with_input(properties={"a": {"default": object()}}), "not JSON"),
     "a title that is no text": (replace(TICKETS, title=7), "MCP 2025-06-18 does not allow this tool"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # the fault
 }
 
@@ -111,6 +113,7 @@ FAULTS = {
 def test_a_contract_that_some_client_could_not_take_is_named_with_its_fault(name: str) -> None:
     promise, part = FAULTS[name]
     assert any(part in reason for reason in lint(promise)), lint(promise)
+    assert servable([promise, contract("good")]) == ((contract("good"),), {promise.name: lint(promise)})
 
 
 @pytest.mark.requirement("L2")
@@ -126,10 +129,11 @@ def test_a_bad_tool_is_left_out_and_the_others_are_served() -> None:
 
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_every_revision_gets_all_tools_sorted_by_name(revision: str) -> None:
-    content, cursor = Listing([contract("b"), contract("a")]).page(None, revision)
-    tools = ListToolsResult.model_validate({"tools": json.loads(content)}).tools
-    assert ([shown.name for shown in tools], cursor) == (["a", "b"], None)
-    assert tools[0].output_schema == tool(contract("a"))["outputSchema"]
+    content, cursor = Listing([contract("b", effects="write"), contract("a")]).page(None)
+    tools = json.loads(content)
+    assert ([shown["name"] for shown in tools], cursor) == (["a", "b"], None)
+    sent = {"tools": tools, "resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
+    assert serialize_server_result("tools/list", revision, sent)["tools"] == tools
 
 
 def test_many_tools_come_in_pages_and_each_comes_once() -> None:
@@ -137,7 +141,7 @@ def test_many_tools_come_in_pages_and_each_comes_once() -> None:
     names: list[str] = []
     cursor: str | None = None
     while True:
-        content, cursor = listing.page(cursor, "2026-07-28")
+        content, cursor = listing.page(cursor)
         names += [shown["name"] for shown in json.loads(content)]
         if cursor is None:
             break
@@ -146,12 +150,12 @@ def test_many_tools_come_in_pages_and_each_comes_once() -> None:
 
 @pytest.mark.parametrize("cursor", ["", "10", "cGFnZTo5", "cGFnZTow", "nonsense"])
 def test_a_cursor_that_was_not_given_out_is_refused(cursor: str) -> None:
-    with pytest.raises(ValueError, match="cursor"):
-        Listing([contract(f"t{number}") for number in range(25)], page=10).page(cursor, "2026-07-28")
+    with pytest.raises(KeyError):
+        Listing([contract(f"t{number}") for number in range(25)], page=10).page(cursor)
 
 
 def test_an_empty_list_is_a_list() -> None:
-    assert Listing([]).page(None, "2026-07-28") == (b"[]", None)
+    assert Listing([]).page(None) == (b"[]", None)
 
 
 def test_the_schema_of_a_tool_is_found_by_name() -> None:
