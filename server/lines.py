@@ -80,7 +80,8 @@ def line_of(message: JSONRPCMessage) -> bytes:
         return message.model_dump_json(by_alias=True, exclude_unset=True).encode() + b"\n"
     request = orjson.Fragment(json.dumps(message.id))  # an id may be an integer beyond 64 bits
     try:
-        return orjson.dumps({"jsonrpc": "2.0", "id": request, "result": message.result}) + b"\n"
+        whole = {"jsonrpc": "2.0", "id": request, "result": message.result}
+        return orjson.dumps(whole, option=orjson.OPT_APPEND_NEWLINE)
     except TypeError:
         return line_of(_error(message.id, INTERNAL_ERROR, "The result could not be written as JSON"))
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from tempfile import SpooledTemporaryFile
+from tempfile import TemporaryFile
+from typing import IO
 
 from ..validators.rules import chain
 
@@ -20,7 +21,8 @@ _CHUNK = 256 * 1024
 class Spool:
     """A `Payload` being collected: a JSON array of items, or one JSON value.
 
-    Bytes over *memory* go to a temporary file that has no name and is gone when the spool is closed.
+    Bytes over *memory* go to a temporary file that has no name and is gone when the spool is closed.  *kept* counts the
+    items, *size* the bytes.
     """
 
     def __init__(self, *, single: bool = False, memory: int = _MEMORY) -> None:
@@ -29,15 +31,25 @@ class Spool:
         self._empty()
 
     def _empty(self) -> None:
-        self._file = SpooledTemporaryFile(max_size=self._memory)  # noqa: SIM115 - lives as long as the spool
+        self._parts: list[bytes] = []
+        self._file: IO[bytes] | None = None
         self._digest = hashlib.sha256()
+        self.size = 0
         self._fingerprints: list[str] = []
         self.kept = 0
         self._write(b"" if self._single else b"[")
 
     def _write(self, content: bytes) -> None:
-        self._file.write(content)
         self._digest.update(content)
+        self.size += len(content)
+        if self._file is not None:
+            self._file.write(content)
+            return
+        self._parts.append(content)  # as it is: a large answer is not copied only to wait
+        if self.size > self._memory:
+            self._file = TemporaryFile()  # noqa: SIM115 - lives as long as the spool
+            self._file.writelines(self._parts)
+            self._parts.clear()
 
     def append(self, items: bytes, count: int, fingerprint: str) -> None:
         """Keep one page: *items* are JSON texts separated by commas, *count* of them."""
@@ -53,7 +65,7 @@ class Spool:
 
     def restart(self) -> None:
         """Forget everything: the walk starts anew."""
-        self._file.close()
+        self.close()
         self._empty()
 
     @property
@@ -71,18 +83,17 @@ class Spool:
         """The number of items; None for a single value."""
         return None if self._single else self.kept
 
-    @property
-    def size(self) -> int:
-        """The number of bytes."""
-        self._file.seek(0, 2)
-        return self._file.tell()
-
     def chunks(self) -> Iterator[bytes]:
         """Yield the bytes from the first to the last; may be called again."""
+        if self._file is None:
+            yield from self._parts
+            return
         self._file.seek(0)
         while chunk := self._file.read(_CHUNK):
             yield chunk
 
     def close(self) -> None:
         """Give memory and file back."""
-        self._file.close()
+        self._parts.clear()
+        if self._file is not None:
+            self._file.close()

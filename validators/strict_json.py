@@ -24,9 +24,8 @@ DEPTH: Final = 64
 """How many arrays and objects may stand inside one another; an empty one at the bottom does not count."""
 
 _LARGEST = int(1.7976931348623157e308)
-_FLOAT = b"\xcb"  # MessagePack's mark of a double, then eight bytes
-_INFINITIES = (b"\x7f\xf0" + bytes(6), b"\xff\xf0" + bytes(6))
-_FEW = 500  # marks up to which a look behind each is quicker than a search for the whole pattern
+_DOUBLE = b"\xcb"  # MessagePack's mark of a double, then eight bytes
+_INFINITE = re.compile(rb"\xcb[\x7f\xff]\xf0\x00{6}")
 _POSITION = re.compile(r"at line (\d+) column (\d+)\Z")
 
 
@@ -82,14 +81,14 @@ def _deep(content: bytes) -> object:
     A content that closes these lists and opens others (`1],[2`) leaves a list of more than one element behind.
     """
     try:
-        value = _shallow(b"".join((b"[" * _wrapping(), content, b"]" * _wrapping())))
+        value = cast("Json", _shallow(b"".join((b"[" * _wrapping(), content, b"]" * _wrapping()))))
     except ValueError:
         _shallow(content)  # with the position in the content itself
         return _TOO_DEEP
     for _ in range(_wrapping()):
-        if not isinstance(value, list) or len(cast("list[object]", value)) != 1:
+        if not isinstance(value, list) or len(value) != 1:
             return _TOO_DEEP
-        [value] = cast("list[object]", value)
+        value = value[0]
     return value
 
 
@@ -121,12 +120,7 @@ def _may_overflow(value: Json) -> bool:
         packed = msgspec.msgpack.encode(value)
     except (OverflowError, RecursionError):  # an integer of more than 64 bits, or a caller deep in the stack
         return True
-    at = -1
-    for _ in range(_FEW):
-        at = packed.find(_FLOAT, at + 1)
-        if at < 0 or packed.startswith(_INFINITIES, at + 1):
-            return at >= 0
-    return any(_FLOAT + infinity in packed for infinity in _INFINITIES)
+    return _DOUBLE in packed and _INFINITE.search(packed) is not None
 
 
 def _numbers(value: Json) -> Iterator[int | float]:
