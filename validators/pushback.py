@@ -5,10 +5,13 @@ Returns seconds, or None where nothing readable is said; garbage and negative nu
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from ..schemas.location import Location
 from ..schemas.wire import State
 from .freshness import timestamp
-from .reading import Found, Message, read
+from .reading import Found, Message, field, read
 
 __all__ = ["pushback"]
 
@@ -29,6 +32,9 @@ _RESETS = tuple(
 _REMAINING = tuple(
     Location("header", name) for name in ("ratelimit-remaining", "x-ratelimit-remaining", "x-rate-limit-remaining")
 )
+
+_SPENT = re.compile(r"\b(?:r|remaining)=0(?!\d)")  # draft-ietf-httpapi-ratelimit-headers-10, and -06 and earlier
+_RESET = re.compile(r"\b(?:t|reset)=(\d{1,9})\b")
 
 
 def _number(found: Found) -> float | None:
@@ -64,6 +70,15 @@ def _asked(message: Message, place: Location) -> float | None:
     return _wait(message, read(message, place))
 
 
+def _limited(message: Message) -> Iterator[float]:
+    """The resets of every quota that is spent, in both drafts of the RateLimit field."""
+    value = field(message.response.headers, "ratelimit").value
+    quotas = value.split(",") if isinstance(value, str) and "remaining=" not in value else [value]
+    for quota in quotas:
+        if isinstance(quota, str) and _SPENT.search(quota) and (reset := _RESET.search(quota)):
+            yield float(reset[1])
+
+
 def pushback(message: Message, places: tuple[Location, ...] = ()) -> float | None:
     """Read the longest wait that *message* asks for, at *places* named by the contract and at the usual ones.
 
@@ -71,5 +86,5 @@ def pushback(message: Message, places: tuple[Location, ...] = ()) -> float | Non
     """
     spent = any(_number(read(message, place)) == 0 for place in _REMAINING)
     sources = (*places, *_USUAL, *(_RESETS if spent else ()))
-    waits = (_sane(_asked(message, place)) for place in sources)
+    waits = [_sane(_asked(message, place)) for place in sources] + [_sane(wait) for wait in _limited(message)]
     return max((seconds for seconds in waits if seconds is not None), default=None)
