@@ -288,6 +288,7 @@ CANARY = "c4n4ry-9f8e7d6c5b4a39281706"
         ("/api/auth/value", {}, {"auth": {"kind": "api_key", "in": "header", "name": "X-Key", "value": CANARY}}),
         ("/api/headers/Authorization", {}, {"headers": {"Authorization": f"Bearer {CANARY}"}}),
         ("/api/headers/X-Api-Key", {}, {"headers": {"X-Api-Key": "short"}}),
+        ("/api/variables/api_token/default", {}, {"variables": {"api_token": {"default": CANARY}}}),
         ("/tools/0/request/headers/cookie", {"request.headers": {"cookie": CANARY}}, {}),
         ("/tools/0/request/query/api_key", {"request.query": {"api_key": CANARY}}, {}),
         ("/tools/0/request/query/key", {"request.query": {"key": CANARY}}, {}),

@@ -21,6 +21,7 @@ ABSENT: Changes = {
 }
 OFFSET: Changes = {"walk": {"kind": "offset", "send": "query:offset"}}
 ONE: Changes = {"claim": "one", "walk": None, "response": None}
+TOKEN: Changes = {"kind": "oauth2_client_credentials", "client_id": "me", "client_secret": {"env": "SECRET"}}
 SEARCH: Changes = {"input": {"properties": {"q": {"type": "string"}}}, "request.query": {"q": "{q}"}}
 
 
@@ -61,7 +62,12 @@ MISTAKES = [
     case(f"{T}/request/body", "no content with GET", {"request.body": {"a": 1}}),
     case(f"{T}/walk/send", "because GET has no body", {"walk.send": "body:/after"}),
     case(f"{T}/request", "expected `idempotency`", {**ONE, "effects": "write", "request.method": "POST"}),
+    case(f"{T}/effects", "expected `effects: write` for DELETE", {**ONE, "request.method": "DELETE"}),
+    case(f"{T}/request/url", "found an empty text", {"request.url": ""}),
+    case("/api/auth/token_url", "expected https", api={"auth": TOKEN | {"token_url": "http://x.example/token"}}),
+    case("/api/auth/token_url", "expected a URL", api={"auth": TOKEN | {"token_url": "/token"}}),
     # --- schemas
+    case(f"{T}/input/properties/q", "expected an object that describes `q`", SEARCH | {"input": {"properties": {"q": True}}}),
     case(f"{T}/input/anyOf", "MCP hosts refuse it", {"input": {"anyOf": [{}]}}),
     case(f"{T}/input/type", "expected `type: object`", {"input": {"type": "array"}}),
     case(f"{T}/input", "expected `additionalProperties: false`", {"input": {"additionalProperties": True}}),
@@ -73,6 +79,7 @@ MISTAKES = [
     case(f"{T}/response/schema/pattern", "no look-around", {"response.schema": {"pattern": "(?=a)b"}}),
     case(f"{T}/input/properties/q/default", "fits the schema of `q`", SEARCH | {"input": {"properties": {"q": {"type": "string", "default": 3}}}}),
     # --- claims
+    case(f"{T}/response/nested", "which looks into items", ONE | {"response": {"nested": [{"at": "/a/*/b"}]}}),
     case(f"{T}/response/items", "expected `items`", {"response": None}),
     case(f"{T}/response/data", "expected `items.at`", {"response.data": "/tickets"}),
     case(f"{T}/walk/kind", "no walk for `claim: one`", {"claim": "one"}),

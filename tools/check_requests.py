@@ -202,6 +202,8 @@ def urls_stay_at_home(contract: Contract) -> Iterator[Mistake]:
         url = request.url
         if url is None:
             continue
+        if not url:
+            yield Mistake((*way, "url"), "expected a path such as /tickets, found an empty text")
         path, mark, query = url.partition("?")
         if "://" in url and _front(url) != _front(base):
             yield Mistake(
@@ -280,6 +282,28 @@ def _targets(contract: Contract) -> Iterator[tuple[Way, Location]]:
         yield ("request", "strict", str(target)), target
 
 
+def effects_fit_the_method(contract: Contract) -> Iterator[Mistake]:
+    """Hosts show a tool that only reads as harmless, so one that deletes must not pass for it."""
+    method = contract.request.method
+    if contract.effects == "read" and method in ("PUT", "PATCH", "DELETE"):
+        yield Mistake(("effects",), f"expected `effects: write` for {method}, found `read`")
+
+
+def credentials_go_somewhere(contract: Contract) -> Iterator[Mistake]:
+    """The URLs that a credential is sent to are URLs, and not in the clear."""
+    auth, network = contract.provider.auth, contract.provider.network
+    for name in ("origin", "token_url"):
+        url = getattr(auth, name, None)
+        if url is None:
+            continue
+        found = _destination(contract, url)
+        local = isinstance(found, Destination) and (found.host == "localhost" or found.host.startswith("127."))
+        if isinstance(found, Finding):
+            yield Mistake(("provider", "auth", name), f"expected a URL, found another text: {found.message}")
+        elif found.scheme != "https" and not network.plain_http and not local:
+            yield Mistake(("provider", "auth", name), "expected https, found http")
+
+
 def writes_can_be_repeated(contract: Contract) -> Iterator[Mistake]:
     """A write that is neither idempotent nor keyed is never sent twice, so a lost answer stays lost."""
     request = contract.request
@@ -301,5 +325,7 @@ RULES: tuple[Rule, ...] = (
     urls_stay_at_home,
     headers_are_the_authors,
     there_is_one_body,
+    effects_fit_the_method,
+    credentials_go_somewhere,
     writes_can_be_repeated,
 )

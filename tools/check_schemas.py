@@ -38,7 +38,10 @@ def hosts_can_show_the_input(contract: Contract) -> Iterator[Mistake]:
             ("input",),
             "expected `additionalProperties: false`, found an open object: unknown arguments would do nothing",
         )
-    for name in members(schema.get("properties")):
+    for name, described in members(schema.get("properties")).items():
+        if not is_object(described):
+            message = f"expected an object that describes `{name}`, such as {{type: string}}, found another value"
+            yield Mistake(("input", "properties", name), message)
         if not _ARGUMENT.match(name):
             expected = "expected an argument's name of at most 64 letters, digits, `_`, `.` and `-`"
             yield Mistake(("input", "properties", name), f"{expected}, found `{name[:70]}`")

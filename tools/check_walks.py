@@ -38,6 +38,16 @@ def lists_have_items(contract: Contract) -> Iterator[Mistake]:
         )
 
 
+def nested_lists_are_in_items(contract: Contract) -> Iterator[Mistake]:
+    """Only items are looked into; for one thing a veto says the same."""
+    response = contract.response
+    if response.nested and response.items is None:
+        message = "expected `veto` for `claim: one` without `items`, found `nested`, which looks into items"
+        yield Mistake(
+            ("response", "nested"), message, "for example `veto: [{at: body:/ticket/comments_cut, not: false}]`"
+        )
+
+
 def one_answer_is_not_walked(contract: Contract) -> Iterator[Mistake]:
     """One thing and a ranking come in one answer."""
     kind = contract.claim.kind
@@ -264,6 +274,7 @@ def codes_are_known(contract: Contract) -> Iterator[Mistake]:
 
 RULES: tuple[Rule, ...] = (
     lists_have_items,
+    nested_lists_are_in_items,
     one_answer_is_not_walked,
     bounds_are_positive,
     absence_has_a_licence,

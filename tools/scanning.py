@@ -45,8 +45,11 @@ def _part(name: str, value: object, way: Way) -> Iterator[Mistake]:
                 yield from _field(field, literal, (*way, field))
         case "schema" | "input" if way[-2:-1] != ("properties",):
             yield from _schema(value, way)
-        case "body" | "auth" | "variables":
-            return  # GraphQL and free JSON; references by construction; the operator's
+        case "variables":
+            for variable, described in members(value).items():
+                yield from _field(variable, members(described).get("default"), (*way, variable, "default"))
+        case "body" | "auth":
+            return  # GraphQL and free JSON; references by construction
         case _:
             yield from _parts(value, way)
 
