@@ -77,6 +77,13 @@ def test_where_the_items_are_may_be_said_in_the_response() -> None:
     assert expanded["response"]["items"] == {"at": "/users", "id": "/id"}
 
 
+@pytest.mark.parametrize(
+    ("identifier", "items"), [(None, {"at": "/results"}), (["/a", "/b"], {"at": "/results", "id": ["/a", "/b"]})]
+)
+def test_items_may_have_no_identifier_or_one_of_several_parts(identifier: Any, items: Any) -> None:
+    assert expand({"walk": {"kind": "drf", "id": identifier}})["response"]["items"] == items
+
+
 def test_a_tool_without_a_macro_stays_as_it_is() -> None:
     assert expand(TOOL) == TOOL
     assert expand({"walk": "single"}) == {"walk": {"kind": "single"}}

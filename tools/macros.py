@@ -80,7 +80,7 @@ def _given(macro: Macro, walk: Mapping[str, Any]) -> Given:
         value = walk.get(parameter.name, parameter.default)
         if value is None and parameter.required:
             raise Misused(_missing(parameter, walk))
-        if parameter.name in walk and not isinstance(value, str | bool):
+        if value is not None and not isinstance(value, str | bool | list):
             expected = f"expected a text ({parameter.description}), found {type(value).__name__}"
             raise Misused(Mistake(("walk", parameter.name), expected))
         values[parameter.name] = value
@@ -108,6 +108,11 @@ def _id(default: str | None = "/id") -> Parameter:
 
 def _listed(given: Given) -> Parts:
     return {"at": given["items"]} | ({"id": given["id"]} if given["id"] is not None else {})
+
+
+def _counted(given: Given, total: Parts) -> Parts:
+    """A total counts distinct items only where they can be told apart."""
+    return {"require": "counted" if given["id"] is not None else "terminated", "total": total}
 
 
 def _required(*names: str, **properties: Any) -> Parts:
@@ -162,10 +167,7 @@ def odata(given: Given) -> Parts:
     if given["count"] is False:
         return parts
     total = {"at": "body:/@odata.count", "on": "first"}
-    return parts | {
-        "request": {"query": {"$count": "true"}},
-        "complete": {"require": "counted" if given["id"] is not None else "terminated", "total": total},
-    }
+    return parts | {"request": {"query": {"$count": "true"}}, "complete": _counted(given, total)}
 
 
 def aip158(given: Given) -> Parts:
@@ -221,7 +223,7 @@ def drf(given: Given) -> Parts:
     return {
         "response": {"schema": schema, "items": _listed(given)},
         "walk": {"next": "body:/next", "end": {"next": {"value": "continue", "null": "end"}}},
-        "complete": {"require": "counted", "total": {"at": "body:/count"}},
+        "complete": _counted(given, {"at": "body:/count"}),
     }
 
 
@@ -299,8 +301,7 @@ def _numbered(given: Given, send: str) -> Parts:
         "walk": {"send": given[send], "page_size": {"send": given["size"], "ask": 100}},
     }
     if given["total"] is not None:
-        grade = "counted" if given["id"] is not None else "terminated"
-        return parts | {"complete": {"require": grade, "total": {"at": given["total"]}}}
+        return parts | {"complete": _counted(given, {"at": given["total"]})}
     parts["walk"]["end_on_empty"] = {"documented": given["documented"]}
     return parts | {"complete": {"require": "past_end", "past_end": True}}
 
@@ -325,7 +326,7 @@ def salesforce(given: Given) -> Parts:
             "next": "body:/nextRecordsUrl",
             "end": {"more": {"true": "end", "false": "continue"}, "next": _VALUE},
         },
-        "complete": {"require": "counted", "total": {"at": "body:/totalSize"}},
+        "complete": _counted(given, {"at": "body:/totalSize"}),
     }
 
 
