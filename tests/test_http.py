@@ -244,6 +244,16 @@ def test_a_call_that_outlives_the_limit_is_cut_and_the_server_still_ends() -> No
         assert b"they are cut" in it.process.stderr.read()
 
 
+def test_a_second_signal_ends_the_server_at_once() -> None:
+    with serving() as it:
+        body = json.dumps(modern("tools/call", name="slow", arguments={}))
+        it.connect().request("POST", "/mcp", body, {**NEW, "Mcp-Method": "tools/call", "Mcp-Name": "slow"})
+        errors_of(it, b"slow: started")
+        it.process.terminate()
+        errors_of(it, b"stopping after SIGTERM")
+        assert it.stop() == 143
+
+
 def test_an_interrupt_is_told_to_the_shell() -> None:
     with serving() as it:
         assert it.stop(2) == 130
