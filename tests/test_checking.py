@@ -35,6 +35,8 @@ MISTAKES = [
     case(f"{T}/request/url", "found `{tiket}`, did you mean `ticket`?", {"request.url": "/t/{tiket}", "input": {"properties": {"ticket": {}}, "required": ["ticket"]}}),
     case(f"{T}/request/query/q", "found `{input.qq}`, did you mean `q`?", {"input": {"properties": {"q": {}}}, "request.query": {"q": "{input.qq}"}}),
     case(f"{T}/request/query/q", "a variable of `api.variables`, found `{var.x}`", {"request.query": {"q": "{var.x}"}}),
+    case(f"{T}/request/query/q", 'write it in quotes: "{input.q}"', SEARCH | {"request.query": {"q": {"input.q": None}}}),
+    case(f"{T}/request/query/filter", "found an object", {"request.query": {"filter": {"state": "open"}}}),
     case(f"{T}/input/properties/status", "it would do nothing", {"input": {"properties": {"status": {"type": "string"}}}}),
     case(f"{T}/request/url", "with a default, found neither", {"request.url": "/t/{id}", "input": {"properties": {"id": {"type": "string"}}}}),
     case(f"{T}/claim/first", "with a default, found neither", {"claim": {"first": "{input.n}"}, "input": {"properties": {"n": {"type": "integer"}}}}),

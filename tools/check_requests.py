@@ -15,7 +15,7 @@ from ..schemas.verdict import Finding
 from ..schemas.walk import Scroll, Step
 from .egress import Destination, admit, destination
 from .mistake import Mistake, Way, meant
-from .shapes import members
+from .shapes import is_list, is_object, members
 from .template import Place, Reference, references
 
 __all__ = ["RULES", "arguments"]
@@ -104,6 +104,37 @@ def every_reference_has_a_meaning(contract: Contract) -> Iterator[Mistake]:
         what = {"input": "an argument of `input`", "var": "a variable of `api.variables`"}
         expected = what.get(reference.kind, "an argument of `input` or a variable of `api.variables`")
         yield Mistake(way, f"expected {expected}, found `{reference.source}`", hint)
+
+
+def references_are_in_quotes(contract: Contract) -> Iterator[Mistake]:
+    """YAML reads `{input.q}` without quotes as an object with one empty member."""
+    for way, request in _sent(contract):
+        for name in ("query", "form", "body"):
+            yield from _unquoted(getattr(request, name, None), (*way, name))
+    for target, value in contract.request.strict.items():
+        yield from _unquoted(value, ("request", "strict", str(target)))
+
+
+def _unquoted(value: object, way: Way) -> Iterator[Mistake]:
+    for name, member in members(value).items():
+        if member is None and re.match(r"(?:input|var)\.\w", name):
+            yield Mistake(way, "expected a text, found an object", f'write it in quotes: "{{{name}}}"')
+        else:
+            yield from _unquoted(member, (*way, name))
+    for index, element in enumerate(value if is_list(value) else ()):
+        yield from _unquoted(element, (*way, index))
+
+
+def parameters_are_flat(contract: Contract) -> Iterator[Mistake]:
+    """A query and a form have texts, numbers and lists of them; there is no one way to write an object."""
+    for way, request in _sent(contract):
+        for part in ("query", "form"):
+            for name, value in members(getattr(request, part, None)).items():
+                if is_object(value) and None not in value.values():
+                    message = f"expected a text, a number or a list for `{name}`, found an object"
+                    yield Mistake(
+                        (*way, part, name), message, "name its parts as the API writes them, such as `filter[state]`"
+                    )
 
 
 def every_argument_is_used(contract: Contract) -> Iterator[Mistake]:
@@ -319,6 +350,8 @@ def writes_can_be_repeated(contract: Contract) -> Iterator[Mistake]:
 
 RULES: tuple[Rule, ...] = (
     every_reference_has_a_meaning,
+    references_are_in_quotes,
+    parameters_are_flat,
     every_argument_is_used,
     arguments_of_a_url_are_always_there,
     the_base_url_leads_somewhere,
