@@ -16,8 +16,9 @@ from typing import Any
 import orjson
 
 from .app import Context, Service, build, settle
+from .inlet import Inlet
 from .lines import LONGEST_LINE, Lines
-from .pump import Inlet, Outlet
+from .outlet import Outlet
 from .stopping import on_stop
 
 __all__ = ["serve_stdio", "spliced"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,9 @@ from jsonschema_rs import Draft202012Validator, meta
 from mcp_types.methods import serialize_server_result
 
 from tests.served import contract, service
+from tests.talking import ROOT
 from tests.test_result import TICKETS, delivered, withheld
+from unabridged.schemas.codes import CODES
 from unabridged.schemas.contract import Claim, Contract, Expectation, Operation
 from unabridged.schemas.verdict import Finding
 from unabridged.server.instructions import INSTRUCTIONS
@@ -74,6 +77,15 @@ def test_both_outcomes_fit_the_one_output_schema(kind: Any) -> None:
 
 
 @pytest.mark.requirement("M1")
+def test_the_documented_envelopes_fit_the_output_schema() -> None:
+    page = (ROOT / "docs" / "serving.md").read_text(encoding="utf-8")
+    examples = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
+    assert [example["status"] for example in examples] == ["complete", "failed"]
+    check = Draft202012Validator(tool(TICKETS)["outputSchema"])
+    assert all(check.is_valid(example) for example in examples)
+    assert examples[1]["error"]["fix"] == CODES["total_mismatch"].fix
+
+
 @pytest.mark.parametrize(
     "wrong", [{}, {"status": "complete"}, {"status": "complete", "items": []}, {"status": "failed"}, {"items": []}]
 )
