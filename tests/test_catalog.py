@@ -231,6 +231,23 @@ def test_every_mistake_is_said_at_once_with_its_line_and_what_was_meant(tmp_path
         assert rest in line
 
 
+@pytest.mark.parametrize(
+    ("place", "home"),
+    [
+        ("total", "complete"),
+        ("items", "response"),
+        ("query", "request"),
+        ("page_size", "walk"),
+        ("auth", "api"),
+        ("walk.total", "complete"),
+    ],
+)
+def test_a_name_in_the_wrong_place_is_sent_home(tmp_path: Path, place: str, home: str) -> None:
+    (found,) = said(read_one(tmp_path, {place: {"x": 1}}))
+    assert f"/tools/0/{place.replace('.', '/')}: expected" in found
+    assert found.endswith(f"it belongs under `{home}`")
+
+
 @pytest.mark.requirement("L2")
 def test_a_wrong_tool_leaves_the_others_standing(tmp_path: Path) -> None:
     wrong = changed(TOOL, {"name": "wrong", "claim": "everything"})

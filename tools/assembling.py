@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from .laying import under
 from .macros import expand
-from .mistake import Mistake, meant
 from .shapes import is_object, members
 
-__all__ = ["API", "GROUPED", "SECTIONS", "TOOL", "assemble", "digest", "grouped", "provider", "stray"]
+__all__ = ["API", "GROUPED", "SECTIONS", "TOOL", "assemble", "digest", "grouped", "provider"]
 
 SECTIONS = ("request", "response", "walk", "complete", "policy")
 """The parts of a tool that an `api:` block may say for all of its tools."""
@@ -31,15 +30,6 @@ Object = Mapping[str, Any]
 def provider(api: Object) -> dict[str, Any]:
     """Pick what describes the provider out of an *api* block."""
     return {name: api[name] for name in PROVIDER if name in api}
-
-
-def stray(given: Object, known: tuple[str, ...], where: tuple[str | int, ...]) -> Iterator[Mistake]:
-    """Find the names in *given* that are not *known*."""
-    for name in given:
-        if name not in known:
-            listed = ", ".join(known)
-            hint = meant(name, known) or ("it belongs under `api:`" if name in API and where[:1] == ("tools",) else "")
-            yield Mistake((*where, name), f"expected one of {listed}, found `{name}`", hint)
 
 
 def grouped(tool: Object) -> dict[str, Any]:

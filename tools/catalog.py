@@ -15,14 +15,14 @@ from typing import Any, TypeAlias
 from pydantic import TypeAdapter, ValidationError
 
 from ..schemas.contract import Contract, Provider
-from .assembling import API, GROUPED, SECTIONS, TOOL, assemble, digest, grouped, provider, stray
+from .assembling import API, GROUPED, SECTIONS, TOOL, assemble, digest, grouped, provider
 from .checking import check
 from .macros import Misused
 from .mistake import Mistake, Problem, Severity, Way, pointer
 from .scanning import scan
 from .shapes import is_list, is_object
 from .source import LARGEST, Source, Unreadable, parse
-from .wording import worded
+from .wording import stray, worded
 
 __all__ = ["SUFFIXES", "Catalog", "Problem", "read"]
 

@@ -10,16 +10,19 @@ import re
 import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from ..schemas.contract import Completeness, Expectation, Operation, Policy, Provider
+from ..schemas.walk import Walk
 from .macros import MACROS
 from .mistake import Mistake, Way, meant
 from .shapes import is_list, is_object
 
-__all__ = ["worded"]
+__all__ = ["stray", "worded"]
 
 _HIDDEN = frozenset({"provider", "digest"})
 _EXPECTED: Mapping[str, str] = {
@@ -116,6 +119,33 @@ def _mistake(way: Way, detail: ErrorDetails, assembled: Any, top: type) -> Mista
             return Mistake(way, f"expected {_expected(detail)}, found {found}", _advice(kind, value))
 
 
+def stray(given: Mapping[str, Any], known: tuple[str, ...], where: Way) -> Iterator[Mistake]:
+    """Find the names in *given*, which stands at *where*, that are not *known*."""
+    for name in given:
+        if name not in known:
+            hint = _belongs(name, (*where, name)) or meant(name, known)
+            yield Mistake((*where, name), f"expected one of {', '.join(known)}, found `{name}`", hint)
+
+
+@cache
+def _homes() -> Mapping[str, str]:
+    """Where each name belongs, for the names that belong to one part only."""
+    parts: dict[str, list[Any]] = {
+        "request": [Operation],
+        "response": [Expectation],
+        "complete": [Completeness],
+        "policy": [Policy],
+    }
+    parts |= {"walk": _classes(Walk), "api": [Provider]}
+    named = [(name, part) for part, classes in parts.items() for cls in classes for name in _fields(cls)]
+    return {name: part for name, part in named if len({home for one, home in named if one == name}) == 1}
+
+
+def _belongs(name: str, way: Way) -> str:
+    home = _homes().get(name)
+    return f"it belongs under `{home}`" if home is not None and home not in way else ""
+
+
 def _missing(way: Way, detail: ErrorDetails, assembled: Any, top: type) -> Mistake:
     parent: Mapping[str, Any] = _at(assembled, way[:-1])
     kind = parent.get("kind")
@@ -128,9 +158,8 @@ def _missing(way: Way, detail: ErrorDetails, assembled: Any, top: type) -> Mista
 def _unexpected(way: Way, detail: ErrorDetails, top: type) -> Mistake:
     known = [name for name in _names(detail["loc"][:-1], top) if name not in _HIDDEN]
     name = str(detail["loc"][-1])
-    return Mistake(
-        way, f"expected {'one of ' if len(known) > 1 else ''}{', '.join(known)}, found `{name}`", meant(name, known)
-    )
+    hint = _belongs(name, way) or meant(name, known)
+    return Mistake(way, f"expected {'one of ' if len(known) > 1 else ''}{', '.join(known)}, found `{name}`", hint)
 
 
 def _wrong_word(way: Way, words: Sequence[str], found: Any) -> Mistake:
