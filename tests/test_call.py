@@ -380,3 +380,12 @@ async def test_one_is_the_one_that_was_promised(response: dict[str, Any], body: 
     else:
         assert code(answered) == expected
         assert len(answered.receipt.findings) == 1
+
+
+async def test_the_best_k_of_many_are_not_held_against_the_total() -> None:
+    ranked = answer({"tickets": TICKETS[:8], "count": 5000})
+    promised = contract(claim={"top_k": 8}, walk={"kind": "single"}, complete={"total": {"at": "/count"}})
+    delivered = await World(lambda _: ranked).call(promised)
+    assert items(delivered) == TICKETS[:8]
+    assert (delivered.receipt.claim, delivered.receipt.grade) == ("top_k: 8", Grade.TERMINATED)
+    assert delivered.receipt.expected is None

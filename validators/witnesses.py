@@ -23,6 +23,8 @@ Testimony: TypeAlias = Callable[[Contract, Evidence], Iterator[Witness]]
 def total_of(contract: Contract, evidence: Evidence) -> int | None:
     """The number of items that the service itself states for the whole walk, where the contract trusts it."""
     total = contract.complete.total
+    if contract.claim.kind in ("one", "top_k"):  # the total counts what was not claimed
+        return None
     if total is None or not total.exact or total.scope in ("pages", "page") or not evidence.pages:
         return None
     return evidence.pages[0].total
