@@ -17,6 +17,7 @@ from unabridged.schemas.answer import Delivered
 from unabridged.schemas.contract import Contract
 from unabridged.tools.call import call, surroundings
 from unabridged.tools.catalog import read
+from unabridged.tools.checking import reachable
 from unabridged.tools.source import parse
 
 TEXT = (Path(__file__).parents[1] / "docs" / "language.md").read_text("utf-8")
@@ -97,7 +98,7 @@ def test_a_walk_of_the_reference_brings_everything(which: tuple[str, int], origi
     received = json.loads(b"".join(answer.payload.chunks()))
     answer.payload.close()
     assert [item["title"] for item in received] == [f"item {number}" for number in range(1, COUNT + 1)]
-    assert str(answer.receipt.grade) == grade
+    assert str(answer.receipt.grade) == str(reachable(made)) == grade
 
 
 def test_every_walk_of_the_reference_is_tried() -> None:
