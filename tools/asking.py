@@ -23,10 +23,14 @@ __all__ = ["Accept", "Conversation", "Observer", "Send", "Talk"]
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """What the driver is asked to do: wait, then send the requests, all at once if there are several."""
+    """What the driver is asked to do: wait, then send *request*.
 
-    requests: tuple[Request, ...]
+    *soon* are the requests that will be asked for next, as far as that can be known: the driver may send them ahead.
+    """
+
+    request: Request
     wait: float = 0.0
+    soon: tuple[Request, ...] = ()
 
 
 class Observer(Protocol):
@@ -40,7 +44,7 @@ class Observer(Protocol):
 
 
 T = TypeVar("T")
-Conversation: TypeAlias = Generator[Send, tuple[Outcome, ...], T]
+Conversation: TypeAlias = Generator[Send, Outcome, T]
 Accept: TypeAlias = Callable[[Message], T | Finding]
 """Takes what it wants out of a sound message, or finds what is wrong with it."""
 
@@ -68,15 +72,15 @@ class Talk:
     attempts: list[Attempt] = field(default_factory=list[Attempt])
 
     def ask(
-        self, request: Request, purpose: Purpose, accept: Accept[T], *, page: int = 1, had: Outcome | None = None
+        self, request: Request, purpose: Purpose, accept: Accept[T], *, page: int = 1, soon: tuple[Request, ...] = ()
     ) -> Conversation[T | Finding]:
-        """Ask *request* until *accept* takes the answer, at most as often as the policy says; *had* is the first outcome."""
+        """Ask *request* until *accept* takes the answer, at most as often as the policy says; *soon* comes next."""
         retry = self.contract.policy.retry
         look = inspect if purpose in ("page", "differential") else probe
         wait, earlier, number = 0.0, None, 0
         while True:
             number += 1
-            outcome = had if number == 1 and had is not None else (yield Send((request,), wait))[0]
+            outcome = yield Send(request, wait, soon)
             taken = _taken(look(self.contract, request, outcome), request, accept)
             self._note(request, outcome, taken, purpose=purpose, page=page, number=number, waited=wait)
             match taken:

@@ -23,10 +23,12 @@ from ..schemas.contract import Contract
 from ..schemas.evidence import Attempt, Evidence, Page
 from ..schemas.verdict import Finding
 from ..schemas.wire import Fault, Json, Outcome, Request
+from .ahead import Ahead, sending_ahead
 from .answering import answered, refused
 from .asking import Conversation, Observer, Send
 from .binding import bind
 from .exchange import exchange
+from .planning import plannable
 from .retry import RetryBudget
 from .spool import Spool
 from .upstreams import Upstreams
@@ -118,14 +120,11 @@ async def _evidence(bound: Bound, spool: Spool, surroundings: Surroundings) -> E
     steps = exchange(bound, spool=spool, random=surroundings.random, budget=budget, observer=surroundings.observer)
     seconds = min(contract.policy.deadline, contract.walk.limits.seconds or contract.policy.deadline)
     async with surroundings.open_transport(contract, surroundings.environment) as transport:
-        carrier = _Carrier(
-            transport,
-            surroundings,
-            contract.policy.attempt_timeout,
-            contract.policy.in_flight,
-            surroundings.clock() + seconds,
-        )
-        return await _drive(steps, carrier)
+        carrier = _Carrier(transport, surroundings, contract.policy.attempt_timeout, surroundings.clock() + seconds)
+        if not plannable(contract):
+            return await _drive(steps, carrier)
+        async with sending_ahead(carrier.send) as ahead:
+            return await _drive(steps, replace(carrier, ahead=ahead))
 
 
 async def _drive(steps: Conversation[Evidence], carrier: _Carrier) -> Evidence:
@@ -147,22 +146,22 @@ class _Carrier:
     transport: Transport
     surroundings: Surroundings
     attempt_timeout: float
-    in_flight: int
     deadline: float
+    ahead: Ahead | None = None
 
     def _left(self) -> float:
         return self.deadline - self.surroundings.clock()
 
-    async def carry(self, send: Send) -> tuple[Outcome, ...]:
+    async def carry(self, send: Send) -> Outcome:
         if send.wait > 0:
             if send.wait > self._left() - _LEAST:  # it would be over before the wait is
-                return tuple(_too_late() for _ in send.requests)
+                return _too_late()
             await self.surroundings.sleep(send.wait)
-        if len(send.requests) == 1:
-            return (await self._one(send.requests[0]),)
-        return await self._several(send.requests)
+        if self.ahead is None:
+            return await self.send(send.request)
+        return await self.ahead.carry(send.request, send.soon)
 
-    async def _one(self, request: Request) -> Outcome:
+    async def send(self, request: Request) -> Outcome:
         left = self._left()
         if left < _LEAST:
             return _too_late()
@@ -172,19 +171,6 @@ class _Carrier:
                 outcome, kind="deadline", code="deadline_exceeded", detail="the deadline of the call has passed"
             )
         return outcome
-
-    async def _several(self, requests: tuple[Request, ...]) -> tuple[Outcome, ...]:
-        outcomes: dict[int, Outcome] = {}
-        pending = iter(enumerate(requests))
-
-        async def work() -> None:
-            for index, request in pending:
-                outcomes[index] = await self._one(request)
-
-        async with anyio.create_task_group() as group:
-            for _ in range(min(self.in_flight, len(requests))):
-                group.start_soon(work)
-        return tuple(outcomes[index] for index in range(len(requests)))
 
 
 def _too_late() -> Fault:

@@ -7,15 +7,15 @@ The three laws:
 3. A payload leaves only inside `Delivered`, and `Delivered` is built in one place, under `case Complete()`.
 
              ┌──────────────── exchange: no clock, no network ────────────────┐
-    Draft ──►│ yield Send(requests, wait)   ◄── outcomes ── the driver        │──► Evidence
+    Draft ──►│ yield Send(request, wait, soon)  ◄── outcome ── the driver     │──► Evidence
              │   inspect(contract, outcome)                                   │
              │     Sound    → turn the page → where next, or the end          │
              │     Again    → wait longer, the same request                   │
              │     Hopeless → stop                                            │
              └────────────────────────────────────────────────────────────────┘
 
-`Send` carries several requests where pages can be addressed up front.  This module never sleeps, never looks at a clock and
-never opens a socket; it never decides whether the whole is complete.
+`Send` names the requests that come soon where pages can be addressed up front, so that they are under way while one page is
+read.  This module never sleeps, never looks at a clock and never opens a socket; it never decides whether the whole is complete.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from ..schemas.evidence import Evidence, Purpose, Stop
+from ..schemas.evidence import Evidence, Page, Purpose, Stop
 from ..schemas.verdict import Finding
-from ..schemas.wire import Fault, Outcome
+from ..schemas.wire import Request
 from ..validators.reading import Message
-from .asking import Conversation, Observer, Send, Talk
+from .asking import Conversation, Talk
 from .draft import Draft, lay, render
+from .observer import Observer
 from .planning import plan
 from .retry import RetryBudget
 from .spool import Spool
@@ -90,7 +91,7 @@ def _pinned(talk: Talk, bound: Bound, spool: Spool) -> Conversation[Evidence]:
 
 def _gathered(walk: _Walk, bound: Bound, spool: Spool) -> Evidence:
     pages = tuple(walk.progress.pages)
-    position = pages[-1].next.text if pages and pages[-1].next is not None else None
+    caught_up = bound.contract.claim.kind == "caught_up_to" and bool(pages)
     return Evidence(
         stopped=walk.stopped,
         pages=pages,
@@ -98,8 +99,13 @@ def _gathered(walk: _Walk, bound: Bound, spool: Spool) -> Evidence:
         bound=bound.count,
         kept=spool.kept,
         payload=spool.chained,
-        position=position or (pages[-1].asked if pages else None),
+        position=_position(pages[-1]) if caught_up else None,
     )
+
+
+def _position(last: Page) -> str | None:
+    """Where to go on from, once all up to now is there: the last cursor that was given, or the last that was asked for."""
+    return (last.next.text if last.next is not None else None) or last.asked
 
 
 def _walked(talk: Talk, bound: Bound, spool: Spool | None) -> Conversation[_Walk]:
@@ -107,9 +113,11 @@ def _walked(talk: Talk, bound: Bound, spool: Spool | None) -> Conversation[_Walk
     walk, position, draft = _Walk(), None, bound.draft
     for target, value in first(bound.contract.walk):
         draft = lay(draft, target, value)
-    ahead: dict[str, Outcome] = {}
+    coming: dict[str, Request] = {}
     while True:
-        turned = yield from _page(talk, bound, draft, walk.progress, position, ahead=ahead, counts=spool is not None)
+        known = None if position is None else coming.pop(position.key, None)
+        request, soon = known or render(ask(draft, position)), tuple(coming.values())
+        turned = yield from _page(talk, bound, request, walk.progress, position, soon=soon, counts=spool is not None)
         if isinstance(turned, Finding):
             walk.failure = turned
             return walk
@@ -118,33 +126,28 @@ def _walked(talk: Talk, bound: Bound, spool: Spool | None) -> Conversation[_Walk
             walk.stopped = "bound" if turned.bounded else "end"
             return walk
         position = turned.onward
-        if not ahead:
-            ahead = yield from _ahead(bound, draft, walk.progress)
+        coming = _coming(bound, draft, walk.progress, coming)
 
 
 def _page(
     talk: Talk,
     bound: Bound,
-    draft: Draft,
+    request: Request,
     progress: Progress,
     position: Position | None,
     *,
-    ahead: dict[str, Outcome],
+    soon: tuple[Request, ...],
     counts: bool,
 ) -> Conversation[Turned | Finding]:
     contract = bound.contract
-    request = render(ask(draft, position))
 
     def accept(message: Message) -> Turned | Finding:
         if contract.claim.kind == "one":
             return alone(contract, message)
         return turn(contract, progress, message, asked=position, url=request.url, bound=bound.count if counts else None)
 
-    had = None if position is None else ahead.pop(position.key, None)
-    if position is not None and had is None:
-        ahead.clear()  # a page was shorter than planned: what lies ahead is no longer next
     purpose: Purpose = "page" if counts else "differential"
-    return (yield from talk.ask(request, purpose, accept, page=len(progress.pages) + 1, had=had))
+    return (yield from talk.ask(request, purpose, accept, page=len(progress.pages) + 1, soon=soon))
 
 
 def _commit(talk: Talk, walk: _Walk, turned: Turned, spool: Spool | None) -> None:
@@ -157,17 +160,10 @@ def _commit(talk: Talk, walk: _Walk, turned: Turned, spool: Spool | None) -> Non
         talk.observer.turned(turned.page)
 
 
-def _ahead(bound: Bound, draft: Draft, progress: Progress) -> Conversation[dict[str, Outcome]]:
-    """Send for the pages that can be addressed up front, several at once."""
+def _coming(bound: Bound, draft: Draft, progress: Progress, known: dict[str, Request]) -> dict[str, Request]:
+    """Write the requests of the pages that can be addressed up front, by position; those *known* are written already."""
     positions = plan(bound.contract, progress, bound.count)
-    if len(positions) < 2:
-        return {}
-    outcomes = yield Send(tuple(render(ask(draft, position)) for position in positions))
-    return {
-        position.key: outcome
-        for position, outcome in zip(positions, outcomes, strict=True)
-        if not (isinstance(outcome, Fault) and outcome.kind == "deadline")
-    }
+    return {position.key: known.get(position.key) or render(ask(draft, position)) for position in positions}
 
 
 def _ids_of_another_walk(talk: Talk, bound: Bound) -> Conversation[tuple[str, ...] | Finding]:
