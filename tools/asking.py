@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from ..schemas.contract import Contract
-from ..schemas.evidence import Attempt, Page, Purpose
+from ..schemas.evidence import Attempt, Purpose
 from ..schemas.verdict import Finding
 from ..schemas.wire import Fault, Outcome, Request, Response
 from ..validators.inspection import Again, Hopeless, Inspection, Sound, again, inspect, probe
 from ..validators.reading import Message
+from .observer import Observer
 from .retry import RetryBudget, backoff
 
-__all__ = ["Accept", "Conversation", "Observer", "Send", "Talk"]
+__all__ = ["Accept", "Conversation", "Send", "Talk"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +32,6 @@ class Send:
     request: Request
     wait: float = 0.0
     soon: tuple[Request, ...] = ()
-
-
-class Observer(Protocol):
-    """Whoever watches a call: progress, telemetry.  Called between requests; must not raise and must not block."""
-
-    def attempted(self, attempt: Attempt) -> None:
-        """One attempt is over."""
-
-    def turned(self, page: Page) -> None:
-        """One page is in."""
 
 
 T = TypeVar("T")

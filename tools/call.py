@@ -20,21 +20,22 @@ import anyio
 
 from ..schemas.answer import Answer
 from ..schemas.contract import Contract
-from ..schemas.evidence import Attempt, Evidence, Page
+from ..schemas.evidence import Evidence
 from ..schemas.verdict import Finding
 from ..schemas.wire import Fault, Json, Outcome, Request
 from .ahead import Ahead, sending_ahead
 from .answering import answered, refused
-from .asking import Conversation, Observer, Send
+from .asking import Conversation, Send
 from .binding import bind
 from .exchange import exchange
+from .observer import Observer, Silent
 from .planning import plannable
 from .retry import RetryBudget
 from .spool import Spool
 from .upstreams import Upstreams
 from .witnessing import Bound
 
-__all__ = ["Silent", "Surroundings", "Transport", "call", "surroundings"]
+__all__ = ["Surroundings", "Transport", "call", "surroundings"]
 
 _LEAST = 0.02  # seconds; with less time left than this no attempt is begun
 
@@ -47,16 +48,6 @@ class Transport(Protocol):
     async def send(self, request: Request, *, timeout: float) -> Outcome:  # noqa: ASYNC109 - bounds one attempt, reported as a value
         """Send *request*, for *timeout* seconds at most."""
         ...
-
-
-class Silent:
-    """An observer that does not look."""
-
-    def attempted(self, attempt: Attempt) -> None:
-        """Do nothing."""
-
-    def turned(self, page: Page) -> None:
-        """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

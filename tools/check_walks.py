@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from ..schemas.codes import CODES
-from ..schemas.contract import UNSET, Condition, Contract, Grade, When
+from ..schemas.contract import Contract, Grade
 from ..schemas.location import Location
 from ..schemas.walk import Cursor, Keyset, Link, Offset, Page, Single, WalkKind
 from ..validators.ending import has_channel
-from .mistake import Mistake, Way, meant
+from .mistake import Mistake, Way
 from .reaching import at_the_end, counts_items, identified, reachable
 
 __all__ = ["RULES"]
@@ -35,16 +34,6 @@ def lists_have_items(contract: Contract) -> Iterator[Mistake]:
     if kind != "one" and contract.response.data:
         yield Mistake(
             ("response", "data"), f"expected `items.at` for `claim: {kind}`, found `data`, which is for `claim: one`"
-        )
-
-
-def nested_lists_are_in_items(contract: Contract) -> Iterator[Mistake]:
-    """Only items are looked into; for one thing a veto says the same."""
-    response = contract.response
-    if response.nested and response.items is None:
-        message = "expected `veto` for `claim: one` without `items`, found `nested`, which looks into items"
-        yield Mistake(
-            ("response", "nested"), message, "for example `veto: [{at: body:/ticket/comments_cut, not: false}]`"
         )
 
 
@@ -233,48 +222,8 @@ def one_page_can_be_proven(contract: Contract) -> Iterator[Mistake]:
         )
 
 
-# ------------------------------------------------------------------------------------- vetoes, classifiers
-
-
-def conditions_say_something(contract: Contract) -> Iterator[Mistake]:
-    """A condition without a comparison would always hold."""
-    response = contract.response
-    for index, veto in enumerate(response.veto):
-        if _compares_nothing(veto):
-            yield Mistake(
-                ("response", "veto", index),
-                "expected `is`, `not`, `state`, `gt`, `lt` or `nonempty` beside `at`, found none",
-            )
-    for index, acceptor in enumerate(response.classify):
-        when, way = acceptor.when, ("response", "classify", index, "when")
-        if when.status is None and when.at is None:
-            yield Mistake(way, "expected `status` or `at`, found neither")
-        elif (when.at is None) != _compares_nothing(when):
-            yield Mistake(way, "expected `at` and a comparison together, found one without the other")
-    for index, nested in enumerate(response.nested):
-        if nested.at.source != "body":
-            yield Mistake(("response", "nested", index, "at"), f"expected a place in the body, found `{nested.at}`")
-
-
-def _compares_nothing(condition: Condition | When) -> bool:
-    compared = (condition.state, condition.gt, condition.lt, condition.nonempty)
-    return condition.is_ is UNSET and condition.not_ is UNSET and all(one is None for one in compared)
-
-
-def codes_are_known(contract: Contract) -> Iterator[Mistake]:
-    """A code that `unabridged explain` does not know would help nobody."""
-    named: list[tuple[Way, str]] = []
-    named += [(("response", "veto", index, "code"), veto.code) for index, veto in enumerate(contract.response.veto)]
-    named += [(("response", "nested", index, "code"), one.code) for index, one in enumerate(contract.response.nested)]
-    named += [(("walk", "restart_on", index), code) for index, code in enumerate(contract.walk.restart_on)]
-    for way, code in named:
-        if code not in CODES:
-            yield Mistake(way, f"expected a code that `unabridged explain` knows, found `{code}`", meant(code, CODES))
-
-
 RULES: tuple[Rule, ...] = (
     lists_have_items,
-    nested_lists_are_in_items,
     one_answer_is_not_walked,
     bounds_are_positive,
     absence_has_a_licence,
@@ -285,6 +234,4 @@ RULES: tuple[Rule, ...] = (
     witnesses_can_be_called,
     the_grade_can_be_reached,
     one_page_can_be_proven,
-    conditions_say_something,
-    codes_are_known,
 )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from ..schemas.contract import Contract
-from . import check_requests, check_schemas, check_walks
+from . import check_requests, check_responses, check_schemas, check_templates, check_urls, check_walks
 from .mistake import Mistake
 from .reaching import reachable
 
@@ -24,4 +24,11 @@ def check(contract: Contract) -> Iterator[Mistake]:
         yield from rule(contract)
 
 
-RULES: tuple[Rule, ...] = (*check_requests.RULES, *check_schemas.RULES, *check_walks.RULES)
+RULES: tuple[Rule, ...] = (
+    *check_templates.RULES,
+    *check_urls.RULES,
+    *check_requests.RULES,
+    *check_responses.RULES,
+    *check_schemas.RULES,
+    *check_walks.RULES,
+)

@@ -1,0 +1,66 @@
+"""Rules over vetoes, classifiers and nested checks: each says something, and is looked at.
+
+Plain functions over a contract, gathered in RULES.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from ..schemas.codes import CODES
+from ..schemas.contract import UNSET, Condition, Contract, When
+from .mistake import Mistake, Way, meant
+
+__all__ = ["RULES"]
+
+Rule: TypeAlias = Callable[[Contract], Iterator[Mistake]]
+
+
+def nested_lists_are_in_items(contract: Contract) -> Iterator[Mistake]:
+    """Only items are looked into; for one thing a veto says the same."""
+    response = contract.response
+    if response.nested and response.items is None:
+        message = "expected `veto` for `claim: one` without `items`, found `nested`, which looks into items"
+        yield Mistake(
+            ("response", "nested"), message, "for example `veto: [{at: body:/ticket/comments_cut, not: false}]`"
+        )
+
+
+def conditions_say_something(contract: Contract) -> Iterator[Mistake]:
+    """A condition without a comparison would always hold."""
+    response = contract.response
+    for index, veto in enumerate(response.veto):
+        if _compares_nothing(veto):
+            yield Mistake(
+                ("response", "veto", index),
+                "expected `is`, `not`, `state`, `gt`, `lt` or `nonempty` beside `at`, found none",
+            )
+    for index, acceptor in enumerate(response.classify):
+        when, way = acceptor.when, ("response", "classify", index, "when")
+        if when.status is None and when.at is None:
+            yield Mistake(way, "expected `status` or `at`, found neither")
+        elif (when.at is None) != _compares_nothing(when):
+            yield Mistake(way, "expected `at` and a comparison together, found one without the other")
+    for index, nested in enumerate(response.nested):
+        if nested.at.source != "body":
+            yield Mistake(("response", "nested", index, "at"), f"expected a place in the body, found `{nested.at}`")
+
+
+def _compares_nothing(condition: Condition | When) -> bool:
+    compared = (condition.state, condition.gt, condition.lt, condition.nonempty)
+    return condition.is_ is UNSET and condition.not_ is UNSET and all(one is None for one in compared)
+
+
+def codes_are_known(contract: Contract) -> Iterator[Mistake]:
+    """A code that `unabridged explain` does not know would help nobody."""
+    named: list[tuple[Way, str]] = []
+    named += [(("response", "veto", index, "code"), veto.code) for index, veto in enumerate(contract.response.veto)]
+    named += [(("response", "nested", index, "code"), one.code) for index, one in enumerate(contract.response.nested)]
+    named += [(("walk", "restart_on", index), code) for index, code in enumerate(contract.walk.restart_on)]
+    for way, code in named:
+        if code not in CODES:
+            yield Mistake(way, f"expected a code that `unabridged explain` knows, found `{code}`", meant(code, CODES))
+
+
+RULES: tuple[Rule, ...] = (nested_lists_are_in_items, conditions_say_something, codes_are_known)

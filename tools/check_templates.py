@@ -1,0 +1,158 @@
+"""Rules over what stands in braces: every argument has its place, and every reference a meaning.
+
+Plain functions over a contract, gathered in RULES.  No I/O.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias, cast
+
+from ..schemas.contract import Contract, Operation, Probe
+from ..schemas.walk import Scroll, Step
+from .mistake import Mistake, Way, meant
+from .shapes import is_list, is_object, members
+from .template import Place, Reference, references
+
+__all__ = ["RULES", "arguments", "sent"]
+
+Rule: TypeAlias = Callable[[Contract], Iterator[Mistake]]
+Template: TypeAlias = tuple[Way, str, Place]
+
+
+def sent(contract: Contract) -> Iterator[tuple[Way, Operation | Probe | Step]]:
+    """Every request that a contract can make, and where it is written."""
+    yield ("request",), contract.request
+    if contract.complete.census is not None:
+        yield ("complete", "census", "request"), contract.complete.census.request
+    walk = contract.walk
+    if walk.pin is not None:
+        yield ("walk", "pin", "open"), walk.pin.open
+        if walk.pin.close is not None:
+            yield ("walk", "pin", "close"), walk.pin.close
+    if isinstance(walk, Scroll):
+        yield ("walk", "step"), walk.step
+        if walk.close is not None:
+            yield ("walk", "close"), walk.close
+
+
+def _templates(contract: Contract) -> Iterator[Template]:
+    if isinstance(contract.claim.bound, str):
+        yield ("claim", contract.claim.kind), contract.claim.bound, "query"
+    for way, request in sent(contract):
+        if request.url is not None:
+            yield (*way, "url"), request.url, "url"
+        for name in ("query", "headers", "form"):
+            yield from _strings(getattr(request, name, None), (*way, name), "query")
+        yield from _strings(request.body, (*way, "body"), "body")
+    for target, value in contract.request.strict.items():
+        yield from _strings(value, ("request", "strict", str(target)), "body")
+
+
+def _strings(value: object, way: Way, place: Place) -> Iterator[Template]:
+    match value:
+        case str():
+            yield way, value, place
+        case Mapping():
+            for name, member in cast("Mapping[str, object]", value).items():
+                yield from _strings(member, (*way, name), place)
+        case list() | tuple():
+            for index, element in enumerate(cast("list[object]", value)):
+                yield from _strings(element, (*way, index), place)
+        case _:
+            return
+
+
+def _used(contract: Contract) -> Iterator[tuple[Way, Place, Reference]]:
+    for way, template, place in _templates(contract):
+        for reference in references(template, place):
+            yield way, place, reference
+
+
+def arguments(contract: Contract) -> Mapping[str, Any]:
+    """Return the properties of the input schema."""
+    return members(contract.input.get("properties"))
+
+
+# -------------------------------------------------------------------------------------------------- rules
+
+
+def every_reference_has_a_meaning(contract: Contract) -> Iterator[Mistake]:
+    """What stands in braces is an argument or a variable; in a query or a body a stray brace may be meant as text."""
+    inputs, variables = arguments(contract), contract.provider.variables
+    for way, place, reference in _used(contract):
+        known = {"input": [*inputs], "var": [*variables], "bare": [*inputs, *variables]}[reference.kind]
+        if reference.name in known:
+            continue
+        hint = meant(reference.name, known)
+        if reference.kind == "bare" and place != "url" and not hint:
+            continue
+        what = {"input": "an argument of `input`", "var": "a variable of `api.variables`"}
+        expected = what.get(reference.kind, "an argument of `input` or a variable of `api.variables`")
+        yield Mistake(way, f"expected {expected}, found `{reference.source}`", hint)
+
+
+def references_are_in_quotes(contract: Contract) -> Iterator[Mistake]:
+    """YAML reads `{input.q}` without quotes as an object with one empty member."""
+    for way, request in sent(contract):
+        for name in ("query", "form", "body"):
+            yield from _unquoted(getattr(request, name, None), (*way, name))
+    for target, value in contract.request.strict.items():
+        yield from _unquoted(value, ("request", "strict", str(target)))
+
+
+def _unquoted(value: object, way: Way) -> Iterator[Mistake]:
+    for name, member in members(value).items():
+        if member is None and re.match(r"(?:input|var)\.\w", name):
+            yield Mistake(way, "expected a text, found an object", f'write it in quotes: "{{{name}}}"')
+        else:
+            yield from _unquoted(member, (*way, name))
+    for index, element in enumerate(value if is_list(value) else ()):
+        yield from _unquoted(element, (*way, index))
+
+
+def parameters_are_flat(contract: Contract) -> Iterator[Mistake]:
+    """A query and a form have texts, numbers and lists of them; there is no one way to write an object."""
+    for way, request in sent(contract):
+        for part in ("query", "form"):
+            for name, value in members(getattr(request, part, None)).items():
+                if is_object(value) and None not in value.values():
+                    message = f"expected a text, a number or a list for `{name}`, found an object"
+                    yield Mistake(
+                        (*way, part, name), message, "name its parts as the API writes them, such as `filter[state]`"
+                    )
+
+
+def every_argument_is_used(contract: Contract) -> Iterator[Mistake]:
+    """An argument that no template uses would silently do nothing."""
+    used = {reference.name for _, _, reference in _used(contract) if reference.kind != "var"}
+    for name in arguments(contract):
+        if name not in used:
+            advice = f'send it, for example `request: {{query: {{{name}: "{{input.{name}}}"}}}}`'
+            yield Mistake(
+                ("input", "properties", name), f"expected a use of `{name}`, found none: it would do nothing", advice
+            )
+
+
+def arguments_of_a_url_are_always_there(contract: Contract) -> Iterator[Mistake]:
+    """A path cannot leave an argument out."""
+    properties, required = arguments(contract), contract.input.get("required", ())
+    for way, place, reference in _used(contract):
+        given = reference.name in required or "default" in members(properties.get(reference.name))
+        needed = place == "url" or way[0] == "claim"
+        if needed and reference.kind != "var" and reference.name in properties and not given:
+            yield Mistake(
+                way,
+                f"expected `{reference.name}` under `input.required`, or with a default, found neither",
+                "a URL and a bound cannot do without",
+            )
+
+
+RULES: tuple[Rule, ...] = (
+    every_reference_has_a_meaning,
+    references_are_in_quotes,
+    parameters_are_flat,
+    every_argument_is_used,
+    arguments_of_a_url_are_always_there,
+)
