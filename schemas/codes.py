@@ -40,7 +40,7 @@ CODES: dict[str, Code] = {
     "definition_error": Code("The tool's definition is wrong.", "Run `unabridged check` and correct the file.", False),
     "too_large": Code("The answer is whole, and larger than may be handed to a model at once.", _NARROW, False),
     "cancelled": Code("The caller cancelled the call.", "Call again if the answer is still wanted.", True),
-    "internal_error": Code("Unabridged itself failed; nothing was delivered.", "Report it with the receipt id.", True),
+    "internal_error": Code("Unabridged itself failed; nothing was delivered.", "Report it with the receipt id.", False),
     # --- time and attempts
     "deadline_exceeded": Code(
         "The call's deadline passed before the answer was proven whole.",

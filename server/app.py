@@ -33,9 +33,10 @@ from opentelemetry import trace
 from ..schemas.answer import Answer, Delivered, Withheld
 from ..schemas.contract import Contract
 from ..schemas.wire import Json
+from ..tools.observer import Observer, Silent
 from .instructions import INSTRUCTIONS
 from .listing import Listing
-from .progress import Observer, Silent, Steps, reporting
+from .progress import Steps, reporting
 from .result import BUDGET, Reply, failed_internally, reply, within_budget
 
 __all__ = ["Carry", "Context", "Service", "build", "decoded", "settle"]

@@ -198,7 +198,17 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if os.environ.get("UNABRIDGED_TRACEBACK"):
             raise
         _end(INTERNAL, f"unabridged: internal error: {type(fault).__name__}; set UNABRIDGED_TRACEBACK=1 to see where")
+    finally:
+        _let_go()
     sys.exit(DELIVERED)
+
+
+def _let_go() -> None:
+    """Hand over what is still held; a reader that went away has what it wanted."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _end(status: int, message: str) -> NoReturn:

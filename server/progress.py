@@ -7,38 +7,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 import anyio
 
 from ..schemas.contract import Contract
 from ..schemas.evidence import Attempt, Page
 
-__all__ = ["Observer", "Report", "Silent", "Steps", "reporting"]
+__all__ = ["Report", "Steps", "reporting"]
 
 PAUSE = 0.2
 """Seconds from one notification to the next, at least."""
 
 Report: TypeAlias = Callable[[float, float | None, str], Awaitable[None]]
 """Sends one notification: how far, of how much (None: unknown), and a sentence."""
-
-
-class Observer(Protocol):
-    """Whoever watches a call while it runs."""
-
-    def attempted(self, attempt: Attempt) -> None: ...
-
-    def turned(self, page: Page) -> None: ...
-
-
-class Silent:
-    """Watches nothing: the client did not ask for progress."""
-
-    def attempted(self, attempt: Attempt) -> None:
-        """Let an attempt pass."""
-
-    def turned(self, page: Page) -> None:
-        """Let a page pass."""
 
 
 class Steps:

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from ..schemas.contract import Contract
 from ..schemas.evidence import Attempt, Page
-from .progress import Observer, Silent
+from ..tools.observer import Observer, Silent
 
 __all__ = ["Bar", "watching"]
 

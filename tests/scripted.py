@@ -17,8 +17,8 @@ from pydantic import TypeAdapter
 from unabridged.schemas.answer import Answer, Delivered
 from unabridged.schemas.contract import Contract
 from unabridged.schemas.wire import Fault, Json, Outcome, Request, Response
-from unabridged.tools.asking import Observer
-from unabridged.tools.call import Silent, Surroundings, call
+from unabridged.tools.call import Surroundings, call
+from unabridged.tools.observer import Observer, Silent
 
 Script = Callable[[Request], Outcome]
 

@@ -28,9 +28,9 @@ from unabridged.schemas.verdict import Finding, Incomplete, Witness
 from unabridged.schemas.wire import Json
 from unabridged.server.app import Service
 from unabridged.server.http import serve_http
-from unabridged.server.progress import Observer
 from unabridged.server.settings import SettingError, http_settings
 from unabridged.server.stdio import serve_stdio
+from unabridged.tools.observer import Observer
 
 __all__ = ["Content", "contract", "receipt", "service"]
 

@@ -19,7 +19,7 @@ from unabridged.schemas.answer import Answer, Delivered, Withheld
 from unabridged.schemas.contract import Contract
 from unabridged.schemas.wire import Json
 from unabridged.server.app import Service, build
-from unabridged.server.progress import Observer
+from unabridged.tools.observer import Observer
 
 
 @pytest.fixture

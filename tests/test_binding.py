@@ -180,3 +180,23 @@ def test_half_a_character_is_refused_in_words() -> None:
     found = bound(PROMISED, owner="x", text="\ud800", tag="y")
     assert isinstance(found, Finding)
     assert found.code == "invalid_arguments"
+
+
+@pytest.mark.parametrize(
+    ("schema", "required", "expected"),
+    [
+        ({"type": "string"}, [], "https://desk.test/t"),
+        ({"type": "string", "default": "open"}, [], "https://desk.test/t?state=open"),
+        ({"type": ["string", "null"]}, [], "https://desk.test/t"),
+        ({"type": "string"}, ["state"], None),
+    ],
+)
+def test_null_for_an_optional_argument_is_none_given(
+    schema: dict[str, Any], required: list[str], expected: str | None
+) -> None:
+    promised = contract(
+        input={"type": "object", "properties": {"state": schema}, "required": required, "additionalProperties": False},
+        request={"url": "https://desk.test/t", "query": {"state": "{input.state}"}},
+    )
+    found = bound(promised, state=None)
+    assert (render(found.draft).url if isinstance(found, Bound) else None) == expected

@@ -355,24 +355,24 @@ ONE: dict[str, Any] = {"claim": "one", "walk": {"kind": "single"}, "complete": {
 TICKET: dict[str, Any] = {"type": "object", "required": ["id"]}
 
 
-@pytest.mark.parametrize(
-    ("response", "body", "expected"),
-    [
-        ({}, {"id": 7}, b'{"id": 7}'),
-        ({"schema": TICKET}, {"id": 7}, b'{"id": 7}'),
-        ({"data": "/ticket"}, {"ticket": {"id": 7}}, b'{"id": 7}'),
-        ({"data": "/ticket"}, {"ticket": False}, b"false"),
-        ({"items": {"at": "/tickets"}}, {"tickets": [{"id": 7}]}, b'{"id": 7}'),
-        ({"schema": {"type": "object"}}, {}, b"{}"),
-        ({"schema": TICKET}, {"error": "overloaded"}, "schema_violation"),
-        ({}, {}, "data_missing"),
-        ({}, [], "data_missing"),
-        ({"data": "/ticket"}, {"error": "overloaded"}, "data_missing"),
-        ({"data": "/ticket"}, {"ticket": None}, "data_missing"),
-        ({"items": {"at": "/tickets"}}, {"tickets": []}, "not_one"),
-        ({"items": {"at": "/tickets"}}, {"tickets": [{}, {}]}, "not_one"),
-    ],
-)
+ANSWERS: list[tuple[dict[str, Any], Json, bytes | str]] = [
+    ({}, {"id": 7}, b'{"id": 7}'),
+    ({"schema": TICKET}, {"id": 7}, b'{"id": 7}'),
+    ({"data": "/ticket"}, {"ticket": {"id": 7}}, b'{"id": 7}'),
+    ({"data": "/ticket"}, {"ticket": False}, b"false"),
+    ({"items": {"at": "/tickets"}}, {"tickets": [{"id": 7}]}, b'{"id": 7}'),
+    ({"schema": {"type": "object"}}, {}, b"{}"),
+    ({"schema": TICKET}, {"error": "overloaded"}, "schema_violation"),
+    ({}, {}, "data_missing"),
+    ({}, [], "data_missing"),
+    ({"data": "/ticket"}, {"error": "overloaded"}, "data_missing"),
+    ({"data": "/ticket"}, {"ticket": None}, "data_missing"),
+    ({"items": {"at": "/tickets"}}, {"tickets": []}, "not_one"),
+    ({"items": {"at": "/tickets"}}, {"tickets": [{}, {}]}, "not_one"),
+]
+
+
+@pytest.mark.parametrize(("response", "body", "expected"), ANSWERS)
 async def test_one_is_the_one_that_was_promised(response: dict[str, Any], body: Json, expected: bytes | str) -> None:
     answered = await World(lambda _: answer(body)).call(contract(**ONE, response=response))
     if isinstance(expected, bytes):

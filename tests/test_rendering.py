@@ -13,11 +13,11 @@ from unabridged.schemas.answer import Receipt, Withheld
 from unabridged.schemas.contract import Contract
 from unabridged.schemas.evidence import Attempt, Evidence
 from unabridged.schemas.verdict import Finding, Incomplete
-from unabridged.server.progress import Observer, Silent
 from unabridged.server.rendering import console, proof, receipt, refusal, show
 from unabridged.server.sources import DEMO
 from unabridged.server.watching import watching
 from unabridged.tools.catalog import read
+from unabridged.tools.observer import Observer, Silent
 
 FINDING = Finding(code="rate_limited", message="too many requests for now", page=2, where="status", after=30.0)
 

@@ -6,7 +6,7 @@ framing.  What does not fit is a finding; nothing is sent.  No I/O: the environm
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from ..schemas.verdict import Finding
 from ..schemas.walk import Scroll, Step, WalkKind
 from ..schemas.wire import Headers, Json
 from ..validators.arguments import misfit
+from ..validators.shape import compiled
 from .draft import Draft, Pairs, lay, pairs, text, without
 from .template import Missing, Scope, Unfit, fill, fill_url
 from .witnessing import Bound
@@ -38,13 +39,23 @@ def bind(
     contract: Contract, arguments: Mapping[str, Json], *, environment: Mapping[str, str], key: str
 ) -> Bound | Finding:
     """Bind *contract* to *arguments*; *key* is the idempotency key of this call."""
-    if (finding := misfit(contract.input, arguments)) is not None:
+    given = _given(contract, arguments)
+    if (finding := misfit(contract.input, given)) is not None:
         return finding
     try:
-        scope = Scope(input=_with_defaults(contract, arguments), variables=_variables(contract, environment))
+        scope = Scope(input=_with_defaults(contract, given), variables=_variables(contract, environment))
         return _bound(contract, scope, key)
     except _Unbindable as unbindable:
         return unbindable.finding
+
+
+def _given(contract: Contract, arguments: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The arguments that were meant: some clients send null for each optional one that the model left out."""
+    properties: Mapping[str, Any] = contract.input.get("properties", {})
+    required: Sequence[str] = contract.input.get("required", ())
+    nulls = {name for name, value in arguments.items() if value is None and name in properties and name not in required}
+    left_out = {name for name in nulls if not compiled(properties[name]).is_valid(None)}
+    return {name: value for name, value in arguments.items() if name not in left_out} if left_out else arguments
 
 
 def _with_defaults(contract: Contract, arguments: Mapping[str, Json]) -> Mapping[str, Json]:

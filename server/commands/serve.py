@@ -16,11 +16,11 @@ from ...schemas.contract import Contract
 from ...schemas.wire import Json
 from ...tools.call import call, surroundings
 from ...tools.catalog import read
+from ...tools.observer import Observer
 from ...tools.retry import RetryBudget
 from ..app import Service
 from ..listing import servable
 from ..logs import log_to_stderr
-from ..progress import Observer
 from ..receipts import Receipts, open_receipts
 from ..settings import SettingError, http_settings, largest_answer
 from ..sources import Sources, asks_the_desk, find, served
