@@ -129,7 +129,7 @@ def test_a_schema_and_an_end_table_are_never_mixed(tmp_path: Path) -> None:
 
 def test_a_tool_about_one_thing_takes_no_walk_from_the_block(tmp_path: Path) -> None:
     api = {"walk": TOOL["walk"], "complete": {"require": "counted", "total": {"at": "/n"}, "fresh": {"max_age": "1h"}}}
-    tool = {"claim": "one", "walk": None, "response": None, "request": {"url": "/tickets/7"}}
+    tool = {"claim": "one", "walk": None, "response": {"data": "/ticket"}, "request": {"url": "/tickets/7"}}
     contract = only(read_one(tmp_path, tool, api | {"response": {"items": {"at": "/tickets"}}}))
     assert contract.walk == Single()
     assert contract.complete.total is None
@@ -339,7 +339,7 @@ def test_yaml_is_read_as_version_1_2(tmp_path: Path) -> None:
     unabridged: 1
     api: {name: on, base_url: https://desk.example.com, headers: {x-version: 2022-11-28, x-octal: 010.1}}
     tools:
-      - {name: no, description: yes, claim: one, request: {url: /x, query: {a: on, b: 0o10, c: 1_000, 200: ~}}}
+      - {name: no, description: yes, claim: one, response: {data: /x}, request: {url: /x, query: {a: on, b: 0o10, c: 1_000, 200: ~}}}
     """)
     contract = only(read_text(tmp_path, text.replace("010.1", '"010"')))
     assert (contract.provider.name, contract.name, contract.description) == ("on", "no", "yes")

@@ -20,7 +20,7 @@ ABSENT: Changes = {
     "walk.absence": LICENCE,
 }
 OFFSET: Changes = {"walk": {"kind": "offset", "send": "query:offset"}}
-ONE: Changes = {"claim": "one", "walk": None, "response": None}
+ONE: Changes = {"claim": "one", "walk": None, "response": {"data": "/ticket"}}
 TOKEN: Changes = {"kind": "oauth2_client_credentials", "client_id": "me", "client_secret": {"env": "SECRET"}}
 SEARCH: Changes = {"input": {"properties": {"q": {"type": "string"}}}, "request.query": {"q": "{q}"}}
 
@@ -167,6 +167,18 @@ def test_only_a_warning_leaves_a_tool_in_place(tmp_path: Path) -> None:
     catalog = read_one(tmp_path, {**ONE, "effects": "write", "request.method": "POST"})
     assert [problem.severity for problem in catalog.problems] == ["warning"]
     assert len(catalog.contracts) == 1
+
+
+def test_one_result_that_nothing_tells_from_an_error_is_warned_of(tmp_path: Path) -> None:
+    catalog = read_one(tmp_path, {**ONE, "response": None})
+    assert [problem.severity for problem in catalog.problems] == ["warning"]
+    assert "status 200" in str(catalog.problems[0])
+
+
+def test_a_schema_that_is_none_is_explained_at_its_place(tmp_path: Path) -> None:
+    catalog = read_one(tmp_path, {"response.schema": {"properties": {"meta": {"type": "strng"}}}})
+    assert "/response/schema/properties/meta/type: " in str(catalog.problems[0])
+    assert "'strng' is not one of" in str(catalog.problems[0])
 
 
 def test_every_rule_says_what_it_is_for() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import jsonschema  # type: ignore[import-untyped]  # the reference ships no types
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

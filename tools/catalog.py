@@ -6,7 +6,7 @@ and touches neither network nor environment.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -50,13 +50,16 @@ def _providers() -> TypeAdapter[Provider]:
     return TypeAdapter(Provider)
 
 
-def read(paths: Sequence[Path]) -> Catalog:
-    """Read the tool files at *paths*; a directory stands for the tool files directly inside it, in order of their names."""
+def read(paths: Sequence[Path], *, parse: Callable[..., Source] = parse) -> Catalog:
+    """Read the tool files at *paths*; a directory stands for the tool files directly inside it, in order of their names.
+
+    *parse* makes a document of a file's bytes, as `source.parse` does.
+    """
     contracts: dict[str, Contract] = {}
     problems: list[Problem] = []
     for file in dict.fromkeys(file for path in paths for file in _files(path)):
         report = _Report(file)
-        for contract, way in _read(file, report):
+        for contract, way in _read(file, report, parse):
             if contract.name in contracts:
                 report.add(
                     Mistake((*way, "name"), f"expected a name that no other tool has, found `{contract.name}` again")
@@ -99,7 +102,7 @@ class _Report:
 # -------------------------------------------------------------------------------------------------- files
 
 
-def _read(path: Path, report: _Report) -> Iterator[tuple[Contract, Way]]:
+def _read(path: Path, report: _Report, parse: Callable[..., Source]) -> Iterator[tuple[Contract, Way]]:
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)

@@ -52,6 +52,18 @@ def _compares_nothing(condition: Condition | When) -> bool:
     return condition.is_ is UNSET and condition.not_ is UNSET and all(one is None for one in compared)
 
 
+def one_answer_can_be_told_from_an_error(contract: Contract) -> Iterator[Mistake]:
+    """An error sent with status 200 is delivered as the result where nothing says what a result looks like."""
+    response = contract.response
+    told = (
+        response.schema is not None or response.data or response.items is not None or response.veto or response.classify
+    )
+    if contract.claim.kind == "one" and not told and response.status != (204,):
+        message = "expected `schema`, `data`, `veto` or `classify` that tells a result from an error with status 200, found none"
+        hint = "for example `schema: {type: object, required: [id]}`"
+        yield Mistake(("response",), message, hint, severity="warning")
+
+
 def codes_are_known(contract: Contract) -> Iterator[Mistake]:
     """A code that `unabridged explain` does not know would help nobody."""
     named: list[tuple[Way, str]] = []
@@ -63,4 +75,9 @@ def codes_are_known(contract: Contract) -> Iterator[Mistake]:
             yield Mistake(way, f"expected a code that `unabridged explain` knows, found `{code}`", meant(code, CODES))
 
 
-RULES: tuple[Rule, ...] = (nested_lists_are_in_items, conditions_say_something, codes_are_known)
+RULES: tuple[Rule, ...] = (
+    nested_lists_are_in_items,
+    conditions_say_something,
+    one_answer_can_be_told_from_an_error,
+    codes_are_known,
+)

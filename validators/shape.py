@@ -1,7 +1,7 @@
 """JSON Schema 2020-12: is this the answer that was contracted for?
 
-Schemas compile on first use, offline: neither library may fetch a `$ref`.  jsonschema-rs decides, with values masked; a finding names pointer
-and rule, never the value.  No I/O.
+Schemas compile on first use, offline: no `$ref` is fetched.  jsonschema-rs decides, with values masked and patterns in
+linear time; a finding names pointer and rule, never the value.  No I/O.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ class _Same:
 def _compile(same: _Same, each: bool) -> jsonschema_rs.Draft202012Validator:
     schema = dict(same.schema)
     whole = {"type": "array", "items": schema} if each else schema
-    return jsonschema_rs.Draft202012Validator(whole, validate_formats=False, mask="…", offline=True)
+    return jsonschema_rs.Draft202012Validator(
+        whole, validate_formats=False, mask="…", offline=True, pattern_options=jsonschema_rs.RegexOptions()
+    )
 
 
 def compiled(schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
@@ -49,7 +51,9 @@ def compiled(schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
 
 @lru_cache(maxsize=1024)
 def _speak(same: _Same) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(dict(same.schema), validate_formats=False, offline=True)
+    return jsonschema_rs.Draft202012Validator(
+        dict(same.schema), validate_formats=False, offline=True, pattern_options=jsonschema_rs.RegexOptions()
+    )
 
 
 def spoken(schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:

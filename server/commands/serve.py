@@ -22,6 +22,7 @@ from ..app import Service
 from ..listing import servable
 from ..logs import log_to_stderr
 from ..receipts import Receipts, open_receipts
+from ..remembered import remembering
 from ..settings import SettingError, http_settings, largest_answer
 from ..sources import Sources, asks_the_desk, find, served
 from ..usage import UsageError
@@ -68,7 +69,7 @@ def _over_http(service: Service, host: str, port: int) -> int:
 
 def _sound(sources: Sources) -> Mapping[str, Contract]:
     """Return the tools that can be served, and say on standard error why others cannot."""
-    catalog = read(sources.paths)
+    catalog = read(sources.paths, parse=remembering(os.environ))
     for problem in catalog.problems:
         sys.stderr.write(f"{problem}\n")
     contracts, faults = servable(catalog.contracts)
