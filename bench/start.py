@@ -20,6 +20,7 @@ __all__ = ["measure"]
 
 COUNTS = (1, 100, 1000)
 _MOST = 1.2
+_UNSEEN = "unabridged, files not seen before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,13 @@ def measure(rounds: int, say: Callable[[str], None]) -> list[Line]:
     for count in COUNTS:
         say(f"start with {count:,} tools")
         with tempfile.TemporaryDirectory(prefix="unabridged-bench-") as directory:
-            taken = _rounds(_commands(Path(directory), count), _environment(Path(directory)), rounds, count)
+            taken = _rounds(_commands(Path(directory), count), Path(directory), rounds, count)
         lines += _lines(count, taken)
     return lines
 
 
-def _environment(directory: Path) -> Mapping[str, str]:
-    return {"UNABRIDGED_STATE": str(directory / "state")}
+def _environment(directory: Path, name: str) -> Mapping[str, str]:
+    return {"UNABRIDGED_STATE": "off" if name == _UNSEEN else str(directory / "state")}
 
 
 def _commands(directory: Path, count: int) -> Mapping[str, Sequence[str]]:
@@ -56,17 +57,16 @@ def _commands(directory: Path, count: int) -> Mapping[str, Sequence[str]]:
     listed.write_text(json.dumps([tool(one) for one in catalog.contracts]), encoding="utf-8")
     return {
         "unabridged": [UNABRIDGED, "serve", str(yaml)],
+        _UNSEEN: [UNABRIDGED, "serve", str(yaml)],
         "plain": [PYTHON, str(BENCH / "peers" / "plain.py"), "stdio", str(listed)],
     }
 
 
-def _rounds(
-    commands: Mapping[str, Sequence[str]], environment: Mapping[str, str], rounds: int, count: int
-) -> Mapping[str, _Started]:
+def _rounds(commands: Mapping[str, Sequence[str]], directory: Path, rounds: int, count: int) -> Mapping[str, _Started]:
     taken = {name: _Started() for name in commands}
     for number in range(-1, rounds):
         for name, command in commands.items():
-            latency, cpu = _start(command, environment, count)
+            latency, cpu = _start(command, _environment(directory, name), count)
             if number >= 0:  # the first start of each writes caches
                 taken[name].latency.append(latency)
                 taken[name].cpu.append(cpu)
@@ -91,11 +91,16 @@ def _start(command: Sequence[str], environment: Mapping[str, str], count: int) -
 
 
 def _lines(count: int, taken: Mapping[str, _Started]) -> list[Line]:
-    ours, plain = taken["unabridged"], taken["plain"]
+    ours, unseen, plain = taken["unabridged"], taken[_UNSEEN], taken["plain"]
     subject = f"start, {count:,} tools"
     return [
         Line(subject=subject, figure="time / plain", measured=_ratio(ours.latency, plain.latency), at_most=_MOST),
         Line(subject=subject, figure="CPU / plain", measured=_ratio(ours.cpu, plain.cpu), at_most=_MOST),
+        Line(
+            subject=subject,
+            figure="time / plain, files not seen before",
+            measured=_ratio(unseen.latency, plain.latency),
+        ),
         *(
             Line(
                 subject=subject,

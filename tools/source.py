@@ -14,7 +14,6 @@ from ..schemas.wire import Json
 from .json_reading import read_json, scan_json
 from .mistake import Way
 from .node import Node, Unreadable
-from .yaml_reading import read_yaml
 
 __all__ = ["LARGEST", "Source", "Unreadable", "parse"]
 
@@ -77,5 +76,7 @@ def _of_json(text: str) -> Source:
 
 
 def _of_yaml(text: str) -> Source:
+    from .yaml_reading import read_yaml  # noqa: PLC0415 - ruamel.yaml is slow to import, and JSON does not need it
+
     node = read_yaml(text)
     return Source(node.value, lambda: node)
