@@ -107,7 +107,7 @@ async def _answer(bound: Bound, surroundings: Surroundings, *, identity: str, st
 
 async def _evidence(bound: Bound, spool: Spool, surroundings: Surroundings) -> Evidence:
     contract = bound.contract
-    budget = surroundings.budgets.setdefault(contract.provider.name, RetryBudget())
+    budget = surroundings.budgets.setdefault(contract.provider.name, RetryBudget(clock=surroundings.clock))
     steps = exchange(bound, spool=spool, random=surroundings.random, budget=budget, observer=surroundings.observer)
     seconds = min(contract.policy.deadline, contract.walk.limits.seconds or contract.policy.deadline)
     async with surroundings.open_transport(contract, surroundings.environment) as transport:
