@@ -101,7 +101,7 @@ def test_a_wrong_tool_is_named_and_the_others_are_served(tmp_path: Path) -> None
 unabridged: 1
 api: {name: desk, base_url: "https://desk.example"}
 tools:
-  - {name: good, description: One thing., claim: one, request: {url: /thing}}
+  - {name: good, description: One thing., claim: one, response: {data: /thing}, request: {url: /thing}}
   - {name: bad, description: One thing., claim: onn, request: {url: /thing}}
 """
     (tmp_path / "desk.yaml").write_text(tools)
