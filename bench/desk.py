@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
-__all__ = ["generated", "listed", "openapi", "tool_file"]
+__all__ = ["Keepalive", "generated", "listed", "openapi", "tool_file"]
+
+Keepalive: TypeAlias = Literal["call", "trusted"]
 
 _TEXT, _COUNT = {"type": "string"}, {"type": "integer"}
 _MEMBERS: Mapping[str, Any] = {
@@ -48,7 +50,7 @@ def tool_file(
     query: Mapping[str, Any],
     walk: Mapping[str, Any],
     policy: Mapping[str, Any] | None = None,
-    keepalive: str = "call",
+    keepalive: Keepalive = "call",
 ) -> str:
     """Return a tool file with one tool, which proves by a count that all tickets came."""
     tool = {

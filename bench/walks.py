@@ -9,7 +9,7 @@ from pathlib import Path
 
 import anyio
 
-from bench.desk import tool_file
+from bench.desk import Keepalive, tool_file
 from bench.figures import Line, spread
 from bench.processes import upstream
 from bench.speaking import Failure
@@ -24,13 +24,16 @@ PAGES, SIZE, MILLISECONDS = 50, 100, 20
 _FASTER = 8.0
 
 
-def contract(origin: str, *, walk: dict[str, object], policy: dict[str, object], delay: int) -> Contract:
+def contract(
+    origin: str, *, walk: dict[str, object], policy: dict[str, object], delay: int, keepalive: Keepalive = "call"
+) -> Contract:
     """Return the contract of an offset walk over the upstream at *origin*, read from a tool file as any other."""
     query = {"limit": SIZE, "delay": delay}
     with tempfile.TemporaryDirectory(prefix="unabridged-bench-") as directory:
         file = Path(directory) / "desk.json"
         offset = {"kind": "offset", "send": "query:offset", **walk}
-        file.write_text(tool_file("desk_walk", origin, query=query, walk=offset, policy=policy), encoding="utf-8")
+        text = tool_file("desk_walk", origin, query=query, walk=offset, policy=policy, keepalive=keepalive)
+        file.write_text(text, encoding="utf-8")
         catalog = read([file])
     if catalog.problems:
         raise Failure("\n".join(map(str, catalog.problems)))
