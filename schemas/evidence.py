@@ -15,7 +15,7 @@ from .wire import State
 __all__ = ["Attempt", "Count", "Evidence", "Page", "Purpose", "Reading", "SecondWalk", "Stop"]
 
 Purpose: TypeAlias = Literal[
-    "page", "census_before", "census_after", "past_end", "liveness", "differential", "open", "close"
+    "page", "confirm", "census_before", "census_after", "past_end", "liveness", "differential", "open", "close"
 ]
 
 
@@ -109,6 +109,7 @@ class Evidence:
     after: Count | None = None
     past_end: Count | None = None
     liveness: Literal["seen", "probed", "vacuous", "dead", "unknown"] = "unknown"
+    confirmed: bool = False
     second: SecondWalk | None = None
     restarts: int = 0
     bytes: int = 0

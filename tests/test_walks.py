@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from tests.scripted import World, answer, code, contract, items, query
-from unabridged.schemas.wire import Json, Outcome, Request
+from unabridged.schemas.wire import Json, Outcome, Request, Response
 
 pytestmark = pytest.mark.anyio
 
@@ -471,3 +471,73 @@ async def test_a_walk_that_ends_at_the_service_s_window_may_have_been_cut_there(
     assert (None if expected is None else code(answered)) == expected
     if expected is None:
         assert items(answered) == rows(count)
+
+
+def passing(
+    serve: Callable[[Request, list[Json]], Outcome],
+    lie: Callable[[Outcome], Outcome],
+    *,
+    at: str | None,
+    times: int = 1,
+) -> Callable[[Request], Outcome]:
+    """An honest service that tells *lie* about the page behind *at*, the first *times* that it is asked for."""
+    left = [times]
+
+    def served(request: Request) -> Outcome:
+        honest = serve(request, rows(12))
+        if query(request).get("after") != at or not left[0] or query(request).get("n") == "1":
+            return honest
+        left[0] -= 1
+        return lie(honest)
+
+    return served
+
+
+def without_link(honest: Outcome) -> Outcome:
+    assert isinstance(honest, Response)
+    return replace(honest, headers=tuple(line for line in honest.headers if line[0] != "link"))
+
+
+def without_rows(honest: Outcome) -> Outcome:
+    return answer({"rows": []})
+
+
+def with_three_rows(honest: Outcome) -> Outcome:
+    return answer({"rows": rows(3)})
+
+
+@pytest.mark.parametrize("at", [None, "5"])
+async def test_a_link_that_is_missing_once_is_not_the_end(at: str | None) -> None:
+    answered = await World(passing(link, without_link, at=at)).call(contract(**LINK))
+    assert items(answered) == rows(12)
+    assert str(answered.receipt.grade) == "documented_absence"
+
+
+async def test_three_of_twelve_without_a_link_are_not_all() -> None:
+    assert items(await World(passing(link, with_three_rows, at=None)).call(contract(**LINK))) == rows(12)
+
+
+async def test_a_page_that_is_empty_once_is_not_the_end() -> None:
+    walk = {"kind": "keyset", "key": "/id", "send": "query:after", "end_on_empty": DOCS}
+    response = {"items": {"at": "/rows", "id": "/id"}}
+    promised = contract(request={"url": BASE}, response=response, walk=walk, complete={"require": "documented_absence"})
+    answered = await World(passing(keyset_to_empty, without_rows, at="5")).call(promised)
+    assert items(answered) == rows(12)
+
+
+async def test_a_last_page_that_is_another_each_time_is_refused() -> None:
+    changing = iter(range(1, 9))
+    withheld = await World(lambda _: answer({"rows": rows(next(changing))})).call(contract(**LINK))
+    assert code(withheld) == "mutated_during_walk"
+
+
+async def test_what_is_not_json_is_asked_for_again_whatever_the_classifier_would_make_of_it() -> None:
+    outcomes = iter([replace(answer({}), content=b"{"), answer({"ok": True, "rows": rows(3), "next": None})])
+    classify = [{"when": {"at": "/ok", "not": True}, "as": {"from": "/error", "map": {"*": "fatal"}}}]
+    promised = contract(
+        request={"url": BASE},
+        response={"items": {"at": "/rows", "id": "/id"}, "classify": classify},
+        walk=KINDS["cursor, null at the end"].walk,
+        complete={},
+    )
+    assert items(await World(lambda _: next(outcomes)).call(promised)) == rows(3)

@@ -34,13 +34,14 @@ from .observer import Observer
 from .planning import plan
 from .retry import RetryBudget
 from .spool import Spool
-from .turning import Progress, Turned, alone, turn
+from .turning import Progress, Turned, absent_end, alone, turn
 from .walking import Position, ask, first
 from .witnessing import Bound, closed, opened, testify, testify_before
 
 __all__ = ["exchange"]
 
 _RESTARTS = 2
+_CONFIRMATIONS = 2
 
 
 @dataclass(slots=True)
@@ -51,6 +52,7 @@ class _Walk:
     stopped: Stop = "failed"
     failure: Finding | None = None
     last: Turned | None = None
+    confirmed: bool = False
 
 
 def exchange(
@@ -97,6 +99,7 @@ def _gathered(walk: _Walk, bound: Bound, spool: Spool) -> Evidence:
         pages=pages,
         failure=walk.failure,
         bound=bound.count,
+        confirmed=walk.confirmed,
         kept=spool.kept,
         payload=spool.chained,
         position=_position(pages[-1]) if caught_up else None,
@@ -117,7 +120,10 @@ def _walked(talk: Talk, bound: Bound, spool: Spool | None) -> Conversation[_Walk
     while True:
         known = None if position is None else coming.pop(position.key, None)
         request, soon = known or render(ask(draft, position)), tuple(coming.values())
-        turned = yield from _page(talk, bound, request, walk.progress, position, soon=soon, counts=spool is not None)
+        purpose: Purpose = "page" if spool is not None else "differential"
+        turned = yield from _page(talk, bound, request, walk.progress, position, soon=soon, purpose=purpose)
+        if not isinstance(turned, Finding) and spool is not None and absent_end(bound.contract, walk.progress, turned):
+            turned = yield from _confirmed(talk, bound, request, walk, turned, position=position)
         if isinstance(turned, Finding):
             walk.failure = turned
             return walk
@@ -136,18 +142,33 @@ def _page(
     progress: Progress,
     position: Position | None,
     *,
-    soon: tuple[Request, ...],
-    counts: bool,
+    purpose: Purpose,
+    soon: tuple[Request, ...] = (),
 ) -> Conversation[Turned | Finding]:
     contract = bound.contract
 
     def accept(message: Message) -> Turned | Finding:
         if contract.claim.kind == "one":
             return alone(contract, message)
-        return turn(contract, progress, message, asked=position, url=request.url, bound=bound.count if counts else None)
+        count = None if purpose == "differential" else bound.count
+        return turn(contract, progress, message, asked=position, url=request.url, bound=count)
 
-    purpose: Purpose = "page" if counts else "differential"
     return (yield from talk.ask(request, purpose, accept, page=len(progress.pages) + 1, soon=soon))
+
+
+def _confirmed(
+    talk: Talk, bound: Bound, request: Request, walk: _Walk, turned: Turned, *, position: Position | None
+) -> Conversation[Turned | Finding]:
+    """Ask again for a page that ends the walk by what is not there: a fault that passes must not be taken for the end."""
+    for _ in range(_CONFIRMATIONS):
+        again = yield from _page(talk, bound, request, walk.progress, position, purpose="confirm")
+        if isinstance(again, Finding) or not absent_end(bound.contract, walk.progress, again):
+            return again
+        if (again.page.count, again.page.ids) == (turned.page.count, turned.page.ids):
+            walk.confirmed = True
+            return again
+        turned = again
+    return Finding(code="mutated_during_walk", message="the last page is another one each time that it is asked for")
 
 
 def _commit(talk: Talk, walk: _Walk, turned: Turned, spool: Spool | None) -> None:

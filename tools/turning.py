@@ -11,20 +11,20 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from ..schemas.contract import Contract, Total
+from ..schemas.contract import Contract, Grade, Total
 from ..schemas.evidence import Page, Reading
 from ..schemas.location import Location
 from ..schemas.verdict import Finding
 from ..schemas.walk import Continue, Cursor, Link, NextUrl, Scroll, WalkKind
 from ..schemas.wire import State
-from ..validators.ending import Broken, Ends, Signals, decide
+from ..validators.ending import Broken, Ends, Signals, decide, signals
 from ..validators.freshness import age
 from ..validators.reading import ABSENT, Found, Message, at, equal, integer, read
 from ..validators.records import Records, records
 from . import slicing
 from .walking import Position, Walked, following
 
-__all__ = ["CHECKS", "Progress", "Turned", "alone", "signals_of", "turn"]
+__all__ = ["CHECKS", "Progress", "Turned", "absent_end", "alone", "signals_of", "turn"]
 
 
 @dataclass(slots=True)
@@ -318,6 +318,17 @@ def _page(contract: Contract, seen: _Seen, fingerprint: str) -> Page:
         age=age(seen.message, contract.complete.fresh),
         digests=seen.message.response.digests,
     )
+
+
+def absent_end(contract: Contract, progress: Progress, turned: Turned) -> bool:
+    """Whether *turned* would end the walk only by something that is not there, and nothing stronger is asked for."""
+    page = turned.page
+    if page.decision != "end" or contract.claim.kind == "one" or contract.complete.require > Grade.DOCUMENTED_ABSENCE:
+        return False
+    shown = signals(page, progress.received + page.count)
+    missing = any(mark is not None and mark.state is State.ABSENT for mark in (page.more, page.next))
+    decision = decide(contract.walk, contract.complete.total, shown)
+    return isinstance(decision, Ends) and decision.grade is Grade.DOCUMENTED_ABSENCE and (missing or page.count == 0)
 
 
 def alone(contract: Contract, message: Message) -> Turned | Finding:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from ..schemas.contract import Acceptor, Class, Expectation, Mapped
 from ..schemas.location import Location
-from .reading import Message, field, holds, read
+from .reading import ABSENT, Message, field, holds, read
 from .reading import integer as count
 
 __all__ = ["classify"]
@@ -50,6 +50,8 @@ RULES: tuple[Callable[[Expectation, Message], Class | None], ...] = (_declared, 
 
 def _matches(acceptor: Acceptor, message: Message) -> bool:
     when = acceptor.when
+    if when.at is not None and when.at.source == "body" and message.body is ABSENT:
+        return False  # what cannot be read says nothing: not JSON is a fault of its own
     return (when.status is None or message.response.status in when.status) and holds(when, message)
 
 

@@ -73,6 +73,11 @@ def the_end(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
     match decide(contract.walk, contract.complete.total, signals(last, received)):
         case Ends(Grade.DOCUMENTED_ABSENCE, says) if _by_absence(last):
             yield from _absence(evidence, says)
+        case Ends(Grade.DOCUMENTED_ABSENCE, says) if last.count == 0 and evidence.confirmed:
+            said = f"{says}, and so when asked again"
+            yield Witness(name="end", axis="end", standing="unknown", says=said, grade=Grade.DOCUMENTED_ABSENCE)
+        case Ends(Grade.DOCUMENTED_ABSENCE, says) if last.count == 0:
+            yield Witness(name="end", axis="end", standing="unknown", says=says, grade=Grade.HEURISTIC)
         case Ends(grade, says):
             standing: Standing = "asserted" if grade >= Grade.TERMINATED else "unknown"
             yield Witness(name="end", axis="end", standing=standing, says=says, grade=grade)
@@ -94,7 +99,8 @@ def _by_absence(last: Page) -> bool:
 
 
 def _absence(evidence: Evidence, says: str) -> Iterator[Witness]:
-    alive = evidence.liveness in ("seen", "probed", "vacuous")
+    alive = evidence.liveness in ("seen", "probed", "vacuous") and evidence.confirmed
+    says += " and so when asked again" if evidence.confirmed else ", asked once"
     grade = Grade.DOCUMENTED_ABSENCE if alive else Grade.HEURISTIC
     heard = {
         "seen": "; the channel was seen alive",
