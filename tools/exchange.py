@@ -32,9 +32,10 @@ from .asking import Conversation, Talk
 from .draft import Draft, lay, render
 from .observer import Observer
 from .planning import plan
+from .progress import Progress, Turned
 from .retry import RetryBudget
 from .spool import Spool
-from .turning import Progress, Turned, absent_end, alone, turn
+from .turning import absent_end, alone, turn
 from .walking import Position, ask, first
 from .witnessing import Bound, closed, opened, testify, testify_before
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..schemas.contract import Contract
 from ..schemas.walk import Offset, Page
-from .turning import Progress
+from .progress import Progress
 from .walking import Position, numbered
 
 __all__ = ["plan", "plannable"]

@@ -20,7 +20,8 @@ from ..validators.reading import Message, integer, read
 from ..validators.records import records
 from .asking import Conversation, Talk
 from .draft import Draft, lay, render
-from .turning import Progress, Turned, signals_of
+from .looking import signals_of
+from .progress import Progress, Turned
 from .walking import ask, first, stepped
 
 __all__ = ["Bound", "closed", "opened", "testify", "testify_before"]
