@@ -72,6 +72,8 @@ def location(text: object) -> Location:
     if not isinstance(text, str):  # pydantic takes a ValueError as a finding, and lets a TypeError pass
         raise ValueError(_EXPECTED)  # noqa: TRY004
     source, colon, path = text.partition(":")
+    if text and not colon and not text.startswith(("/", "$")):
+        raise ValueError(_EXPECTED)
     match source if colon and not text.startswith(("/", "$")) else "body":
         case "body":
             return Location("body", pointer(path if colon and text.startswith("body:") else text))

@@ -389,3 +389,28 @@ async def test_the_best_k_of_many_are_not_held_against_the_total() -> None:
     assert items(delivered) == TICKETS[:8]
     assert (delivered.receipt.claim, delivered.receipt.grade) == ("top_k: 8", Grade.TERMINATED)
     assert delivered.receipt.expected is None
+
+
+@pytest.mark.parametrize(
+    "fault", [MAYBE, answer({}, status=500), answer({}, status=201), answer({}, status=200), answer({}, status=202)]
+)
+async def test_a_write_with_a_key_that_never_gets_a_whole_answer_is_not_called_failed(fault: Outcome) -> None:
+    operation: dict[str, Any] = WRITE["request"]
+    keyed: dict[str, Any] = {**WRITE, "request": {**operation, "idempotency": {}}}
+    assert code(await World(lambda _: fault).call(contract(**keyed))) == "outcome_unknown"
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [(NEVER, "unreachable"), (answer({}, status=429), "rate_limited"), (answer({}, status=422), "request_rejected")],
+)
+async def test_a_write_that_cannot_have_happened_says_why(fault: Outcome, expected: str) -> None:
+    assert code(await World(lambda _: fault).call(contract(**WRITE))) == expected
+
+
+async def test_no_items_at_all_are_asked_for_twice() -> None:
+    nothing = answer({"tickets": [], "count": 0, "more": False, "next": None})
+    assert items(await World(Lies(nothing)).call(contract())) == TICKETS
+    world = World(lambda _: nothing)
+    assert items(await world.call(contract())) == []
+    assert len(world.sent) == 2

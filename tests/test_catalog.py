@@ -507,3 +507,28 @@ def test_no_value_in_any_place_raises(tool: dict[str, Any], api: dict[str, Any])
     except (AttributeError, TypeError):  # a place inside of what the other change made a scalar
         return
     survives(text.encode(), "file.json")
+
+
+@pytest.mark.parametrize(
+    ("tool", "expected"),
+    [
+        ({"claim": "one", "walk": None, "response": {"data": "/ticket"}, "request.method": "POST"}, "write"),
+        (
+            {
+                "claim": "one",
+                "walk": None,
+                "response": {"data": "/ticket"},
+                "request.method": "POST",
+                "effects": "read",
+            },
+            "read",
+        ),
+        ({"claim": "one", "walk": None, "response": {"data": "/ticket"}}, "read"),
+        ({"request.method": "POST"}, "read"),
+    ],
+)
+def test_a_post_about_one_thing_is_a_write_unless_the_file_says_otherwise(
+    tmp_path: Path, tool: dict[str, Any], expected: str
+) -> None:
+    [contract] = read_one(tmp_path, tool).contracts
+    assert contract.effects == expected

@@ -541,3 +541,35 @@ async def test_what_is_not_json_is_asked_for_again_whatever_the_classifier_would
         complete={},
     )
     assert items(await World(lambda _: next(outcomes)).call(promised)) == rows(3)
+
+
+async def test_behind_an_empty_page_is_further_than_the_empty_page() -> None:
+    """A page in the middle that is lost every time reads as the end; what comes behind it shows that it is none."""
+
+    def lossy(request: Request) -> Outcome:
+        start = int(query(request)["offset"])
+        return answer({"rows": [] if start == 5 else rows(12)[start : start + SIZE]})
+
+    walk = {"kind": "offset", "send": "query:offset", "end_on_empty": DOCS}
+    response = {"items": {"at": "/rows", "id": "/id"}}
+    complete = {"require": "past_end", "past_end": True}
+    promised = contract(request={"url": BASE}, response=response, walk=walk, complete=complete)
+    assert code(await World(lossy).call(promised)) == "past_end_not_empty"
+
+
+async def test_a_next_url_that_was_not_encoded_is_followed() -> None:
+    def sloppy(request: Request) -> Outcome:
+        first = "q=" not in request.url
+        return answer(
+            {"rows": rows(2)[:1] if first else rows(2)[1:], "links": {"next": "/rows?q=a b\u00fc" if first else None}}
+        )
+
+    promised = contract(
+        request={"url": BASE},
+        response={"items": {"at": "/rows", "id": "/id"}},
+        walk=KINDS["next_url"].walk,
+        complete={},
+    )
+    world = World(sloppy)
+    assert items(await world.call(promised)) == rows(2)
+    assert world.sent[-1].url == "https://desk.test/rows?q=a%20b%C3%BC"

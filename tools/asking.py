@@ -7,7 +7,7 @@ taken out of a sound message.  No clock, no network.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeAlias, TypeVar
 
 from ..schemas.contract import Contract
@@ -68,20 +68,26 @@ class Talk:
         """Ask *request* until *accept* takes the answer, at most as often as the policy says; *soon* comes next."""
         retry = self.contract.policy.retry
         look = inspect if purpose in ("page", "differential") else probe
-        wait, earlier, number = 0.0, None, 0
+        wait, earlier, number, reached = 0.0, None, 0, False
         while True:
             number += 1
             outcome = yield Send(request, wait, soon)
             taken = _taken(look(self.contract, request, outcome), request, accept)
             self._note(request, outcome, taken, purpose=purpose, page=page, number=number, waited=wait)
+            reached = reached or _may_have_taken_effect(outcome, taken)
             match taken:
                 case Again(why) if number < retry.attempts and self.budget.spend():
                     wait, earlier = backoff(retry, number, self.random, why.after), why
                 case Again(why) | Hopeless(why):
-                    return _first_cause(outcome, why, earlier)
+                    spent = isinstance(taken, Again) and number < retry.attempts
+                    cause = _first_cause(outcome, _unpaid(why) if spent else why, earlier)
+                    return _unknown(cause) if reached and purpose == "page" and self._writes() else cause
                 case _Taken(value):
                     self.budget.earn(retried=number > 1)
                     return value
+
+    def _writes(self) -> bool:
+        return self.contract.effects == "write"
 
     def _note(
         self,
@@ -109,6 +115,27 @@ class Talk:
         )
         self.attempts.append(attempt)
         self.observer.attempted(attempt)
+
+
+def _may_have_taken_effect(outcome: Outcome, taken: Again | Hopeless | _Taken[T]) -> bool:
+    """Whether the service may have done what was asked although no whole answer came of this attempt."""
+    if isinstance(outcome, Fault):
+        return outcome.sent == "maybe"
+    refused = isinstance(taken, Again | Hopeless) and taken.finding.code == "rate_limited"
+    return outcome.status < 300 or (outcome.status >= 500 and not refused)
+
+
+def _unknown(cause: Finding) -> Finding:
+    """Say of a write that was not answered whole what is known of it: nothing."""
+    if cause.code == "outcome_unknown":
+        return cause
+    message = f"the request was sent, and then: {cause.message}"
+    return Finding(code="outcome_unknown", message=message, where=cause.where, have=cause.code)
+
+
+def _unpaid(why: Finding) -> Finding:
+    """Say that no further attempt was made because too many to this provider fail."""
+    return replace(why, message=f"{why.message}; not asked again, because too many requests to this provider fail")
 
 
 def _first_cause(outcome: Outcome, why: Finding, earlier: Finding | None) -> Finding:

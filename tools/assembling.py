@@ -12,7 +12,7 @@ from typing import Any
 
 from .laying import under
 from .macros import expand
-from .shapes import is_object, members
+from .shapes import is_list, is_object, members
 
 __all__ = ["API", "GROUPED", "SECTIONS", "TOOL", "assemble", "digest", "grouped", "provider"]
 
@@ -51,7 +51,19 @@ def assemble(api: Object, tool: Object) -> dict[str, Any]:
     whole["request"] = _with_headers(api, whole.get("request"))
     whole["input"] = _closed(whole.get("input", {}))
     whole["provider"] = provider(api)
+    if "effects" not in whole and _may_write(whole):
+        whole["effects"] = "write"
     return whole
+
+
+def _may_write(tool: Object) -> bool:
+    """Whether a tool that does not say what it does may change something: a POST about one thing, or one that makes one.
+
+    Taken for a read it would be sent again after a fault; a search by POST is about a list, and says so by its claim.
+    """
+    status = members(tool.get("response")).get("status")
+    made = status == 201 or (is_list(status) and 201 in status)
+    return members(tool.get("request")).get("method") in ("POST", "PATCH") and (tool.get("claim") == "one" or made)
 
 
 def digest(assembled: Object) -> str:

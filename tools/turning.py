@@ -77,9 +77,13 @@ def _page(contract: Contract, seen: Seen, fingerprint: str) -> Page:
 
 
 def absent_end(contract: Contract, progress: Progress, turned: Turned) -> bool:
-    """Whether *turned* would end the walk only by something that is not there, and nothing stronger is asked for."""
+    """Whether *turned* would end the walk by something that is not there: no item at all, or no better mark of the end."""
     page = turned.page
-    if page.decision != "end" or contract.claim.kind == "one" or contract.complete.require > Grade.DOCUMENTED_ABSENCE:
+    if page.decision != "end" or contract.claim.kind == "one":
+        return False
+    if page.number == 1 and page.count == 0:  # nothing at all: the cheapest answer to ask for twice
+        return True
+    if contract.complete.require > Grade.DOCUMENTED_ABSENCE:
         return False
     shown = signals(page, progress.received + page.count)
     missing = any(mark is not None and mark.state is State.ABSENT for mark in (page.more, page.next))

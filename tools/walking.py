@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from ..schemas.location import Location
 from ..schemas.verdict import Finding
@@ -127,12 +127,15 @@ def _by_cursor(walk: Cursor, found: Found) -> Next:
     return Position(key=_key(found.value), changes=((walk.send, found.value),)) if _usable(found) else None
 
 
+_URL = "%/:=&?~#+!$,;'@()*[]"  # RFC 3986, 2: what may stand in a URL as it is; the rest some services forget to encode
+
+
 def _by_url(found: Found, base: str) -> Next:
     if not _usable(found):
         return None
     if not isinstance(found.value, str):
         return Finding(code="foreign_url", message="the next URL is not a string", have=type(found.value).__name__)
-    url = urljoin(base, found.value)
+    url = quote(urljoin(base, found.value), safe=_URL)
     here, there = urlsplit(base), urlsplit(url)
     if (here.scheme, here.netloc.lower()) != (there.scheme, there.netloc.lower()):
         return Finding(code="foreign_url", message="the next URL leads to another origin")

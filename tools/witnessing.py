@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 from ..schemas.contract import Census, Contract
 from ..schemas.evidence import Count, Evidence, SecondWalk
 from ..schemas.verdict import Finding
-from ..schemas.walk import Scroll
+from ..schemas.walk import Offset, Scroll
 from ..schemas.wire import Json, State
 from ..validators.ending import Ends, GoesOn, decide
 from ..validators.reading import Message, integer, read
@@ -22,7 +22,7 @@ from .asking import Conversation, Talk
 from .draft import Draft, lay, render
 from .looking import signals_of
 from .progress import Progress, Turned
-from .walking import ask, first, stepped
+from .walking import ask, first, numbered, stepped
 
 __all__ = ["Bound", "closed", "opened", "testify", "testify_before"]
 
@@ -96,6 +96,10 @@ def _past_end(talk: Talk, bound: Bound, evidence: Evidence, last: Turned) -> Con
     if evidence.kept and behind is None:
         message = "no position behind the last item is known"
         return Count(None, Finding(code="unproven", message=message, where="complete.past_end"))
+    walk = bound.contract.walk
+    if isinstance(walk, Offset) and last.page.count == 0 and evidence.kept:
+        # The empty page was asked for at this very offset; only one further behind is another question.
+        behind = numbered(walk, walk.start + evidence.kept + evidence.pages[0].count)
     request = render(ask(_sized(bound), behind), "probe")
     counted = yield from talk.ask(request, "past_end", lambda message: _items(talk, message))
     return Count(None, counted) if isinstance(counted, Finding) else Count(counted)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from ..schemas.contract import Acceptor, Class, Expectation, Mapped
 from ..schemas.location import Location
+from ..schemas.wire import State
 from .reading import ABSENT, Message, field, holds, read
 from .reading import integer as count
 
@@ -56,7 +57,10 @@ def _matches(acceptor: Acceptor, message: Message) -> bool:
 
 
 def _named(mapped: Mapped, message: Message) -> Class:
-    value = read(message, mapped.from_).value
+    found = read(message, mapped.from_)
+    if found.state is State.ABSENT:  # an error without its reason is no error that the file knows
+        return mapped.map.get("absent", "transient")
+    value = found.value
     word = value if isinstance(value, str) else json.dumps(value)
     return mapped.map.get(word, mapped.map.get("*", "fatal"))
 

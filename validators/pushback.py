@@ -15,7 +15,7 @@ from .reading import Found, Message, field, read
 
 __all__ = ["pushback"]
 
-_LONGEST = 366 * 86400.0  # beyond this it is garbage, not advice
+_LONGEST = 366 * 86400.0  # a longer wait is as good as this one: nobody waits for it
 _EPOCH = 1_000_000_000.0  # numbers above are Unix times (2001 and later), below are seconds to wait
 
 _USUAL = (
@@ -60,7 +60,7 @@ def _wait(message: Message, found: Found) -> float | None:
 
 
 def _sane(seconds: float | None) -> float | None:
-    return seconds if seconds is not None and 0.0 <= seconds <= _LONGEST else None
+    return min(seconds, _LONGEST) if seconds is not None and seconds >= 0.0 else None
 
 
 def _asked(message: Message, place: Location) -> float | None:
