@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from .contract import Grade
+from .claim import Grade
 
 __all__ = ["AXES", "Axis", "Complete", "Finding", "Incomplete", "Standing", "Verdict", "Witness"]
 

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any, cast
 
-from ..schemas.contract import Claim, Contract, Grade
+from ..schemas.claim import Claim, Grade
+from ..schemas.contract import Contract
 from ..schemas.location import Location
 
 __all__ = ["written"]

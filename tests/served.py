@@ -11,19 +11,14 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from unabridged.schemas.answer import Answer, Delivered, Receipt, Withheld
-from unabridged.schemas.contract import (
-    Claim,
-    Completeness,
-    Contract,
-    Expectation,
-    Grade,
-    Items,
-    Operation,
-    Provider,
-    Total,
-)
+from unabridged.schemas.claim import Claim, Grade
+from unabridged.schemas.completeness import Completeness, Total
+from unabridged.schemas.contract import Contract
 from unabridged.schemas.evidence import Evidence, Page
+from unabridged.schemas.expectation import Expectation, Items
 from unabridged.schemas.location import location
+from unabridged.schemas.operation import Operation
+from unabridged.schemas.provider import Provider
 from unabridged.schemas.verdict import Finding, Incomplete, Witness
 from unabridged.schemas.wire import Json
 from unabridged.server.app import Service

@@ -10,7 +10,8 @@ import pytest
 
 from tests.scripted import World, answer, code, content, contract, items, query
 from unabridged.schemas.answer import Withheld
-from unabridged.schemas.contract import Contract, Grade
+from unabridged.schemas.claim import Grade
+from unabridged.schemas.contract import Contract
 from unabridged.schemas.wire import Fault, Json, Outcome, Request
 from unabridged.tools.call import call
 

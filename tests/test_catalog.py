@@ -13,7 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.toolfiles import API, TOOL, changed, document, read_one, read_text
-from unabridged.schemas.contract import Contract, Grade
+from unabridged.schemas.claim import Grade
+from unabridged.schemas.contract import Contract
 from unabridged.schemas.location import Location
 from unabridged.schemas.secret import Bearer, FromEnvironment
 from unabridged.schemas.walk import Cursor, Single

@@ -17,7 +17,10 @@ from tests.standins.shape import Lie, Record, Shape, Standin, Turn
 from tests.standins.single import single
 from tests.standins.wire import Heard, Said, said, serving
 from unabridged.schemas.answer import Delivered
-from unabridged.schemas.contract import Completeness, Contract, Grade, Network
+from unabridged.schemas.claim import Grade
+from unabridged.schemas.completeness import Completeness
+from unabridged.schemas.contract import Contract
+from unabridged.schemas.provider import Network
 from unabridged.schemas.walk import Absence
 from unabridged.schemas.wire import Json
 from unabridged.tools.bundle import bundled

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.toolfiles import read_one
-from unabridged.schemas.contract import Contract, Grade
+from unabridged.schemas.claim import Grade
+from unabridged.schemas.contract import Contract
 from unabridged.tools.checking import RULES, check, reachable
 
 Changes = dict[str, Any]

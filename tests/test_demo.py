@@ -16,7 +16,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from unabridged.schemas.contract import Completeness, Expectation, Grade, Items
+from unabridged.schemas.claim import Grade
+from unabridged.schemas.completeness import Completeness
+from unabridged.schemas.expectation import Expectation, Items
 from unabridged.schemas.walk import Single
 from unabridged.server.demo.desk import Desk
 from unabridged.server.demo.lies import LIES

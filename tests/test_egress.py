@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wire.raw import Peer, get, response, saying, transport, upstream
-from unabridged.schemas.contract import Network
+from unabridged.schemas.provider import Network
 from unabridged.schemas.verdict import Finding
 from unabridged.schemas.wire import Fault, Outcome, Request, Response
 from unabridged.tools.egress import Destination, admit, destination, origin, same_origin

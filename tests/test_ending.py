@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from unabridged.schemas.contract import Total
+from unabridged.schemas.completeness import Total
 from unabridged.schemas.evidence import Reading
 from unabridged.schemas.walk import Walk, WalkKind
 from unabridged.schemas.wire import State

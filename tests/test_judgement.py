@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.scripted import contract
-from unabridged.schemas.contract import Contract, Grade
+from unabridged.schemas.claim import Grade
+from unabridged.schemas.contract import Contract
 from unabridged.schemas.evidence import Count, Evidence, Page, Reading, SecondWalk
 from unabridged.schemas.verdict import Complete, Finding, Incomplete
 from unabridged.schemas.wire import State

@@ -15,8 +15,11 @@ from mcp_types.methods import serialize_server_result
 from tests.served import contract, service
 from tests.talking import ROOT
 from tests.test_result import TICKETS, delivered, withheld
+from unabridged.schemas.claim import Claim
 from unabridged.schemas.codes import CODES
-from unabridged.schemas.contract import Claim, Contract, Expectation, Operation
+from unabridged.schemas.contract import Contract
+from unabridged.schemas.expectation import Expectation
+from unabridged.schemas.operation import Operation
 from unabridged.schemas.verdict import Finding
 from unabridged.server.instructions import INSTRUCTIONS
 from unabridged.server.listing import REVISIONS, Listing, input_schema, lint, servable, tool

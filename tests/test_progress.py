@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from tests.served import contract, page
-from unabridged.schemas.contract import Completeness, Total
+from unabridged.schemas.completeness import Completeness, Total
 from unabridged.schemas.location import location
 from unabridged.server.progress import Steps, reporting
 

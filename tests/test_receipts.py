@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from unabridged.schemas.answer import Receipt
-from unabridged.schemas.contract import Grade
+from unabridged.schemas.claim import Grade
 from unabridged.schemas.evidence import Attempt, Evidence, Page, Reading, SecondWalk
 from unabridged.schemas.verdict import Finding, Witness
 from unabridged.schemas.wire import State

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from tests.served import ELEVEN, Content, contract, receipt
 from unabridged.schemas.answer import Answer, Delivered, Withheld
+from unabridged.schemas.claim import Claim
 from unabridged.schemas.codes import CODES
-from unabridged.schemas.contract import Claim
 from unabridged.schemas.evidence import Evidence
 from unabridged.schemas.verdict import Finding, Incomplete, Witness
 from unabridged.server.result import Reply, failed_internally, reply, within_budget

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unabridged.schemas.contract import Retry
+from unabridged.schemas.policy import Retry
 from unabridged.tools.retry import RetryBudget, backoff
 
 CHANCE = st.floats(0, 1, exclude_max=True)

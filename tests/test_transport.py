@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.wire.raw import Peer, get, response, saying, transport, upstream
 from tests.wire.tls import tls
-from unabridged.schemas.contract import Network
+from unabridged.schemas.provider import Network
 from unabridged.schemas.secret import ApiKey, Bearer, FromEnvironment
 from unabridged.schemas.verdict import Finding
 from unabridged.schemas.wire import Body, Fault, Outcome, Request, Response

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import assert_never
 
 from ..schemas.answer import Answer, Delivered, Receipt, Withheld
-from ..schemas.contract import Contract, Grade
+from ..schemas.claim import Grade
+from ..schemas.contract import Contract
 from ..schemas.evidence import Evidence
 from ..schemas.verdict import Complete, Finding, Incomplete, Verdict
 from ..validators.judgement import judge

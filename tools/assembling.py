@@ -14,7 +14,7 @@ from .laying import under
 from .macros import expand
 from .shapes import is_list, is_object, members
 
-__all__ = ["API", "GROUPED", "SECTIONS", "TOOL", "assemble", "digest", "grouped", "provider"]
+__all__ = ["ALONE", "API", "GROUPED", "SECTIONS", "TOOL", "assemble", "digest", "grouped", "provider"]
 
 SECTIONS = ("request", "response", "walk", "complete", "policy")
 """The parts of a tool that an `api:` block may say for all of its tools."""
@@ -22,7 +22,8 @@ SECTIONS = ("request", "response", "walk", "complete", "policy")
 PROVIDER = ("name", "base_url", "title", "docs", "variables", "auth", "network")
 API = (*PROVIDER, "headers", "defaults", *SECTIONS)
 GROUPED = ("name", "title", "description", "effects", "claim", "input")
-TOOL = (*GROUPED, *SECTIONS, "tool")
+ALONE = ("confirm", "approval", "review")
+TOOL = (*GROUPED, *SECTIONS, *ALONE, "tool")
 
 Object = Mapping[str, Any]
 

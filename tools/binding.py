@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..schemas.contract import Contract, Operation, Probe, Provider
+from ..schemas.contract import Contract
 from ..schemas.location import Location
+from ..schemas.operation import Operation, Probe
+from ..schemas.provider import Provider
 from ..schemas.verdict import Finding
 from ..schemas.walk import Scroll, Step, WalkKind
 from ..schemas.wire import Headers, Json

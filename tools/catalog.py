@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
 
-from ..schemas.contract import Contract, Provider
+from ..schemas.contract import Contract
+from ..schemas.provider import Provider
 from .assembling import API, GROUPED, SECTIONS, TOOL, assemble, digest, grouped, provider
 from .checking import check
 from .macros import Misused

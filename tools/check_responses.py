@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from ..schemas.codes import CODES
-from ..schemas.contract import UNSET, Condition, Contract, When
+from ..schemas.condition import UNSET, Condition, When
+from ..schemas.contract import Contract
 from .mistake import Mistake, Way, meant
 
 __all__ = ["RULES"]

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias, cast
 
-from ..schemas.contract import Contract, Operation, Probe
+from ..schemas.contract import Contract
+from ..schemas.operation import Operation, Probe
 from ..schemas.walk import Scroll, Step
 from .mistake import Mistake, Way, meant
 from .shapes import is_list, is_object, members

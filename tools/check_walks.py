@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from ..schemas.contract import Contract, Grade
+from ..schemas.claim import Grade
+from ..schemas.contract import Contract
 from ..schemas.location import Location
 from ..schemas.walk import Cursor, Keyset, Link, Offset, Page, Single, WalkKind
 from ..validators.ending import has_channel

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from ipaddress import ip_address
 
-from ..schemas.contract import Network
+from ..schemas.provider import Network
 from ..schemas.verdict import Finding
 from ..schemas.wire import Fault
 from .connection import Connection, connect

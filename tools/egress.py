@@ -17,7 +17,7 @@ from urllib.parse import unquote
 import anyio
 import idna
 
-from ..schemas.contract import Network
+from ..schemas.provider import Network
 from ..schemas.verdict import Finding
 
 __all__ = [

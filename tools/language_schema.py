@@ -15,16 +15,42 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from ..schemas import contract, location, secret, walk
-from ..schemas.contract import Contract, Unset
-from .assembling import GROUPED, PROVIDER, SECTIONS
+from ..schemas import (
+    approving,
+    completeness,
+    condition,
+    contract,
+    expectation,
+    location,
+    operation,
+    policy,
+    provider,
+    secret,
+    walk,
+)
+from ..schemas.condition import Unset
+from ..schemas.contract import Contract
+from .assembling import ALONE, GROUPED, PROVIDER, SECTIONS
 from .macros import MACROS, Macro
 from .shapes import is_list, is_object
 
-__all__ = ["IDENTIFIER", "file_schema"]
+__all__ = ["IDENTIFIER", "PARTS", "file_schema"]
 
 IDENTIFIER = "https://raw.githubusercontent.com/unabridged/unabridged/main/schemas/tool-file.schema.json"
-_ROOMS = (contract, walk, secret, location)
+PARTS = (
+    contract,
+    operation,
+    expectation,
+    condition,
+    completeness,
+    policy,
+    provider,
+    approving,
+    walk,
+    secret,
+    location,
+)
+"""Where the words of the language are declared."""
 
 
 class _Generator(GenerateJsonSchema):
@@ -74,7 +100,7 @@ def _plain(part: Any) -> Any:
 
 
 def _classes() -> Mapping[str, type]:
-    return {name: found for room in _ROOMS for name, found in vars(room).items() if inspect.isclass(found)}
+    return {name: found for part in PARTS for name, found in vars(part).items() if inspect.isclass(found)}
 
 
 def _described(name: str, definition: dict[str, Any]) -> dict[str, Any]:
@@ -89,7 +115,12 @@ def _tool(parts: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
         "description": "One tool: what it is called, what it claims, how to ask, how to walk, and what proves the claim.",
-        "properties": {**head, "tool": {**group, "additionalProperties": False}, **_sections(parts)["properties"]},
+        "properties": {
+            **head,
+            "tool": {**group, "additionalProperties": False},
+            **_sections(parts)["properties"],
+            **{name: parts[name] for name in ALONE},
+        },
         "additionalProperties": False,
     }
 

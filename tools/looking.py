@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from ..schemas.contract import Contract, Total
+from ..schemas.completeness import Total
+from ..schemas.contract import Contract
 from ..schemas.evidence import Reading
 from ..schemas.location import Location
 from ..schemas.verdict import Finding

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..schemas.contract import Contract, Grade
+from ..schemas.claim import Grade
+from ..schemas.contract import Contract
 from ..schemas.walk import Single, WalkKind
 from ..validators.ending import has_channel
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..schemas.contract import Retry
+from ..schemas.policy import Retry
 
 __all__ = ["RetryBudget", "backoff"]
 

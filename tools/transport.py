@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 
 import anyio
 
-from ..schemas.contract import Provider
+from ..schemas.provider import Provider
 from ..schemas.verdict import Finding
 from ..schemas.wire import Fault, Outcome, Request, Response, Sent
 from .connection import Connection, Connections

@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from ..schemas.contract import Contract, Grade
+from ..schemas.claim import Grade
+from ..schemas.contract import Contract
 from ..schemas.evidence import Page
 from ..schemas.location import Location
 from ..schemas.verdict import Finding

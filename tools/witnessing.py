@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from ..schemas.contract import Census, Contract
+from ..schemas.completeness import Census
+from ..schemas.contract import Contract
 from ..schemas.evidence import Count, Evidence, SecondWalk
 from ..schemas.verdict import Finding
 from ..schemas.walk import Offset, Scroll

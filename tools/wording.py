@@ -16,7 +16,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from ..schemas.contract import Completeness, Expectation, Operation, Policy, Provider
+from ..schemas.completeness import Completeness
+from ..schemas.expectation import Expectation
+from ..schemas.operation import Operation
+from ..schemas.policy import Policy
+from ..schemas.provider import Provider
 from ..schemas.walk import Walk
 from .macros import MACROS
 from .mistake import Mistake, Way, meant

@@ -13,7 +13,8 @@ import pytest
 
 from tests.real_servers.servers import RECORDS, datasette, docker_registry, json_server
 from unabridged.schemas.answer import Answer, Delivered, Withheld
-from unabridged.schemas.contract import Contract, Grade
+from unabridged.schemas.claim import Grade
+from unabridged.schemas.contract import Contract
 from unabridged.tools import catalog
 from unabridged.tools.call import call, surroundings
 

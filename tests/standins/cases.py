@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from unabridged.schemas.contract import Contract, Network
+from unabridged.schemas.contract import Contract
+from unabridged.schemas.provider import Network
 from unabridged.schemas.wire import Json
 
 from . import (

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from unabridged.schemas.answer import Answer, Delivered, Withheld
-from unabridged.schemas.contract import Contract, Grade
+from unabridged.schemas.claim import Grade
+from unabridged.schemas.contract import Contract
 from unabridged.schemas.wire import Json
 from unabridged.tools.call import Surroundings, call, surroundings
 from unabridged.validators.reading import at

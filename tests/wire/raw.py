@@ -15,7 +15,7 @@ import anyio
 from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSListener, TLSStream
 
-from unabridged.schemas.contract import Network, Provider
+from unabridged.schemas.provider import Network, Provider
 from unabridged.schemas.secret import Auth
 from unabridged.schemas.wire import Request
 from unabridged.tools.credential import Credentials

@@ -9,7 +9,7 @@ from itertools import count
 import anyio
 import pytest
 
-from unabridged.schemas.contract import Network
+from unabridged.schemas.provider import Network
 from unabridged.schemas.wire import Body, Fault, Outcome, Request, Response
 from unabridged.tools.transport import Connections
 

@@ -7,7 +7,10 @@ from typing import assert_never
 
 import pytest
 
-from unabridged.schemas.contract import Claim, Contract, Operation, Provider
+from unabridged.schemas.claim import Claim
+from unabridged.schemas.contract import Contract
+from unabridged.schemas.operation import Operation
+from unabridged.schemas.provider import Provider
 from unabridged.schemas.wire import Outcome, Request
 from unabridged.validators.inspection import Again, Hopeless, Sound, inspect
 
