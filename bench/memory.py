@@ -22,7 +22,8 @@ from bench.processes import PYTHON, running, upstream
 from bench.speaking import Failure
 from bench.walks import SIZE, contract
 from unabridged.schemas.answer import Delivered
-from unabridged.tools.call import call, surroundings
+from unabridged.tools.call import call
+from unabridged.tools.surroundings import surroundings
 
 __all__ = ["measure"]
 

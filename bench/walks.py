@@ -15,8 +15,9 @@ from bench.processes import upstream
 from bench.speaking import Failure
 from unabridged.schemas.answer import Delivered
 from unabridged.schemas.contract import Contract
-from unabridged.tools.call import Surroundings, call, surroundings
+from unabridged.tools.call import call
 from unabridged.tools.catalog import read
+from unabridged.tools.surroundings import Surroundings, surroundings
 
 __all__ = ["contract", "measure"]
 

@@ -17,8 +17,9 @@ from pydantic import TypeAdapter
 from unabridged.schemas.answer import Answer, Delivered
 from unabridged.schemas.contract import Contract
 from unabridged.schemas.wire import Fault, Json, Outcome, Request, Response
-from unabridged.tools.call import Surroundings, call
+from unabridged.tools.call import call
 from unabridged.tools.observer import Observer, Silent
+from unabridged.tools.surroundings import Surroundings
 
 Script = Callable[[Request], Outcome]
 

@@ -24,8 +24,9 @@ from unabridged.schemas.provider import Network
 from unabridged.schemas.walk import Absence
 from unabridged.schemas.wire import Json
 from unabridged.tools.bundle import bundled
-from unabridged.tools.call import call, surroundings
+from unabridged.tools.call import call
 from unabridged.tools.catalog import read
+from unabridged.tools.surroundings import surroundings
 
 pytestmark = pytest.mark.anyio
 

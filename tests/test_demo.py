@@ -26,8 +26,9 @@ from unabridged.server.demo.naive import list_tickets
 from unabridged.server.demo.story import Silent, difference, tell
 from unabridged.server.demo.tickets import TICKETS
 from unabridged.server.sources import DEMO
-from unabridged.tools.call import call, surroundings
+from unabridged.tools.call import call
 from unabridged.tools.catalog import read
+from unabridged.tools.surroundings import surroundings
 
 SILENT = {
     "overload": "3 of 11",

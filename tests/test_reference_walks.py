@@ -15,10 +15,11 @@ import pytest
 from tests.paged import COUNT, serving
 from unabridged.schemas.answer import Delivered
 from unabridged.schemas.contract import Contract
-from unabridged.tools.call import call, surroundings
+from unabridged.tools.call import call
 from unabridged.tools.catalog import read
 from unabridged.tools.checking import reachable
 from unabridged.tools.source import parse
+from unabridged.tools.surroundings import surroundings
 
 TEXT = (Path(__file__).parents[1] / "docs" / "language.md").read_text("utf-8")
 FOUND = re.compile(

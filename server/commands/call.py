@@ -16,8 +16,8 @@ from ...schemas.contract import Contract
 from ...schemas.wire import Json
 from ...tools.bundle import bundled
 from ...tools.call import call as ask
-from ...tools.call import surroundings
 from ...tools.catalog import Catalog, read
+from ...tools.surroundings import surroundings
 from ..arguments import arguments
 from ..logs import log_nothing
 from ..readable import readable
@@ -35,10 +35,12 @@ def call(tool: str, words: Sequence[str], text: str | None, paths: Sequence[str]
     """Call *tool*, print its answer, and return the exit status."""
     log_nothing()
     sources = find(paths, os.environ)
-    contract = _chosen(tool, read(sources.paths))
+    catalog = read(sources.paths)
+    contract = _chosen(tool, catalog)
+    tools = {known.name: known for known in catalog.contracts}
     given = arguments(words, text, contract.input)
     with served(sources, os.environ) as environment, closing(open_receipts(os.environ)) as receipts:
-        answer = anyio.run(_ask, contract, given, environment)
+        answer = anyio.run(_ask, contract, given, tools, environment)
         receipts.keep(answer.receipt)
         return _show(contract, answer, as_json=as_json)
 
@@ -62,9 +64,11 @@ def _bundling(tool: str) -> Iterator[str]:
             yield name
 
 
-async def _ask(contract: Contract, given: Mapping[str, Json], environment: Mapping[str, str]) -> Answer:
+async def _ask(
+    contract: Contract, given: Mapping[str, Json], tools: Mapping[str, Contract], environment: Mapping[str, str]
+) -> Answer:
     with watching(console(), contract) as observer:
-        around = replace(surroundings(environment, version=version("unabridged")), observer=observer)
+        around = replace(surroundings(environment, version=version("unabridged")), observer=observer, tools=tools)
         return await ask(contract, given, surroundings=around)
 
 

@@ -19,8 +19,9 @@ from rich.text import Text
 
 from ...schemas.answer import Answer
 from ...schemas.contract import Contract
-from ...tools.call import call, surroundings
+from ...tools.call import call
 from ...tools.catalog import read
+from ...tools.surroundings import surroundings
 from ..demo.desk import STALL, Desk
 from ..demo.story import Endless, Loud, Outcome, Row, Silent, Summary, Whole, summary, tell
 from ..logs import log_nothing

@@ -14,10 +14,11 @@ import anyio
 from ...schemas.answer import Answer
 from ...schemas.contract import Contract
 from ...schemas.wire import Json
-from ...tools.call import call, surroundings
+from ...tools.call import call
 from ...tools.catalog import read
 from ...tools.observer import Observer
 from ...tools.retry import RetryBudget
+from ...tools.surroundings import surroundings
 from ..app import Service
 from ..listing import servable
 from ..logs import log_to_stderr
@@ -90,15 +91,15 @@ def _service(contracts: Mapping[str, Contract], environment: Mapping[str, str], 
 
     return Service(
         contracts=contracts,
-        call=_calling(environment),
+        call=_calling(contracts, environment),
         kept=kept,
         version=version("unabridged"),
         budget=largest_answer(environment),
     )
 
 
-def _calling(environment: Mapping[str, str]) -> Call:
-    around = surroundings(environment, version=version("unabridged"))
+def _calling(contracts: Mapping[str, Contract], environment: Mapping[str, str]) -> Call:
+    around = replace(surroundings(environment, version=version("unabridged")), tools=contracts)
 
     async def ask(contract: Contract, arguments: Mapping[str, Json], observer: Observer) -> Answer:
         # A desk that fails on purpose would soon have used up its budget, and with it every recovery that it is to show.

@@ -16,7 +16,8 @@ from unabridged.schemas.answer import Answer, Delivered, Withheld
 from unabridged.schemas.claim import Grade
 from unabridged.schemas.contract import Contract
 from unabridged.tools import catalog
-from unabridged.tools.call import call, surroundings
+from unabridged.tools.call import call
+from unabridged.tools.surroundings import surroundings
 
 pytestmark = [pytest.mark.slow, pytest.mark.requirement("G48")]
 

@@ -15,7 +15,8 @@ from unabridged.schemas.answer import Answer, Delivered, Withheld
 from unabridged.schemas.claim import Grade
 from unabridged.schemas.contract import Contract
 from unabridged.schemas.wire import Json
-from unabridged.tools.call import Surroundings, call, surroundings
+from unabridged.tools.call import call
+from unabridged.tools.surroundings import Surroundings, surroundings
 from unabridged.validators.reading import at
 
 from .cases import ENVIRONMENT, Case, pointed

@@ -1,0 +1,69 @@
+"""One contract, asked once: bind, converse, judge, answer.
+
+Whatever way a call goes (the tool itself, other arguments, another provider), each leg of it is this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ..schemas.answer import Answer
+from ..schemas.contract import Contract
+from ..schemas.evidence import Evidence
+from ..schemas.verdict import Finding
+from ..schemas.wire import Json
+from .answering import answered, refused
+from .asking import Conversation
+from .binding import bind
+from .driving import converse
+from .exchange import exchange
+from .retry import RetryBudget
+from .spool import Spool
+from .surroundings import Caller, Surroundings
+from .witnessing import Bound
+
+__all__ = ["Trip", "once"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trip:
+    """One call on its way: *identity* names it and its receipt; it ends at *deadline* on the monotonic clock."""
+
+    surroundings: Surroundings
+    caller: Caller
+    identity: str
+    deadline: float
+
+    def left(self) -> float:
+        """Return how many seconds there are until the deadline."""
+        return self.deadline - self.surroundings.clock()
+
+
+async def once(contract: Contract, arguments: Mapping[str, Json], trip: Trip, *, until: float) -> Answer:
+    """Ask *contract* with *arguments*, *until* a time on the monotonic clock."""
+    started = trip.surroundings.now()
+    bound = bind(contract, arguments, environment=trip.surroundings.environment, key=trip.identity)
+    if isinstance(bound, Finding):
+        return refused(contract, bound, identity=trip.identity, at=started)
+    return await _answer(bound, trip, started=started, until=until)
+
+
+async def _answer(bound: Bound, trip: Trip, *, started: float, until: float) -> Answer:
+    spool = Spool(single=bound.contract.claim.kind == "one")
+    try:
+        evidence = await _evidence(bound, spool, trip.surroundings, until=until)
+        times = replace(evidence, started_at=started, ended_at=trip.surroundings.now())
+        return answered(bound.contract, times, spool, identity=trip.identity)
+    except BaseException:  # cancelled, or a mistake of ours
+        spool.close()
+        raise
+
+
+async def _evidence(bound: Bound, spool: Spool, surroundings: Surroundings, *, until: float) -> Evidence:
+    def begin(budget: RetryBudget) -> Conversation[Evidence]:
+        return exchange(bound, spool=spool, random=surroundings.random, budget=budget, observer=surroundings.observer)
+
+    seconds = bound.contract.walk.limits.seconds
+    last = until if seconds is None else min(until, surroundings.clock() + seconds)
+    return await converse(bound, begin, surroundings, until=last)

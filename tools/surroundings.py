@@ -1,0 +1,73 @@
+"""The world that calls happen in, and who asks: everything that is not a pure function of contract and arguments."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import anyio
+
+from ..schemas.contract import Contract
+from ..schemas.wire import Outcome, Request
+from .observer import Observer, Silent
+from .retry import RetryBudget
+from .shelf import MemoryShelf, Shelf
+from .upstreams import Upstreams
+
+__all__ = ["LOCAL", "Caller", "Surroundings", "Transport", "surroundings"]
+
+
+class Transport(Protocol):
+    """Whatever sends one request and tells what came of it; raises nothing but cancellation."""
+
+    async def send(self, request: Request, *, timeout: float) -> Outcome:  # noqa: ASYNC109 - bounds one attempt, reported as a value
+        """Send *request*, for *timeout* seconds at most."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """The world that a call happens in.
+
+    *clock* is monotonic, *now* is Unix time, both in seconds; *random* gives [0, 1); *identify* gives new identifiers.
+    *tools* are all that may be named by another one (a fallback, a tool that refines a query).  *shelf* holds what
+    outlives a call.
+    """
+
+    open_transport: Callable[[Contract, Mapping[str, str]], AbstractAsyncContextManager[Transport]]
+    environment: Mapping[str, str]
+    random: Callable[[], float]
+    identify: Callable[[], str]
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+    observer: Observer = field(default_factory=Silent)
+    tools: Mapping[str, Contract] = field(default_factory=dict[str, Contract])
+    shelf: Shelf = field(default_factory=lambda: MemoryShelf(clock=time.time))
+    budgets: MutableMapping[str, RetryBudget] = field(default_factory=dict[str, RetryBudget])
+
+
+def surroundings(environment: Mapping[str, str] | None = None, *, version: str = "0") -> Surroundings:
+    """The real world: the network, the system's clock and randomness, and the process's environment unless another is given."""
+    return Surroundings(
+        open_transport=Upstreams(version=version).open,
+        environment=os.environ if environment is None else environment,
+        random=secrets.SystemRandom().random,
+        identify=lambda: secrets.token_hex(10),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks: *principal* is a name that nothing of one principal may be shared with another under."""
+
+    principal: str = "local"
+
+
+LOCAL = Caller()
+"""Whoever runs this process."""
