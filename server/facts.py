@@ -22,7 +22,8 @@ def facts(receipt: Receipt) -> Receipt:
     What a caller's argument was goes as well: only where it did not fit stays.
     """
     findings = tuple(map(_facts_of_finding, receipt.findings))
-    return replace(receipt, findings=findings, evidence=_facts_of_evidence(receipt.evidence))
+    tried = tuple(replace(leg, finding=leg.finding and _facts_of_finding(leg.finding)) for leg in receipt.tried)
+    return replace(receipt, findings=findings, tried=tried, evidence=_facts_of_evidence(receipt.evidence))
 
 
 def _facts_of_finding(finding: Finding) -> Finding:

@@ -16,7 +16,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ..schemas.answer import Receipt, Withheld
+from ..schemas.answer import Receipt, Tried, Withheld
 from ..schemas.codes import CODES, Code
 from ..schemas.evidence import Attempt, Page
 from ..schemas.verdict import Finding, Witness
@@ -121,6 +121,7 @@ def _proof_rows(receipt: Receipt) -> list[tuple[str, RenderableType | None]]:
         ("because", "\n".join(witness.says for witness in receipt.witnesses if witness.grade) or None),
         ("asked", f"{count(receipt.pages, 'page')}, {count(receipt.requests, 'request')}"),
         ("refused", f"{count(len(refused), 'answer')} on the way ({codes})" if refused else None),
+        ("before", "\n".join(_leg(tried) for tried in receipt.tried[:-1]) or None),
         ("as of", f"{moment(receipt.as_of)}, from {receipt.provider}, in {seconds(receipt.elapsed)}"),
         ("receipt", receipt.id),
     ]
@@ -139,10 +140,23 @@ def refusal(answer: Withheld) -> RenderableType:
         ("against", "\n".join(f"{finding.code}: {finding.message}" for finding in others) or None),
         ("for", "\n".join(f"{witness.name}: {witness.says}" for witness in answer.verdict.witnesses) or None),
         ("asked", f"{count(answer.receipt.requests, 'request')} in {seconds(answer.receipt.elapsed)}"),
+        ("tried", "\n".join(_leg(tried) for tried in answer.receipt.tried) or None),
         ("to do", known.fix + after if known else None),
         ("receipt", f"{answer.receipt.id} (unabridged explain {answer.receipt.id})"),
     ]
     return Group(head, Padding(_pairs(rows), (0, 0, 0, 2)))
+
+
+def _leg(tried: Tried) -> str:
+    """Write in one line who was asked in which way, and what came of it.
+
+    >>> _leg(Tried(way="recover 1", tool="search", provider="kb", finding=None, requests=1, elapsed=0.2, changed=("k",)))
+    'recover 1: search of kb, with another k: answered (1 request, 200 ms)'
+    """
+    changed = f", with another {', '.join(tried.changed)}" if tried.changed else ""
+    came = tried.finding.code if tried.finding is not None else "answered"
+    spent = f"{count(tried.requests, 'request')}, {seconds(tried.elapsed)}"
+    return f"{tried.way}: {tried.tool} of {tried.provider}{changed}: {came} ({spent})"
 
 
 def _where(finding: Finding) -> str | None:
@@ -165,6 +179,7 @@ def code(name: str, known: Code) -> RenderableType:
 def receipt(shown: Receipt) -> RenderableType:
     """Show how an answer came to be: every page and attempt, every witness, and where the time went."""
     parts: list[RenderableType] = [_heading(shown), _pairs(_receipt_rows(shown))]
+    parts += _section("Ways", _ways(shown.tried)) if shown.tried else []
     parts += _section("Attempts", _attempts(shown.evidence.attempts)) if shown.evidence.attempts else []
     parts += _section("Pages", _pages(shown.evidence.pages)) if shown.evidence.pages else []
     parts += _section("Witnesses for", _witnesses(shown.witnesses)) if shown.witnesses else []
@@ -194,6 +209,18 @@ def _receipt_rows(shown: Receipt) -> list[tuple[str, RenderableType | None]]:
         ("contract", f"sha256 {shown.contract_digest[:16]}" if shown.contract_digest else None),
         ("payload", f"sha256 {shown.payload_digest[:16]}" if shown.payload_digest else "none"),
     ]
+
+
+def _ways(legs: Sequence[Tried]) -> Table:
+    built = table("way", "tool", "provider", "requests", "took", "other arguments", "outcome", right=(3, 4))
+    for tried in legs:
+        finding = tried.finding
+        outcome = Text("answered", style="green") if finding is None else Text(f"{finding.code}: {finding.message}")
+        changed = ", ".join(tried.changed) or "-"
+        built.add_row(
+            tried.way, tried.tool, tried.provider, str(tried.requests), seconds(tried.elapsed), changed, outcome
+        )
+    return built
 
 
 def _attempts(attempts: Sequence[Attempt]) -> Table:

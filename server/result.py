@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from ..schemas.answer import Answer, Delivered, Payload, Receipt, Withheld
+from ..schemas.answer import Answer, Delivered, Payload, Receipt, Tried, Withheld
 from ..schemas.codes import CODES
 from ..schemas.contract import Contract
 from ..schemas.verdict import Finding, Incomplete, Witness
@@ -115,9 +115,19 @@ def _proof(receipt: Receipt) -> dict[str, Any]:
         "as_of": _rfc3339(receipt.as_of),
         "receipt": receipt.id,
     }
+    if receipt.tried:
+        proof["tool"] = receipt.tool
+        proof["tried"] = [_leg(tried) for tried in receipt.tried]
     if receipt.claim.startswith("caught_up_to") and receipt.evidence.position is not None:
         proof["position"] = _position(receipt.evidence.position)
     return proof
+
+
+def _leg(tried: Tried) -> dict[str, Any]:
+    """One way that was gone: who was asked, and why no whole answer came of it (None: it did)."""
+    told = {"way": tried.way, "tool": tried.tool, "provider": tried.provider}
+    changed = {"changed": list(tried.changed)} if tried.changed else {}
+    return {**told, **changed, "code": None if tried.finding is None else _line(tried.finding.code, 64)}
 
 
 def _position(text: str) -> str:
@@ -151,6 +161,7 @@ def _error(contract: Contract, answer: Withheld) -> dict[str, Any]:
         "retry": {"safe": _may_repeat(contract, first.code, retry=code.retry), "after_s": _patience(findings)},
         "fix": _too_large_fix(contract) if first.code == "too_large" else code.fix,
         "receipt": answer.receipt.id,
+        **({"tried": [_leg(tried) for tried in answer.receipt.tried]} if answer.receipt.tried else {}),
     }
 
 

@@ -16,8 +16,9 @@ from ..schemas.verdict import Finding
 from ..schemas.wire import Json
 from .answering import refused
 from .once import Trip, once
+from .people import LOCAL, Caller
 from .recovering import recovered
-from .surroundings import LOCAL, Caller, Surroundings
+from .surroundings import Surroundings
 
 __all__ = ["call"]
 

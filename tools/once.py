@@ -18,9 +18,10 @@ from .asking import Conversation
 from .binding import bind
 from .driving import converse
 from .exchange import exchange
+from .people import Caller
 from .retry import RetryBudget
 from .spool import Spool
-from .surroundings import Caller, Surroundings
+from .surroundings import Surroundings
 from .witnessing import Bound
 
 __all__ = ["Trip", "once"]

@@ -11,7 +11,19 @@ from typing import Literal, Protocol, TypeAlias
 
 from ..schemas.answer import Question
 
-__all__ = ["NOBODY", "Approved", "Caller", "Declined", "Deferred", "Nobody", "People", "Said", "Stale", "Unavailable"]
+__all__ = [
+    "LOCAL",
+    "NOBODY",
+    "Approved",
+    "Caller",
+    "Declined",
+    "Deferred",
+    "Nobody",
+    "People",
+    "Said",
+    "Stale",
+    "Unavailable",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +102,7 @@ class Caller:
     principal: str = "local"
     people: People = NOBODY
     resumes: str | None = None
+
+
+LOCAL = Caller()
+"""Whoever runs this process, with nobody to ask."""

@@ -1,4 +1,4 @@
-"""The world that calls happen in, and who asks: everything that is not a pure function of contract and arguments."""
+"""The world that calls happen in: everything that is not a pure function of contract and arguments."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .retry import RetryBudget
 from .shelf import MemoryShelf, Shelf
 from .upstreams import Upstreams
 
-__all__ = ["LOCAL", "Caller", "Surroundings", "Transport", "surroundings"]
+__all__ = ["Surroundings", "Transport", "surroundings"]
 
 
 class Transport(Protocol):
@@ -60,14 +60,3 @@ def surroundings(environment: Mapping[str, str] | None = None, *, version: str =
         random=secrets.SystemRandom().random,
         identify=lambda: secrets.token_hex(10),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
-    """Who asks: *principal* is a name that nothing of one principal may be shared with another under."""
-
-    principal: str = "local"
-
-
-LOCAL = Caller()
-"""Whoever runs this process."""
