@@ -1,0 +1,304 @@
+"""The ways back to a whole answer: other arguments, tools that help to write them, and other providers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import anyio
+import pytest
+
+from tests.scripted import World, answer, code, contract, items, query
+from unabridged.schemas.answer import Answer, Delivered
+from unabridged.schemas.contract import Contract
+from unabridged.schemas.wire import Fault, Json, Outcome, Request
+from unabridged.tools.call import call
+
+WHOLE: Json = {"tickets": [{"id": 1}, {"id": 2}], "more": False, "next": None, "count": 2}
+SHORT: Json = {"tickets": [{"id": 1}], "more": False, "next": None, "count": 2}
+DOWN = answer({"error": "down"}, status=503)
+
+
+def host(request: Request) -> str:
+    return str(urlsplit(request.url).hostname)
+
+
+def tool(name: str, **parts: Any) -> Contract:
+    at = parts.pop("at", "desk.test")
+    provider = {"name": at, "base_url": f"https://{at}"}
+    return contract(name=name, provider=provider, request={"url": "/tickets"}, **parts)
+
+
+def called(world: World, first: Contract, *others: Contract, arguments: Mapping[str, Json] | None = None) -> Answer:
+    around = replace(world.surroundings(), tools={other.name: other for other in (first, *others)})
+
+    async def run() -> Answer:
+        return await call(first, arguments or {}, surroundings=around)
+
+    return anyio.run(run)
+
+
+def by_host(answers: Mapping[str, Outcome]) -> World:
+    return World(lambda request: answers[host(request)])
+
+
+ways = [
+    pytest.param(DOWN, "unavailable", id="an outage"),
+    pytest.param(answer(SHORT), "total_mismatch", id="a partial answer"),
+    pytest.param(answer({}, status=401), "auth_failed", id="a credential that is not accepted"),
+    pytest.param(
+        Fault(kind="connect", code="unreachable", sent="never", detail="refused"), "unreachable", id="nobody there"
+    ),
+]
+
+
+@pytest.mark.requirement("G31")
+@pytest.mark.parametrize(("outcome", "why"), ways)
+def test_the_whole_answer_comes_from_the_fallback_and_the_receipt_says_why(outcome: Outcome, why: str) -> None:
+    world = by_host({"desk.test": outcome, "spare.test": answer(WHOLE)})
+    first = tool("list", policy={"fallback": ["spare"]})
+    delivered = called(world, first, tool("spare", at="spare.test"))
+    assert isinstance(delivered, Delivered)
+    assert [leg.way for leg in delivered.receipt.tried] == ["first", "fallback 1"]
+    assert [leg.finding and leg.finding.code for leg in delivered.receipt.tried] == [why, None]
+    assert (delivered.receipt.tool, delivered.receipt.provider) == ("spare", "spare.test")
+    assert items(delivered) == [{"id": 1}, {"id": 2}]
+
+
+@pytest.mark.requirement("G31")
+def test_pages_of_two_providers_are_never_mixed() -> None:
+    pages: dict[tuple[str, str | None], Json] = {
+        ("desk.test", None): {"tickets": [{"id": 1}], "more": True, "next": "b", "count": 2},
+        ("spare.test", None): {"tickets": [{"id": 8}], "more": True, "next": "b", "count": 2},
+        ("spare.test", "b"): {"tickets": [{"id": 9}], "more": False, "next": None, "count": 2},
+    }
+
+    def script(request: Request) -> Outcome:
+        page = pages.get((host(request), query(request).get("after")))
+        return DOWN if page is None else answer(page)
+
+    delivered = called(World(script), tool("list", policy={"fallback": "spare"}), tool("spare", at="spare.test"))
+    assert items(delivered) == [{"id": 8}, {"id": 9}]
+
+
+def test_where_no_way_leads_to_an_answer_the_refusal_of_the_tool_itself_is_told() -> None:
+    world = by_host({"desk.test": answer(SHORT), "spare.test": DOWN})
+    withheld = called(world, tool("list", policy={"fallback": "spare"}), tool("spare", at="spare.test"))
+    assert code(withheld) == "total_mismatch"
+    assert [leg.finding.code for leg in withheld.receipt.tried if leg.finding] == ["total_mismatch", "unavailable"]
+    assert withheld.receipt.tool == "list"
+
+
+@pytest.mark.parametrize("status", [400, 404, 422])
+def test_what_the_call_itself_got_wrong_is_asked_of_nobody_else(status: int) -> None:
+    world = by_host({"desk.test": answer({}, status=status), "spare.test": answer(WHOLE)})
+    called(world, tool("list", policy={"fallback": "spare"}), tool("spare", at="spare.test"))
+    assert {host(request) for request in world.sent} == {"desk.test"}
+
+
+def test_a_fallback_may_name_the_codes_that_it_is_for() -> None:
+    world = by_host({"desk.test": answer({}, status=404), "spare.test": answer(WHOLE)})
+    first = tool("list", policy={"fallback": {"tool": "spare", "on": "not_found"}})
+    assert len(items(called(world, first, tool("spare", at="spare.test")))) == 2
+    down = by_host({"desk.test": DOWN, "spare.test": answer(WHOLE)})
+    assert code(called(down, first, tool("spare", at="spare.test"))) == "unavailable"
+
+
+def test_fallbacks_are_asked_in_their_order() -> None:
+    world = by_host({"desk.test": DOWN, "b.test": DOWN, "c.test": answer(WHOLE)})
+    first = tool("list", policy={"fallback": ["b", "c"]})
+    delivered = called(world, first, tool("b", at="b.test"), tool("c", at="c.test"))
+    assert [leg.provider for leg in delivered.receipt.tried] == ["desk.test", "b.test", "c.test"]
+
+
+def test_a_mirror_is_the_same_tool_at_another_place_without_the_credential_of_the_first() -> None:
+    opened: list[Contract] = []
+    world = by_host({"desk.test": DOWN, "mirror.test": answer(WHOLE)})
+    first = tool("list", policy={"fallback": {"mirror": {"name": "mirror", "base_url": "https://mirror.test"}}})
+    first = replace(first, provider=replace(first.provider, auth=_bearer()))
+
+    def opening(asked: Contract, environment: Mapping[str, str]) -> Any:
+        opened.append(asked)
+        return world.open(asked, environment)
+
+    async def run() -> Answer:
+        return await call(first, {}, surroundings=replace(world.surroundings(), open_transport=opening))
+
+    delivered = anyio.run(run)
+    assert (delivered.receipt.tool, delivered.receipt.provider) == ("list", "mirror")
+    assert [asked.provider.auth for asked in opened] == [_bearer(), None]
+
+
+def _bearer() -> Any:
+    from unabridged.schemas.secret import Bearer, FromEnvironment  # noqa: PLC0415 - for this one test
+
+    return Bearer(token=FromEnvironment(env="DESK_TOKEN"))
+
+
+@pytest.mark.parametrize(("equivalent", "asked"), [(False, {"desk.test"}), (True, {"desk.test", "spare.test"})])
+def test_a_write_falls_back_only_where_the_file_says_that_both_are_equivalent(
+    equivalent: bool, asked: set[str]
+) -> None:
+    unreachable = Fault(kind="connect", code="unreachable", sent="never", detail="refused")
+    world = by_host({"desk.test": unreachable, "spare.test": answer({"id": 7})})
+    parts: dict[str, Any] = {
+        "claim": "one",
+        "effects": "write",
+        "response": {},
+        "walk": {"kind": "single"},
+        "complete": {},
+    }
+    first = tool("make", policy={"fallback": {"tool": "spare", "equivalent": equivalent}}, **parts)
+    called(world, first, tool("spare", at="spare.test", **parts))
+    assert {host(request) for request in world.sent} == asked
+
+
+def test_a_write_whose_outcome_is_unknown_is_never_done_elsewhere() -> None:
+    lost = Fault(kind="truncated", code="truncated_body", sent="maybe", detail="cut")
+    world = by_host({"desk.test": lost, "spare.test": answer({"id": 7})})
+    parts: dict[str, Any] = {
+        "claim": "one",
+        "effects": "write",
+        "response": {},
+        "walk": {"kind": "single"},
+        "complete": {},
+    }
+    first = tool("make", policy={"fallback": {"tool": "spare", "equivalent": True}}, **parts)
+    first = replace(first, request=replace(first.request, method="POST"))
+    assert code(called(world, first, tool("spare", at="spare.test", **parts))) == "outcome_unknown"
+    assert {host(request) for request in world.sent} == {"desk.test"}
+
+
+@pytest.mark.requirement("G1")
+def test_a_provider_that_hangs_leaves_time_for_the_fallback_within_one_deadline() -> None:
+    world = by_host({"desk.test": DOWN, "spare.test": answer(WHOLE)})
+    world.costs = lambda request: 1000.0 if host(request) == "desk.test" else 0.1
+    first = tool("list", policy={"fallback": "spare", "deadline": "50s", "attempt_timeout": "15s"})
+    delivered = called(world, first, tool("spare", at="spare.test", policy={"attempt_timeout": "15s"}))
+    assert isinstance(delivered, Delivered)
+    assert 30 <= world.time <= 50
+
+
+# ------------------------------------------------------------------------------------------- other arguments
+
+SEARCH: dict[str, Any] = {
+    "input": {
+        "type": "object",
+        "properties": {"q": {"type": "string"}, "tag": {"type": "string"}, "k": {"type": "integer"}},
+    },
+    "walk": {"kind": "single", "more": "/more"},
+    "complete": {},
+}
+
+
+def search(**policy: Any) -> Contract:
+    asking = {"q": "{input.q}", "tag": "{input.tag}", "k": "{input.k}"}
+    return replace(tool("search", policy=policy, **SEARCH), request=replace(tool("search").request, query=asking))
+
+
+def few(request: Request) -> Outcome:
+    """Sound only for a refined question without a tag; partial for every other."""
+    asked = query(request)
+    if host(request) == "model.test":
+        return answer({"text": f"refined {asked['q']}"})
+    if asked.get("q") == "refined churn" and "tag" not in asked:
+        return answer({"tickets": [{"id": 1}], "more": False})
+    return answer({"tickets": [{"id": 1}], "more": True})
+
+
+def model() -> Contract:
+    schema = {"type": "object", "properties": {"q": {"type": "string"}}, "required": ["q"]}
+    made = tool(
+        "refine",
+        at="model.test",
+        claim="one",
+        input=schema,
+        response={"data": ""},
+        walk={"kind": "single"},
+        complete={},
+    )
+    return replace(made, request=replace(made.request, query={"q": "{input.q}"}))
+
+
+def test_other_arguments_are_tried_in_their_order_with_the_help_of_another_tool() -> None:
+    steps: list[Json] = [
+        {"on": "more_without_cursor", "with": {"k": 20}},
+        {
+            "on": ["more_without_cursor", "unproven"],
+            "ask": {"refined": {"tool": "refine", "with": {"q": "{input.q}"}}},
+            "with": {"q": "{refined.text}"},
+            "drop": "tag",
+        },
+    ]
+    world = World(few)
+    delivered = called(world, search(recover=steps), model(), arguments={"q": "churn", "tag": "x"})
+    assert items(delivered) == [{"id": 1}]
+    legs = [(leg.way, leg.finding and leg.finding.code, leg.changed) for leg in delivered.receipt.tried]
+    assert legs == [
+        ("first", "more_without_cursor", ()),
+        ("recover 1", "more_without_cursor", ("k",)),
+        ("recover 2: ask refined", None, ()),
+        ("recover 2", None, ("q", "tag")),
+    ]
+
+
+def test_a_step_whose_helper_gives_no_whole_answer_is_left_out() -> None:
+    step: Json = {
+        "on": "more_without_cursor",
+        "ask": {"refined": {"tool": "refine", "with": {"q": "{input.q}"}}},
+        "with": {"q": "{refined.text}"},
+    }
+
+    def script(request: Request) -> Outcome:
+        return DOWN if host(request) == "model.test" else few(request)
+
+    withheld = called(World(script), search(recover=step), model(), arguments={"q": "churn"})
+    assert code(withheld) == "more_without_cursor"
+    assert [leg.way for leg in withheld.receipt.tried] == ["first", "recover 1: ask refined"]
+
+
+@pytest.mark.parametrize("place", ["{refined.missing}", "{refined.text.deeper}", "{other}"])
+def test_a_step_that_uses_what_nobody_told_is_left_out(place: str) -> None:
+    step: Json = {
+        "on": "more_without_cursor",
+        "ask": {"refined": {"tool": "refine", "with": {"q": "{input.q}"}}},
+        "with": {"q": place},
+    }
+    withheld = called(World(few), search(recover=step), model(), arguments={"q": "churn"})
+    assert code(withheld) == "more_without_cursor"
+
+
+def test_a_step_is_not_taken_after_another_refusal() -> None:
+    world = by_host({"desk.test": DOWN})
+    withheld = called(world, search(recover={"on": "low_relevance", "with": {"k": 20}}), arguments={"q": "churn"})
+    assert code(withheld) == "unavailable"
+    assert {query(request).get("k") for request in world.sent} == {None}
+
+
+def test_rewritten_arguments_must_fit_the_input_schema_like_any_other() -> None:
+    withheld = called(
+        World(few), search(recover={"on": "more_without_cursor", "with": {"k": "many"}}), arguments={"q": "churn"}
+    )
+    assert code(withheld) == "more_without_cursor"
+    assert [leg.finding.code for leg in withheld.receipt.tried if leg.finding] == [
+        "more_without_cursor",
+        "invalid_arguments",
+    ]
+
+
+def test_what_another_tool_said_is_never_read_as_a_template() -> None:
+    def script(request: Request) -> Outcome:
+        if host(request) == "model.test":
+            return answer({"text": "{input.tag}"})
+        return answer({"tickets": [], "more": query(request)["q"] != "{input.tag}"})
+
+    step: Json = {
+        "on": "more_without_cursor",
+        "ask": {"refined": {"tool": "refine", "with": {"q": "{input.q}"}}},
+        "with": {"q": "{refined.text}"},
+    }
+    delivered = called(World(script), search(recover=step), model(), arguments={"q": "churn", "tag": "secret"})
+    assert json.loads(json.dumps(items(delivered))) == []
