@@ -10,20 +10,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..schemas.completeness import Completeness
 from ..schemas.contract import Contract
 from ..schemas.location import Location
 from ..schemas.operation import Operation, Probe
 from ..schemas.provider import Provider
 from ..schemas.verdict import Finding
 from ..schemas.walk import Scroll, Step, WalkKind
-from ..schemas.wire import Headers, Json
+from ..schemas.wire import Headers, Json, State
 from ..validators.arguments import misfit
+from ..validators.reading import Found, integer
 from ..validators.shape import compiled
 from .draft import Draft, Pairs, lay, pairs, text, without
+from .supposing import expected
 from .template import Missing, Scope, Unfit, fill, fill_url
 from .witnessing import Bound
 
-__all__ = ["bind"]
+__all__ = ["bind", "with_defaults"]
 
 _SAFE = frozenset({"GET", "HEAD", "QUERY"})
 _IDEMPOTENT = frozenset({"PUT", "DELETE"})  # RFC 9110, 9.2.2
@@ -45,7 +48,7 @@ def bind(
     if (finding := misfit(contract.input, given)) is not None:
         return finding
     try:
-        scope = Scope(input=_with_defaults(contract, given), variables=_variables(contract, environment))
+        scope = Scope(input=with_defaults(contract, given), variables=_variables(contract, environment))
         return _bound(contract, scope, key)
     except _Unbindable as unbindable:
         return unbindable.finding
@@ -60,7 +63,8 @@ def _given(contract: Contract, arguments: Mapping[str, Json]) -> Mapping[str, Js
     return {name: value for name, value in arguments.items() if name not in left_out} if left_out else arguments
 
 
-def _with_defaults(contract: Contract, arguments: Mapping[str, Json]) -> Mapping[str, Json]:
+def with_defaults(contract: Contract, arguments: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Return *arguments*, and the input schema's defaults for those that were not given."""
     properties: Mapping[str, Any] = contract.input.get("properties", {})
     defaults = {name: schema["default"] for name, schema in properties.items() if "default" in schema}
     return {**defaults, **arguments}
@@ -86,7 +90,7 @@ def _bound(contract: Contract, scope: Scope, key: str) -> Bound:
     draft = _draft(contract, scope, key)
     census = contract.complete.census
     return Bound(
-        contract=_with(contract, _walk(contract, scope), provider),
+        contract=_with(_conditioned(contract, scope), _walk(contract, scope), provider),
         draft=draft,
         count=_count(contract, scope),
         census=None if census is None else _probe(contract, scope, draft, census.request),
@@ -96,6 +100,29 @@ def _bound(contract: Contract, scope: Scope, key: str) -> Bound:
 def _with(contract: Contract, walk: WalkKind, provider: Provider) -> Contract:
     same = walk is contract.walk and provider is contract.provider
     return contract if same else replace(contract, walk=walk, provider=provider)
+
+
+def _conditioned(contract: Contract, scope: Scope) -> Contract:
+    """The contract with what the caller said in its conditions, and without those that need what was not said."""
+    response = expected(contract.response, scope)
+    if isinstance(response, Unfit):
+        raise _Unbindable(Finding(code="invalid_arguments", message=response.says, where=f"arguments:/{response.name}"))
+    complete = _complete(contract.complete, scope)
+    same = response is contract.response and complete is contract.complete
+    return contract if same else replace(contract, response=response, complete=complete)
+
+
+def _complete(complete: Completeness, scope: Scope) -> Completeness:
+    if complete.lsn is None or isinstance(complete.lsn.gte, int):
+        return complete
+    filled = _taken(fill(complete.lsn.gte, scope, "query"))
+    if isinstance(filled, Missing):  # nothing was written that must be seen
+        return replace(complete, lsn=None)
+    number = integer(Found(State.VALUE, filled))
+    if number is None:
+        message = "the sequence number to be seen is not a whole number"
+        raise _Unbindable(Finding(code="invalid_arguments", message=message, where="complete.lsn.gte"))
+    return replace(complete, lsn=replace(complete.lsn, gte=number))
 
 
 def _taken(filled: Json | Missing | Unfit) -> Json | Missing:

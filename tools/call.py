@@ -8,19 +8,23 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
+from typing import assert_never
 
-from ..schemas.answer import Answer
+from ..schemas.answer import Answer, Asked
+from ..schemas.approving import Decision
 from ..schemas.contract import Contract
 from ..schemas.verdict import Finding
 from ..schemas.wire import Json
 from .answering import refused
+from .approving import Barred, Permitted, permission, sending
 from .once import Trip, once
 from .people import LOCAL, Caller
 from .recovering import recovered
 from .surroundings import Surroundings
 
-__all__ = ["call"]
+__all__ = ["call", "call_or_ask"]
 
 _logger = logging.getLogger(__name__)
 
@@ -29,17 +33,56 @@ async def call(
     contract: Contract, arguments: Mapping[str, Json], *, surroundings: Surroundings, caller: Caller = LOCAL
 ) -> Answer:
     """Call the tool that *contract* describes with *arguments*; deliver a whole answer, or withhold with the reason."""
+    answer = await call_or_ask(contract, arguments, surroundings=surroundings, caller=caller)
+    if not isinstance(answer, Asked):
+        return answer
+    finding = Finding(code="approval_unavailable", message="the person would have to be waited for, and nobody waits")
+    return refused(contract, finding, identity=surroundings.identify(), at=surroundings.now())
+
+
+async def call_or_ask(
+    contract: Contract, arguments: Mapping[str, Json], *, surroundings: Surroundings, caller: Caller
+) -> Answer | Asked:
+    """Call as `call` does, for a caller whose people may answer in another round (`Deferred`)."""
     identity, started = surroundings.identify(), surroundings.now()
-    trip = Trip(
-        surroundings=surroundings,
-        caller=caller,
-        identity=identity,
-        deadline=surroundings.clock() + contract.policy.deadline,
-    )
     try:
-        return await recovered(contract, arguments, trip, partial(once, trip=trip))
+        return await _allowed(contract, arguments, surroundings, caller, identity=identity, started=started)
     except Exception as error:  # a mistake of ours; the caller is told that, and nothing else
         frames = "".join(traceback.format_tb(error.__traceback__))  # without the text, which may hold a secret
         _logger.error("%s failed inside, receipt %s: %s\n%s", contract.name, identity, type(error).__name__, frames)  # noqa: TRY400
         finding = Finding(code="internal_error", message="Unabridged itself failed; nothing is delivered")
         return refused(contract, finding, identity=identity, at=started)
+
+
+async def _allowed(
+    contract: Contract,
+    arguments: Mapping[str, Json],
+    surroundings: Surroundings,
+    caller: Caller,
+    *,
+    identity: str,
+    started: float,
+) -> Answer | Asked:
+    """Ask a person first, where the contract wants that; the call's time begins afterwards."""
+    said = await permission(contract, arguments, caller.people, surroundings)
+    match said:
+        case Asked():
+            return said
+        case Barred(finding, decisions):
+            return _decided(refused(contract, finding, identity=identity, at=started), decisions)
+        case Permitted(decisions):
+            trip = Trip(
+                surroundings=surroundings,
+                caller=caller,
+                identity=identity,
+                deadline=surroundings.clock() + contract.policy.deadline,
+                permitted=sending(contract, arguments),
+            )
+            answer = await recovered(contract, arguments, trip, partial(once, trip=trip))
+            return _decided(answer, decisions)
+        case _:
+            assert_never(said)
+
+
+def _decided(answer: Answer, decisions: tuple[Decision, ...]) -> Answer:
+    return replace(answer, receipt=replace(answer.receipt, decisions=decisions)) if decisions else answer

@@ -14,6 +14,7 @@ from ..schemas.evidence import Evidence
 from ..schemas.verdict import Finding
 from ..schemas.wire import Json
 from .answering import answered, refused
+from .approving import NOT_ALLOWED, sending
 from .asking import Conversation
 from .binding import bind
 from .driving import converse
@@ -29,12 +30,16 @@ __all__ = ["Trip", "once"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trip:
-    """One call on its way: *identity* names it and its receipt; it ends at *deadline* on the monotonic clock."""
+    """One call on its way: *identity* names it and its receipt; it ends at *deadline* on the monotonic clock.
+
+    *permitted* is the one thing that a person allowed to be sent (`sending`), where the tool that was called wants that.
+    """
 
     surroundings: Surroundings
     caller: Caller
     identity: str
     deadline: float
+    permitted: str | None = None
 
     def left(self) -> float:
         """Return how many seconds there are until the deadline."""
@@ -44,6 +49,8 @@ class Trip:
 async def once(contract: Contract, arguments: Mapping[str, Json], trip: Trip, *, until: float) -> Answer:
     """Ask *contract* with *arguments*, *until* a time on the monotonic clock."""
     started = trip.surroundings.now()
+    if contract.approval is not None and trip.permitted != sending(contract, arguments):
+        return refused(contract, NOT_ALLOWED, identity=trip.identity, at=started)
     bound = bind(contract, arguments, environment=trip.surroundings.environment, key=trip.identity)
     if isinstance(bound, Finding):
         return refused(contract, bound, identity=trip.identity, at=started)

@@ -1,0 +1,131 @@
+"""Permission to send: a person sees the request as it will be sent, and says yes, before anything is.
+
+The question is bound to the contract, the arguments and the request itself, but for the header with a key that is new on every
+call.  No lock is held and no deadline runs while a person thinks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from ..schemas.answer import Asked, Question
+from ..schemas.approving import Approval, Decision
+from ..schemas.contract import Contract
+from ..schemas.verdict import Finding
+from ..schemas.wire import Headers, Json, Request
+from .binding import bind, with_defaults
+from .draft import render, text
+from .people import Approved, Declined, Deferred, People, Said, Stale, Unavailable
+from .showing import request_shown
+from .surroundings import Surroundings
+from .template import references
+from .witnessing import Bound
+
+__all__ = ["NOT_ALLOWED", "Barred", "Permitted", "digest", "permission", "sending"]
+
+NOT_ALLOWED = Finding(
+    code="approval_unavailable", message="another way than the one that a person allowed needs a permission of its own"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """It may be sent; *decisions* say who allowed it, none where nobody had to be asked."""
+
+    decisions: tuple[Decision, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """It may not be sent, because of *finding*."""
+
+    finding: Finding
+    decisions: tuple[Decision, ...] = ()
+
+
+async def permission(
+    contract: Contract, arguments: Mapping[str, Json], people: People, surroundings: Surroundings
+) -> Permitted | Barred | Asked:
+    """Ask *people* whether *contract* may be called with *arguments*, where it wants that."""
+    if contract.approval is None:
+        return Permitted()
+    bound = bind(contract, arguments, environment=surroundings.environment, key="")
+    if isinstance(bound, Finding):
+        return Barred(bound)
+    question = _question(bound, arguments, contract.approval)
+    return _meant(question, await people.ask(question), now=surroundings.now())
+
+
+def digest(value: Json) -> str:
+    """Return the SHA-256 of *value* as canonical JSON.
+
+    >>> digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1}), digest(1) == digest(1.0)
+    (True, False)
+    """
+    written = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+def sending(contract: Contract, arguments: Mapping[str, Json]) -> str:
+    """Name what a permission to call *contract* with *arguments* covers: these, at the provider and at its mirrors."""
+    return digest([contract.name, contract.digest, dict(arguments)])
+
+
+def _question(bound: Bound, arguments: Mapping[str, Json], approval: Approval) -> Question:
+    contract, request = bound.contract, render(bound.draft)
+    headers = _telling(contract, request)
+    sent: list[Json] = [request.method, request.url, (request.body.content.decode() if request.body else None)]
+    bound_to: list[Json] = ["approval", contract.digest, dict(arguments), *sent, [list(pair) for pair in headers]]
+    message = _filled(approval.message, with_defaults(contract, arguments))
+    return Question(
+        kind="approval",
+        tool=contract.name,
+        message=request_shown(contract, request, message=message, headers=headers),
+        subject=digest(bound_to),
+        expires=approval.expires,
+    )
+
+
+def _telling(contract: Contract, request: Request) -> Headers:
+    """The headers that hold an argument: the others are the file's, and the same on every call."""
+    written = contract.request.headers.items()
+    named = {
+        name.lower() for name, template in written if any(one.kind != "var" for one in references(template, "query"))
+    }
+    return tuple((name, value) for name, value in request.headers if name in named)
+
+
+def _filled(message: str, arguments: Mapping[str, Json]) -> str:
+    """Put *arguments* into *message*; one that was not given is named as such.
+
+    >>> _filled("Refund {input.amount} for {input.order}?", {"amount": 5})
+    'Refund 5 for (order: not given)?'
+    """
+    done: list[str] = []
+    for reference in references(message, "query"):
+        before, _, message = message.partition(reference.source)
+        given = reference.name in arguments and reference.kind != "var"
+        done += (before, text(arguments[reference.name]) if given else f"({reference.name}: not given)")
+    return "".join((*done, message))
+
+
+def _meant(question: Question, said: Said, *, now: float) -> Permitted | Barred | Asked:
+    match said:
+        case Approved(by):
+            return Permitted((Decision(kind="approval", action="approved", by=by, at=now),))
+        case Declined(by, action):
+            word = "said no" if action == "declined" else "closed the question without an answer"
+            decision = Decision(kind="approval", action=action, by=by, at=now)
+            return Barred(Finding(code="approval_declined", message=f"a person was asked and {word}"), (decision,))
+        case Stale(why):
+            return Barred(Finding(code="approval_stale", message=why))
+        case Unavailable(why):
+            return Barred(Finding(code="approval_unavailable", message=why))
+        case Deferred(state):
+            return Asked(question=question, state=state)
+        case _:
+            assert_never(said)
