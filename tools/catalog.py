@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from ..schemas.contract import Contract
 from ..schemas.provider import Provider
 from .assembling import API, GROUPED, SECTIONS, TOOL, assemble, digest, grouped, provider
-from .checking import check
+from .checking import check, check_among
 from .macros import Misused
 from .mistake import Mistake, Problem, Severity, Way, pointer
 from .scanning import scan
@@ -56,19 +56,42 @@ def read(paths: Sequence[Path], *, parse: Callable[..., Source] = parse) -> Cata
 
     *parse* makes a document of a file's bytes, as `source.parse` does.
     """
-    contracts: dict[str, Contract] = {}
-    problems: list[Problem] = []
+    read: dict[str, _Read] = {}
+    reports: list[_Report] = []
     for file in dict.fromkeys(file for path in paths for file in _files(path)):
         report = _Report(file)
-        for contract, way in _read(file, report, parse):
-            if contract.name in contracts:
+        reports.append(report)
+        for contract, way in _document_of(file, report, parse):
+            if contract.name in read:
                 report.add(
                     Mistake((*way, "name"), f"expected a name that no other tool has, found `{contract.name}` again")
                 )
             else:
-                contracts[contract.name] = contract
-        problems += report.problems
-    return Catalog(contracts=tuple(contracts.values()), problems=tuple(problems))
+                read[contract.name] = _Read(contract, way, report)
+    sound = tuple(_sound_among(read))
+    return Catalog(contracts=sound, problems=tuple(problem for report in reports for problem in report.problems))
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A contract that is sound by itself, and where it was read."""
+
+    contract: Contract
+    way: Way
+    report: _Report
+
+
+def _sound_among(read: Mapping[str, _Read]) -> Iterator[Contract]:
+    """Report what is wrong with what tools say of each other; yield those of which nothing is."""
+    tools = {name: one.contract for name, one in read.items()}
+    for one in read.values():
+        mistakes = list(check_among(one.contract, tools))
+        for mistake in mistakes:
+            source, index = one.report.source, one.way[-1]
+            if source is not None and isinstance(index, int):
+                one.report.add(_placed(source, index, mistake))
+        if not any(mistake.severity == "error" for mistake in mistakes):
+            yield one.contract
 
 
 def _files(path: Path) -> Iterable[Path]:
@@ -103,7 +126,7 @@ class _Report:
 # -------------------------------------------------------------------------------------------------- files
 
 
-def _read(path: Path, report: _Report, parse: Callable[..., Source]) -> Iterator[tuple[Contract, Way]]:
+def _document_of(path: Path, report: _Report, parse: Callable[..., Source]) -> Iterator[tuple[Contract, Way]]:
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)

@@ -49,6 +49,18 @@ def _templates(contract: Contract) -> Iterator[Template]:
         yield from _strings(request.body, (*way, "body"), "body")
     for target, value in contract.request.strict.items():
         yield from _strings(value, ("request", "strict", str(target)), "body")
+    yield from _of_the_ways(contract)
+
+
+def _of_the_ways(contract: Contract) -> Iterator[Template]:
+    """What is written for another call: other arguments, other tools, other providers."""
+    for index, step in enumerate(contract.policy.recover):
+        way: Way = ("policy", "recover", index)
+        yield from _strings(step.with_, (*way, "with"), "query")
+        for name, ask in step.ask.items():
+            yield from _strings(ask.with_, (*way, "ask", name, "with"), "query")
+    for index, fallback in enumerate(contract.policy.fallback):
+        yield from _strings(fallback.with_, ("policy", "fallback", index, "with"), "query")
 
 
 def _strings(value: object, way: Way, place: Place) -> Iterator[Template]:

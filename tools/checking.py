@@ -5,15 +5,15 @@ RULES is a tuple of plain functions over a contract; a new rule is one function 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from ..schemas.contract import Contract
-from . import check_requests, check_responses, check_schemas, check_templates, check_urls, check_walks
+from . import check_requests, check_responses, check_schemas, check_templates, check_urls, check_walks, check_ways
 from .mistake import Mistake
 from .reaching import reachable
 
-__all__ = ["RULES", "Rule", "check", "reachable"]
+__all__ = ["RULES", "Rule", "check", "check_among", "reachable"]
 
 Rule: TypeAlias = Callable[[Contract], Iterator[Mistake]]
 
@@ -24,6 +24,12 @@ def check(contract: Contract) -> Iterator[Mistake]:
         yield from rule(contract)
 
 
+def check_among(contract: Contract, tools: Mapping[str, Contract]) -> Iterator[Mistake]:
+    """Yield everything that is wrong with what *contract* says of other tools; *tools* are all that were read with it."""
+    for rule in check_ways.AMONG:
+        yield from rule(contract, tools)
+
+
 RULES: tuple[Rule, ...] = (
     *check_templates.RULES,
     *check_urls.RULES,
@@ -31,4 +37,5 @@ RULES: tuple[Rule, ...] = (
     *check_responses.RULES,
     *check_schemas.RULES,
     *check_walks.RULES,
+    *check_ways.RULES,
 )
