@@ -195,7 +195,6 @@ REQUIREMENTS = (
         "G31",
         "A fallback is declared and named, and the pages of two providers are never mixed.",
         "this project",
-        later="fallbacks",
     ),
     Requirement(
         "G32",
