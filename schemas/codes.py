@@ -83,9 +83,39 @@ CODES: dict[str, Code] = {
     "retry_budget_exhausted": Code(
         "Too many requests to this provider are failing; no more are added to its load.", "Call again later.", True
     ),
+    "circuit_open": Code(
+        "Too many requests to this provider failed lately; it is left alone for a while, and nothing was sent.",
+        "Call again after the time in `retry.after_s`.",
+        True,
+    ),
+    "overloaded_here": Code(
+        "As many calls to this provider as allowed are running and waiting here; nothing was sent.",
+        "Call again when others are done, or raise `policy.concurrency`.",
+        True,
+    ),
     "outcome_unknown": Code(
         "A write may or may not have happened: its request was sent and no whole answer came back.",
         "Do not repeat it. Read the state at the service first.",
+        False,
+    ),
+    "not_applied": Code(
+        "A write was interrupted, and a read shows that it did not take effect.",
+        "Call again with the same arguments if it is still wanted.",
+        True,
+    ),
+    "write_in_progress": Code(
+        "The same write is under way, in another call or at the service.",
+        "Wait for the answer of the call that began it. Call again only if a second, identical write is meant.",
+        False,
+    ),
+    "idempotency_conflict": Code(
+        "This key was given before, with another payload; nothing was sent.",
+        "Use a new key for a new operation, or send the same arguments as before.",
+        False,
+    ),
+    "idempotency_mismatch": Code(
+        "The service knows this key from another payload, or does not accept the payload; nothing took effect.",
+        "Use a new key for a new operation, and check the arguments.",
         False,
     ),
     # --- what the service said
@@ -161,6 +191,7 @@ CODES: dict[str, Code] = {
     "schema_violation": Code("The content does not have the shape that the contract says.", _AGAIN, True),
     "items_missing": Code("The place where the items must be is missing, null, or not a list.", _AGAIN, True),
     "item_invalid": Code("An item is null or does not have the shape that the contract says.", _AGAIN, True),
+    "columns_uneven": Code("The columns that hold the items are not of one length.", _AGAIN, True),
     "id_missing": Code("An item has no identifier.", _AGAIN, True),
     "partial_flag": Code("The service itself says that the answer is partial.", _AGAIN, True),
     "nested_truncated": Code(
@@ -205,6 +236,18 @@ CODES: dict[str, Code] = {
     ),
     "stale": Code(
         "The answer is older than the contract allows.", "Call again later, or raise `complete.fresh.max_age`.", True
+    ),
+    "score_missing": Code(
+        "An item has no score, or one that is no number, so nobody knows how near it is.", _AGAIN, True
+    ),
+    "low_relevance": Code(
+        "What was found is not near enough to what was asked: nothing, or too little, passes the contract's gate.",
+        "Ask in other words, with fewer filters or for something else; the same call again gives the same.",
+        False,
+    ),
+    "sequence_missing": Code("The service does not say which sequence number it answers at.", _AGAIN, True),
+    "not_yet_visible": Code(
+        "The service answers from a state that is older than the write that must be seen.", _AGAIN, True
     ),
     "unproven": Code(
         "The evidence is sound but weaker than the contract requires.",

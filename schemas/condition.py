@@ -11,7 +11,17 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from .location import Place
 from .several import STRICT, Status, several_or_none
 
-__all__ = ["UNSET", "Condition", "StateName", "States", "Unset", "When"]
+__all__ = ["UNSET", "Argument", "Condition", "Mark", "StateName", "States", "Unset", "When"]
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What a caller's argument said, where a condition compares with it: equal as JSON, or as text for texts and numbers.
+
+    An argument loses its type on its way through a URL: 42 there is the `"42"` of the body, and the other way round.
+    """
+
+    value: Any
 
 
 class Unset(Enum):
@@ -32,7 +42,8 @@ States = Annotated[
 class Condition:
     """A fact about one place.  Every condition that is written must hold; at a place with `*`, for any one element.
 
-    `is`: equal to this JSON value.  `not`: anything else, absence included.  `state`: one of these states.
+    `is`: equal to this JSON value.  `not`: anything else, absence included.  Both may hold `{input.…}`; where that argument
+    is not given, the whole condition does not apply.  `state`: one of these states.
     `gt`, `lt`: a number beyond this one.  `nonempty`: a list, object or string that holds something.
     """
 
@@ -55,6 +66,26 @@ class When:
         tuple[Status, ...] | None,
         BeforeValidator(several_or_none, json_schema_input_type=Status | tuple[Status, ...] | None),
     ] = None
+    at: Place | None = None
+    is_: Annotated[Any, Field(alias="is")] = UNSET
+    not_: Annotated[Any, Field(alias="not")] = UNSET
+    state: States = None
+    gt: float | None = None
+    lt: float | None = None
+    nonempty: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What one event of a stream is known by: its name, its literal data, or a condition on one place of its data.
+
+    *event* is the name of a server-sent event or, where there is none, the JSON member `type`; *data* is the whole text,
+    such as `[DONE]`.  A condition's place begins at the event's data: `body:/done`.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    event: str | None = None
+    data: str | None = None
     at: Place | None = None
     is_: Annotated[Any, Field(alias="is")] = UNSET
     not_: Annotated[Any, Field(alias="not")] = UNSET

@@ -15,7 +15,16 @@ from .wire import State
 __all__ = ["Attempt", "Count", "Evidence", "Page", "Purpose", "Reading", "SecondWalk", "Stop"]
 
 Purpose: TypeAlias = Literal[
-    "page", "confirm", "census_before", "census_after", "past_end", "liveness", "differential", "open", "close"
+    "page",
+    "confirm",
+    "census_before",
+    "census_after",
+    "past_end",
+    "liveness",
+    "differential",
+    "open",
+    "close",
+    "settle",
 ]
 
 
@@ -49,7 +58,8 @@ class Page:
 
     *asked* is the position that was asked for (None on the first page), *offered* the one that this page gives for the
     next.  *ids* are canonical JSON texts, in order, empty where the contract names no id.  *fingerprint* is a digest
-    over the items' bytes as they went to the spool.
+    over the items' bytes as they went to the spool.  *scores* are those of all items that came, in order, where a gate is
+    declared, and *sequence* is the sequence number that the service answered at.
     """
 
     number: int
@@ -68,6 +78,8 @@ class Page:
     attempts: int = 1
     age: float | None = None
     digests: tuple[str, ...] = ()
+    scores: tuple[float, ...] = ()
+    sequence: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,7 @@ class Evidence:
 
     *failure* is the finding that stopped a walk (`stopped == "failed"`).  *payload* is the digest chain over the pages'
     fingerprints as the spool kept them; *kept* is the number of items there.  *bound* is the claim's resolved n or k.
+    *settled* says what a read showed of a write whose answer was lost.  *released* are the codes in spite of which a person released the answer.
     """
 
     stopped: Stop
@@ -116,3 +129,5 @@ class Evidence:
     started_at: float = 0.0
     ended_at: float = 0.0
     position: str | None = field(default=None)
+    released: tuple[str, ...] = ()
+    settled: Literal["applied", "not_applied"] | None = None

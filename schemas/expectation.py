@@ -9,10 +9,11 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from .condition import Condition, When
+from .generation import Generation
 from .location import Place, Pointer
 from .several import STRICT, JsonObject, Statuses, Words, several, several_or_none
 
-__all__ = ["Acceptor", "Class", "Expectation", "Items", "Mapped", "Nested", "Veto"]
+__all__ = ["Acceptor", "Class", "Column", "Expectation", "Items", "Mapped", "Nested", "Veto"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,8 @@ Class: TypeAlias = Literal[
     "auth",
     "not_found",
     "rejected",  # the arguments are wrong
+    "in_progress",  # the same write is still being done: worth another attempt with the same key
+    "key_reused",  # the key is known from another payload
     "cursor_expired",
     "fatal",
 ]
@@ -55,11 +58,32 @@ class Acceptor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A list that holds one member of every item.
+
+    `absent: omit` and `null: omit` are licences: the items then come without that member.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    at: Pointer
+    absent: Literal["violation", "omit"] = "violation"
+    null: Literal["violation", "omit"] = "violation"
+
+
+def _placed(value: object) -> object:
+    return {"at": value} if isinstance(value, str) else value
+
+
+_Column = Annotated[Column, BeforeValidator(_placed, json_schema_input_type=Pointer | Column)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Items:
     """Where the items are, what identifies one, and what each must look like.
 
     *at* points to the list in the body; *id* points into one item (empty: the item itself is its identifier).
     `absent: empty` and `null: empty` are licences: without them a missing or null list is a violation.
+    *columns* is for services that send the members of all items side by side: from each member's name to its list.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -72,6 +96,7 @@ class Items:
     absent: Literal["violation", "empty"] = "violation"
     null: Literal["violation", "empty"] = "violation"
     null_item: Literal["violation", "keep"] = "violation"
+    columns: Annotated[Mapping[str, _Column], Field(min_length=1)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,3 +133,4 @@ class Expectation:
     items: Items | None = None
     data: Pointer = ""
     nested: tuple[Nested, ...] = ()
+    generation: Generation | None = None

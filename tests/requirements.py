@@ -173,6 +173,22 @@ REQUIREMENTS = (
     ),
     Requirement("G26", "A stale answer is served only where declared, and labelled.", "RFC 5861", later="the cache"),
     Requirement("G27", "Equal reads at one time are one request upstream.", "single flight", later="the cache"),
+    # --- relevance
+    Requirement(
+        "G51",
+        "What no score brings near enough to the question is an error, never an empty success and never the nearest of what is far.",
+        "this project; measured: a wrong account list from 0.62",
+    ),
+    Requirement(
+        "G52",
+        "A read that names a sequence number is answered from a state that holds it, or refused.",
+        "Pinecone, data freshness; read-your-writes",
+    ),
+    Requirement(
+        "G53",
+        "An answer can be released in spite of a finding only where the contract names its code, and says so ever after.",
+        "this project",
+    ),
     # --- isolation
     Requirement(
         "G28",

@@ -95,9 +95,9 @@ def _defaults(api: Object, tool: Object) -> dict[str, Any]:
 def _of_one(defaults: Object, tool: Object) -> dict[str, Any]:
     """One answer is not walked: what is said of lists is not said of it."""
     kept = {name: part for name, part in defaults.items() if name not in ("walk", "complete")}
-    complete = members(defaults.get("complete"))
-    if "fresh" in complete:
-        kept["complete"] = {"fresh": complete["fresh"]}
+    single = {name: part for name, part in members(defaults.get("complete")).items() if name in ("fresh", "lsn")}
+    if single:
+        kept["complete"] = single
     response = kept.get("response")
     if is_object(response) and tool.get("claim") == "one":
         kept["response"] = {name: part for name, part in response.items() if name not in ("items", "nested")}

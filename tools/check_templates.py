@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias, cast
 
+from ..schemas.condition import Condition, When
 from ..schemas.contract import Contract
 from ..schemas.operation import Operation, Probe
 from ..schemas.walk import Scroll, Step
@@ -16,7 +17,7 @@ from .mistake import Mistake, Way, meant
 from .shapes import is_list, is_object, members
 from .template import Place, Reference, references
 
-__all__ = ["RULES", "arguments", "sent"]
+__all__ = ["RULES", "arguments", "compared", "sent"]
 
 Rule: TypeAlias = Callable[[Contract], Iterator[Mistake]]
 Template: TypeAlias = tuple[Way, str, Place]
@@ -49,7 +50,26 @@ def _templates(contract: Contract) -> Iterator[Template]:
         yield from _strings(request.body, (*way, "body"), "body")
     for target, value in contract.request.strict.items():
         yield from _strings(value, ("request", "strict", str(target)), "body")
+    for way, value in compared(contract):
+        yield from _strings(value, way, "body")
+    if contract.complete.lsn is not None:
+        yield from _strings(contract.complete.lsn.gte, ("complete", "lsn", "gte"), "query")
     yield from _of_the_ways(contract)
+
+
+def compared(contract: Contract) -> Iterator[tuple[Way, object]]:
+    """Every value that a condition compares with, and where it is written."""
+    response, confirm = contract.response, contract.confirm
+    conditions: list[tuple[Way, Condition | When]] = []
+    conditions += [(("response", "veto", index), veto) for index, veto in enumerate(response.veto)]
+    conditions += [(("response", "classify", index, "when"), one.when) for index, one in enumerate(response.classify)]
+    for name in ("applied", "not_applied") if confirm is not None else ():
+        conditions += [(("confirm", name, index), one) for index, one in enumerate(getattr(confirm, name))]
+    for way, condition in conditions:
+        yield (*way, "is"), condition.is_
+        yield (*way, "not"), condition.not_
+    for index, nested in enumerate(response.nested):
+        yield ("response", "nested", index, "must"), nested.must
 
 
 def _of_the_ways(contract: Contract) -> Iterator[Template]:
@@ -113,6 +133,8 @@ def references_are_in_quotes(contract: Contract) -> Iterator[Mistake]:
             yield from _unquoted(getattr(request, name, None), (*way, name))
     for target, value in contract.request.strict.items():
         yield from _unquoted(value, ("request", "strict", str(target)))
+    for way, value in compared(contract):
+        yield from _unquoted(value, way)
 
 
 def _unquoted(value: object, way: Way) -> Iterator[Mistake]:

@@ -9,7 +9,16 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from ..schemas.contract import Contract
-from . import check_requests, check_responses, check_schemas, check_templates, check_urls, check_walks, check_ways
+from . import (
+    check_relevance,
+    check_requests,
+    check_responses,
+    check_schemas,
+    check_templates,
+    check_urls,
+    check_walks,
+    check_ways,
+)
 from .mistake import Mistake
 from .reaching import reachable
 
@@ -37,5 +46,6 @@ RULES: tuple[Rule, ...] = (
     *check_responses.RULES,
     *check_schemas.RULES,
     *check_walks.RULES,
+    *check_relevance.RULES,
     *check_ways.RULES,
 )

@@ -6,18 +6,21 @@ What one sound message shows at its place in the walk, before anything is though
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..schemas.completeness import Total
 from ..schemas.contract import Contract
 from ..schemas.evidence import Reading
+from ..schemas.expectation import Items
 from ..schemas.location import Location
 from ..schemas.verdict import Finding
 from ..schemas.walk import Continue, Cursor, Link, NextUrl, Scroll, WalkKind
-from ..schemas.wire import State
+from ..schemas.wire import Json, State
 from ..validators.ending import Broken, Ends, Signals, decide
 from ..validators.reading import Found, Message, equal, integer, read
 from ..validators.records import Records, records
+from ..validators.relevance import chosen, scores, too_far, weigh
 from .progress import Progress
 from .walking import Position, Walked, following
 
@@ -26,7 +29,10 @@ __all__ = ["Seen", "look", "signals_of", "stable"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What one page shows, before anything is thought of it."""
+    """What one page shows, before anything is thought of it.
+
+    *came* counts the items that the claim's bound leaves, *chosen* are the indexes of those among them that are kept.
+    """
 
     message: Message
     found: Records
@@ -34,11 +40,19 @@ class Seen:
     offered: Position | None
     signals: Signals
     ends: bool
-    kept: int
+    came: int
+    chosen: Sequence[int]
+    scores: tuple[float, ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:
-        return self.found.ids[: self.kept]
+        ids = self.found.ids
+        return ids if len(self.chosen) == len(ids) else tuple(ids[index] for index in self.chosen) if ids else ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether no item lies beyond the claim's bound."""
+        return self.came == len(self.found.items)
 
 
 def look(
@@ -61,7 +75,10 @@ def look(
         if not ends:
             return offered
         offered = None
-    room = len(found.items) if bound is None else bound - progress.received
+    came = len(found.items) if bound is None else min(len(found.items), bound - progress.received)
+    weighed = _scores(contract, found.items[:came])
+    if isinstance(weighed, Finding):
+        return weighed
     return Seen(
         message=message,
         found=found,
@@ -69,8 +86,21 @@ def look(
         offered=offered,
         signals=signals,
         ends=ends,
-        kept=min(len(found.items), room),
+        came=came,
+        chosen=range(came) if contract.complete.gate is None else chosen(contract, weighed),
+        scores=weighed,
     )
+
+
+def _scores(contract: Contract, items: list[Json]) -> tuple[float, ...] | Finding:
+    """Read and weigh the scores, where the contract has a gate; what too little passes is refused, or left to a person."""
+    gate = contract.complete.gate
+    if gate is None:
+        return ()
+    read = scores(gate, contract.response.items or Items(), items)
+    if isinstance(read, Finding) or "low_relevance" in contract.review:
+        return read
+    return too_far(gate, weigh(gate, read)) or read
 
 
 def _caught_up(walk: WalkKind, asked: Position | None, offered: Position | Finding | None) -> bool:

@@ -91,7 +91,7 @@ def _stability(contract: Contract, progress: Progress, seen: Seen) -> Finding | 
 
 def _within_limits(contract: Contract, progress: Progress, seen: Seen) -> Finding | None:
     limits = contract.walk.limits
-    going_on = not seen.ends and seen.kept == len(seen.found.items)
+    going_on = not seen.ends and seen.whole
     if seen.signals.received > limits.items and contract.claim.kind != "first":
         return Finding(
             code="page_budget",

@@ -6,11 +6,13 @@ the framing of JSON lines; inside strings strict JSON has none.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
 
-__all__ = ["elements", "value"]
+__all__ = ["elements", "rows", "value"]
 
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
@@ -42,13 +44,25 @@ def value(content: bytes, pointer: str) -> bytes:
     return _one_line(_raw(content, pointer))
 
 
-def elements(content: bytes, pointer: str, first: int | None = None) -> bytes:
-    """Cut the elements of the array at *pointer* out of *content*, separated by commas; only the *first* n where asked.
+def elements(content: bytes, pointer: str, chosen: Sequence[int] | None = None) -> bytes:
+    """Cut the elements of the array at *pointer* out of *content*, separated by commas; only those *chosen* where asked.
 
-    >>> elements(b'{"a": [1, 2.50, 3]}', "/a", first=2)
+    >>> elements(b'{"a": [1, 2.50, 3]}', "/a", chosen=[0, 1])
     b'1,2.50'
     """
     array = _raw(content, pointer)
-    if first is None:
+    if chosen is None:
         return _one_line(array[1:-1].strip())
-    return _one_line(b",".join(bytes(element) for element in _ARRAY.decode(array)[:first]))
+    found = _ARRAY.decode(array)
+    return _one_line(b",".join(bytes(found[index]) for index in chosen))
+
+
+def rows(content: bytes, columns: Mapping[str, str], chosen: Sequence[int]) -> bytes:
+    """Put each of the *chosen* items together from its members in the arrays at *columns*, separated by commas.
+
+    >>> rows(b'{"i": ["a", "b"], "d": [0.10, 0.2]}', {"id": "/i", "far": "/d"}, chosen=[0])
+    b'{"id":"a","far":0.10}'
+    """
+    found = [(json.dumps(name).encode(), _ARRAY.decode(_raw(content, pointer))) for name, pointer in columns.items()]
+    items = (b",".join(name + b":" + bytes(values[index]) for name, values in found) for index in chosen)
+    return _one_line(b",".join(b"{" + item + b"}" for item in items))

@@ -6,18 +6,21 @@ Nothing is committed here: a page that is found wrong leaves no trace in the wal
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ..schemas.claim import Grade
 from ..schemas.contract import Contract
 from ..schemas.evidence import Page
+from ..schemas.expectation import Items
 from ..schemas.location import Location
 from ..schemas.verdict import Finding
 from ..schemas.wire import State
 from ..validators.ending import Ends, decide, signals
 from ..validators.freshness import age
 from ..validators.reading import ABSENT, Message, at, integer, read
-from ..validators.records import records
+from ..validators.records import Records, records
+from ..validators.sequence import sequence
 from . import slicing
 from .looking import Seen, look, stable
 from .page_checks import CHECKS
@@ -45,16 +48,24 @@ def _last_page(contract: Contract, message: Message) -> int | None:
 
 
 def _turned(contract: Contract, progress: Progress, seen: Seen, bound: int | None) -> Turned | Finding:
-    whole = seen.kept == len(seen.found.items)
-    pointer = contract.response.items.at if contract.response.items else ""
-    items = slicing.elements(seen.message.response.content, pointer, None if whole else seen.kept) if seen.kept else b""
+    items = _cut(contract.response.items or Items(), seen.found, seen.message, seen.chosen)
     fingerprint = hashlib.sha256(items).hexdigest()
-    if seen.kept and fingerprint in progress.fingerprints:
+    if seen.chosen and fingerprint in progress.fingerprints:
         return Finding(code="repeated_page", message="a page came twice", page=seen.signals.number)
-    bounded = bound is not None and progress.received + seen.kept == bound and not (seen.ends and whole)
+    bounded = bound is not None and progress.received + seen.came == bound and not (seen.ends and seen.whole)
     onward = None if bounded or seen.ends else seen.offered
     beyond = seen.asked if seen.offered is None and not seen.found.items else seen.offered
     return Turned(page=_page(contract, seen, fingerprint), items=items, onward=onward, beyond=beyond, bounded=bounded)
+
+
+def _cut(items: Items, found: Records, message: Message, chosen: Sequence[int]) -> bytes:
+    """Cut the *chosen* items out of *message*, as they arrived."""
+    content = message.response.content
+    if not chosen:
+        return b""
+    if items.columns is not None:
+        return slicing.rows(content, found.columns, chosen)
+    return slicing.elements(content, items.at, None if len(chosen) == len(found.items) else chosen)
 
 
 def _page(contract: Contract, seen: Seen, fingerprint: str) -> Page:
@@ -65,7 +76,7 @@ def _page(contract: Contract, seen: Seen, fingerprint: str) -> Page:
         more=seen.signals.more,
         next=seen.signals.next,
         decision="end" if seen.ends else "continue",
-        count=seen.kept,
+        count=len(seen.chosen),
         ids=seen.ids,
         total=seen.signals.total,
         last_page=_last_page(contract, seen.message),
@@ -74,6 +85,8 @@ def _page(contract: Contract, seen: Seen, fingerprint: str) -> Page:
         bytes=seen.message.response.wire_bytes,
         age=age(seen.message, contract.complete.fresh),
         digests=seen.message.response.digests,
+        scores=seen.scores,
+        sequence=sequence(seen.message, contract.complete.lsn),
     )
 
 
@@ -106,7 +119,7 @@ def alone(contract: Contract, message: Message) -> Turned | Finding:
                 have=len(found.items),
                 expected=1,
             )
-        return _single(contract, message, slicing.elements(message.response.content, contract.response.items.at))
+        return _single(contract, message, _cut(contract.response.items, found, message, range(1)))
     if message.body is ABSENT:
         return _single(contract, message, b"null")  # 204, declared
     place = contract.response.data
@@ -135,5 +148,6 @@ def _single(contract: Contract, message: Message, content: bytes) -> Turned:
         bytes=message.response.wire_bytes,
         age=age(message, contract.complete.fresh),
         digests=message.response.digests,
+        sequence=sequence(message, contract.complete.lsn),
     )
     return Turned(page=page, items=content, onward=None, beyond=None)

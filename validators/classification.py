@@ -7,11 +7,12 @@ status of 200 may carry an error and a status of 404 an ordinary answer.  No I/O
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
 
-from ..schemas.contract import Acceptor, Class, Expectation, Mapped
+from ..schemas.expectation import Acceptor, Class, Expectation, Mapped
 from ..schemas.location import Location
-from ..schemas.wire import State
+from ..schemas.wire import Keyed, State
 from .reading import ABSENT, Message, field, holds, read
 from .reading import integer as count
 
@@ -46,7 +47,23 @@ def _by_status(expectation: Expectation, message: Message) -> Class | None:
             return None
 
 
-RULES: tuple[Callable[[Expectation, Message], Class | None], ...] = (_declared, _throttled, _by_status)
+# draft-ietf-httpapi-idempotency-key-header-07, 2.7: 409 while the first request is processed, 422 for another payload
+def _being_done(expectation: Expectation, message: Message) -> Class | None:
+    return "in_progress" if message.response.status == 409 else None
+
+
+def _of_another_payload(expectation: Expectation, message: Message) -> Class | None:
+    return "key_reused" if message.response.status == 422 else None
+
+
+Rule: TypeAlias = Callable[[Expectation, Message], Class | None]
+
+RULES: Mapping[Keyed | None, tuple[Rule, ...]] = {
+    None: (_declared, _throttled, _by_status),
+    "ours": (_declared, _throttled, _being_done, _by_status),  # a key of ours never had another payload
+    "callers": (_declared, _throttled, _being_done, _of_another_payload, _by_status),
+}
+"""What HTTP says by itself, by whose idempotency key travelled with the request."""
 
 
 def _matches(acceptor: Acceptor, message: Message) -> bool:
@@ -65,11 +82,16 @@ def _named(mapped: Mapped, message: Message) -> Class:
     return mapped.map.get(word, mapped.map.get("*", "fatal"))
 
 
-def classify(expectation: Expectation, message: Message) -> tuple[Class | None, tuple[Location, ...]]:
-    """Name the class of *message*, and the places that say how long to wait; None where no line matches."""
+def classify(
+    expectation: Expectation, message: Message, *, keyed: Keyed | None = None
+) -> tuple[Class | None, tuple[Location, ...]]:
+    """Name the class of *message*, and the places that say how long to wait; None where no line matches.
+
+    *keyed* tells whose idempotency key travelled with the request.
+    """
     for acceptor in expectation.classify:
         if _matches(acceptor, message):
             named = _named(acceptor.as_, message) if isinstance(acceptor.as_, Mapped) else acceptor.as_
             return named, acceptor.wait
-    by_status: Iterator[Class | None] = (rule(expectation, message) for rule in RULES)
+    by_status: Iterator[Class | None] = (rule(expectation, message) for rule in RULES[keyed])
     return next((kind for kind in by_status if kind is not None), None), ()

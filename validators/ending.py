@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ..schemas.contract import Grade, Total
+from ..schemas.claim import Grade
+from ..schemas.completeness import Total
 from ..schemas.evidence import Page as PageFacts
 from ..schemas.evidence import Reading
 from ..schemas.walk import Continue, Cursor, Keyset, Link, NextUrl, Page, Scroll, Single, WalkKind

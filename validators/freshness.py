@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from ..schemas.contract import Freshness
+from ..schemas.completeness import Freshness
 from ..schemas.verdict import Finding
 from .reading import Found, Message, field, integer, read
 
-__all__ = ["age", "stale", "timestamp"]
+__all__ = ["age", "stale", "timestamp", "too_old"]
 
 
 def timestamp(found: Found) -> float | None:
@@ -60,8 +60,12 @@ def age(message: Message, fresh: Freshness | None = None) -> float | None:
 
 def stale(message: Message, fresh: Freshness) -> Finding | None:
     """Find that *message* is older than *fresh* allows, or that its age cannot be known."""
+    return too_old(fresh, age(message, fresh))
+
+
+def too_old(fresh: Freshness, seconds: float | None) -> Finding | None:
+    """Find that an age of *seconds* is more than *fresh* allows, or that there is none."""
     where = str(fresh.at) if fresh.at else "header:date"
-    seconds = age(message, fresh)
     if seconds is None:
         return Finding(code="stale", message="the answer does not say how old it is", where=where, have="absent")
     if seconds <= fresh.max_age:

@@ -1,7 +1,7 @@
 """Is this one response sound?  Three answers: sound, worth another attempt, or hopeless.
 
 Asked inside the loop, because a cut body or a missing marker under load is worth asking again for.  The order is
-published: fault, class, status, media type, strict parse, vetoes, schema, freshness.  No I/O, no clock.
+published: fault, class, status, media type, strict parse, vetoes, schema, sequence number, freshness.  No I/O, no clock.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from ..schemas.codes import CODES
-from ..schemas.contract import Contract, Expectation
+from ..schemas.contract import Contract
+from ..schemas.expectation import Expectation
 from ..schemas.verdict import Finding
 from ..schemas.wire import Fault, Outcome, Request, Response, State
 from . import strict_json
@@ -20,6 +21,7 @@ from .classification import classify
 from .freshness import stale
 from .pushback import pushback
 from .reading import ABSENT, Found, Message, field, holds, state_of
+from .sequence import not_visible, sequence
 from .shape import violation
 
 __all__ = ["Again", "Hopeless", "Inspection", "Sound", "again", "inspect", "probe"]
@@ -85,8 +87,15 @@ def probe(contract: Contract, request: Request, outcome: Outcome) -> Inspection:
 
 
 def _fault(request: Request, fault: Fault) -> Again | Hopeless:
-    finding = Finding(code=fault.code, message=fault.detail, where="wire", have=fault.have, expected=fault.expected)
-    if fault.kind in ("deadline", "forbidden", "credential"):
+    finding = Finding(
+        code=fault.code,
+        message=fault.detail,
+        where="wire",
+        have=fault.have,
+        expected=fault.expected,
+        after=fault.after,
+    )
+    if fault.kind in ("deadline", "forbidden", "credential", "admission"):
         unsure = fault.sent == "maybe" and not request.resend
         return again(request, finding) if unsure else Hopeless(finding)
     return again(request, finding, sent=fault.sent == "maybe")
@@ -119,7 +128,7 @@ def _response(expectation: Expectation, request: Request, response: Response, ru
 
 def _refused(expectation: Expectation, request: Request, message: Message) -> Again | Hopeless | None:
     """What the status and the acceptors say against the response, None where they accept it."""
-    named, places = classify(expectation, message)
+    named, places = classify(expectation, message, keyed=request.keyed)
     status = message.response.status
     where, have = "status", status
     match named:
@@ -145,6 +154,15 @@ def _refused(expectation: Expectation, request: Request, message: Message) -> Ag
             return Hopeless(Finding(code="not_found", message="there is no such thing", where=where, have=have))
         case "rejected":
             return Hopeless(Finding(code="request_rejected", message="the request is rejected", where=where, have=have))
+        case "in_progress":
+            after = pushback(message, places)
+            finding = Finding(
+                code="write_in_progress", message="the service is still at it", where=where, have=have, after=after
+            )
+            return Again(finding) if request.resend else again(request, finding)
+        case "key_reused":
+            message_ = "the service does not accept the payload with this key"
+            return Hopeless(Finding(code="idempotency_mismatch", message=message_, where=where, have=have))
         case "cursor_expired":
             return Hopeless(Finding(code="cursor_expired", message="the cursor has expired", where=where, have=have))
         case "fatal":
@@ -210,8 +228,20 @@ def _answer_rules(contract: Contract) -> tuple[Rule, ...]:
             if expectation.schema is None
             else violation(expectation.schema, message.body.value, code="schema_violation")
         ),
-        lambda message: None if contract.complete.fresh is None else stale(message, contract.complete.fresh),
+        lambda message: _not_visible(contract, message),
+        lambda message: _stale(contract, message),
     )
+
+
+def _not_visible(contract: Contract, message: Message) -> Finding | None:
+    lsn = contract.complete.lsn
+    return None if lsn is None else not_visible(lsn, sequence(message, lsn))
+
+
+def _stale(contract: Contract, message: Message) -> Finding | None:
+    """Find what is too old, unless a person may release it: then it is kept, and the judge finds it."""
+    fresh = contract.complete.fresh
+    return None if fresh is None or "stale" in contract.review else stale(message, fresh)
 
 
 def _vetoed(expectation: Expectation, message: Message) -> Finding | None:

@@ -1,21 +1,38 @@
 """Reading places in a message: every read says absent, null, empty, false, true or value; nothing is a default.
 
-RFC 6901 for the body (with `*` for every element), RFC 9110 for fields, RFC 8288 for links.  No I/O.
+RFC 6901 for the body and for the events of a stream (with `*` for every element), RFC 9110 for fields, RFC 8288 for links.
+No I/O.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit
 
-from ..schemas.contract import UNSET, Condition, When
+from ..schemas.condition import UNSET, Argument, Condition, Mark, When
 from ..schemas.location import Location
 from ..schemas.wire import Headers, Json, Response, State
 
-__all__ = ["ABSENT", "Found", "Message", "at", "equal", "every", "field", "holds", "integer", "read", "state_of"]
+__all__ = [
+    "ABSENT",
+    "Event",
+    "Found",
+    "Message",
+    "at",
+    "equal",
+    "every",
+    "field",
+    "holds",
+    "integer",
+    "matches",
+    "read",
+    "spread",
+    "state_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +47,29 @@ ABSENT = Found(State.ABSENT)
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """One event of a stream: its name (empty where it has none), its data as it came, and what the data is as JSON.
+
+    *value* is `ABSENT` where the data is a declared literal such as `[DONE]`.
+    """
+
+    name: str
+    data: bytes
+    value: Found
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """A response whose content is parsed; *body* is `ABSENT` where there is none that can be read."""
+    """A response whose content is parsed; *body* is `ABSENT` where there is none that can be read.
+
+    A stream has *events* instead, without those that do not count; the last of them is the one that ended it, and *ended*
+    says, in the contract's words, by which mark that is known.
+    """
 
     response: Response
     body: Found
+    events: tuple[Event, ...] | None = None
+    ended: str | None = None
 
 
 def state_of(value: Json) -> State:
@@ -159,9 +194,40 @@ def read(message: Message, place: Location) -> Found:
             found = _link(message.response.headers, place.path)
         case "status":
             found = _found(message.response.status)
+        case "event" | "terminal":
+            return _last([found for _, found in spread(message, place)])
         case "query":
             found = ABSENT
     return _parameter(found, place.parameter) if place.parameter else found
+
+
+def _last(found: list[Found]) -> Found:
+    """The last value that is there; null only where nothing better is."""
+    there = [one for one in found if one.state is not State.ABSENT]
+    said = [one for one in there if one.state is not State.NULL]
+    return (said or there or [ABSENT])[-1]
+
+
+def spread(message: Message, place: Location) -> Iterator[tuple[str, Found]]:
+    """Read everything at *place*, in the order in which it came: `*` is every element, and an event place every event."""
+    match place.source:
+        case "body":
+            found = every(message.body.value, place.path) if message.body is not ABSENT else ()
+            yield from ((f"body:{where}", one) for where, one in found)
+        case "event" | "terminal":
+            for number, event in _events(message, place):
+                yield from ((f"event {number}:{where}", one) for where, one in every(event.value.value, place.path))
+        case _:
+            yield str(place), read(message, place)
+
+
+def _events(message: Message, place: Location) -> Iterator[tuple[int, Event]]:
+    """The events with JSON data that *place* names, and their numbers from 1."""
+    events = message.events or ()
+    for number, event in enumerate(events, 1):
+        named = number == len(events) if place.source == "terminal" else place.parameter in ("*", event.name)
+        if named and event.value is not ABSENT:
+            yield number, event
 
 
 def equal(one: Json, other: Json) -> bool:
@@ -200,24 +266,42 @@ def integer(found: Found) -> int | None:
             return None
 
 
-def holds(condition: Condition | When, message: Message) -> bool:
+def _text(value: Json) -> str | None:
+    match value:
+        case str():
+            return value
+        case bool() | None | list() | dict():
+            return None
+        case number:
+            return json.dumps(number)
+
+
+def matches(value: Json, wanted: Json | Argument) -> bool:
+    """Compare *value* with what a condition wants; an argument is compared as text too, as it went out.
+
+    >>> matches(42, "42"), matches(42, Argument("42")), matches(True, Argument("true"))
+    (False, True, False)
+    """
+    if not isinstance(wanted, Argument):
+        return equal(value, wanted)
+    return equal(value, wanted.value) or (_text(value) is not None and _text(value) == _text(wanted.value))
+
+
+def holds(condition: Condition | When | Mark, message: Message) -> bool:
     """Say whether *condition* holds; at a place with `*`, whether it holds for any one element."""
     if condition.at is None:
         return True
-    if condition.at.source == "body" and "*" in _steps(condition.at.path):
-        body = message.body
-        return body is not ABSENT and any(
-            _satisfies(condition, found) for _, found in every(body.value, condition.at.path)
-        )
+    if "*" in _steps(condition.at.path):
+        return any(_satisfies(condition, found) for _, found in spread(message, condition.at))
     return _satisfies(condition, read(message, condition.at))
 
 
-def _satisfies(condition: Condition | When, found: Found) -> bool:
+def _satisfies(condition: Condition | When | Mark, found: Found) -> bool:
     value, there = found.value, found.state is not State.ABSENT
     number = value if isinstance(value, int | float) and not isinstance(value, bool) else None
     written = (
-        condition.is_ is UNSET or (there and equal(value, condition.is_)),
-        condition.not_ is UNSET or not (there and equal(value, condition.not_)),
+        condition.is_ is UNSET or (there and matches(value, condition.is_)),
+        condition.not_ is UNSET or not (there and matches(value, condition.not_)),
         condition.state is None or found.state.value in condition.state,
         condition.gt is None or (number is not None and number > condition.gt),
         condition.lt is None or (number is not None and number < condition.lt),

@@ -6,14 +6,15 @@ A list that is missing or null is a finding unless the contract licenses it; it 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..schemas.contract import Expectation, Items, Nested
+from ..schemas.expectation import Column, Expectation, Items, Nested
 from ..schemas.location import Location
 from ..schemas.verdict import Finding
 from ..schemas.wire import Json, State
-from .reading import ABSENT, Message, at, equal, every, read
+from .reading import ABSENT, Message, at, every, matches, read
 from .shape import violation
 
 __all__ = ["Records", "records"]
@@ -21,15 +22,21 @@ __all__ = ["Records", "records"]
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The items of one page and their identifiers (canonical JSON), empty where the contract names no id."""
+    """The items of one page and their identifiers (canonical JSON), empty where the contract names no id.
+
+    *columns* says where each member of the items came from, where they came side by side.
+    """
 
     items: list[Json]
     ids: tuple[str, ...]
+    columns: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def records(expectation: Expectation, message: Message) -> Records | Finding:
     """Take the records out of *message*; check each, and the lists inside them."""
     items = expectation.items or Items()
+    if items.columns is not None:
+        return _zipped(expectation, items, items.columns, message)
     found = ABSENT if message.body is ABSENT else at(message.body.value, items.at)
     if (found.state is State.ABSENT and items.absent == "empty") or (
         found.state is State.NULL and items.null == "empty"
@@ -40,11 +47,55 @@ def records(expectation: Expectation, message: Message) -> Records | Finding:
         return Finding(
             code="items_missing", message=f"the list of items is {state}", where=f"body:{items.at}", have=state
         )
-    identified = _identified(items, found.value)
+    return _checked(expectation, items, found.value, message)
+
+
+def _checked(expectation: Expectation, items: Items, values: list[Json], message: Message) -> Records | Finding:
+    identified = _identified(items, values)
     if isinstance(identified, Finding):
         return identified
-    finding = _invalid(items, found.value) or _nested(expectation.nested, message)
-    return finding or Records(found.value, identified)
+    finding = _invalid(items, values) or _nested(expectation.nested, message)
+    return finding or Records(values, identified)
+
+
+def _zipped(
+    expectation: Expectation, items: Items, columns: Mapping[str, Column], message: Message
+) -> Records | Finding:
+    """Put the items together whose members come side by side, in lists of one length."""
+    lists: dict[str, list[Json]] = {}
+    for name, column in columns.items():
+        found = ABSENT if message.body is ABSENT else at(message.body.value, column.at)
+        if (found.state is State.ABSENT and column.absent == "omit") or (
+            found.state is State.NULL and column.null == "omit"
+        ):
+            continue
+        if not isinstance(found.value, list):
+            state = found.state.value if found.state in (State.ABSENT, State.NULL) else "not a list"
+            said = f"the column `{name}` is {state}"
+            return Finding(code="items_missing", message=said, where=f"body:{column.at}", have=state)
+        lists[name] = found.value
+    lengths = {name: len(values) for name, values in lists.items()}
+    if len(set(lengths.values())) > 1:
+        return _uneven(columns, lengths)
+    values: list[Json] = [dict(zip(lists, members, strict=True)) for members in zip(*lists.values(), strict=True)]
+    checked = _checked(expectation, items, values, message)
+    return (
+        checked
+        if isinstance(checked, Finding)
+        else replace(checked, columns={name: columns[name].at for name in lists})
+    )
+
+
+def _uneven(columns: Mapping[str, Column], lengths: Mapping[str, int]) -> Finding:
+    short = min(lengths, key=lengths.__getitem__)
+    message = f"the column `{short}` is shorter than others"
+    return Finding(
+        code="columns_uneven",
+        message=message,
+        where=f"body:{columns[short].at}",
+        have=lengths[short],
+        expected=max(lengths.values()),
+    )
 
 
 def _identified(items: Items, values: list[Json]) -> tuple[str, ...] | Finding:
@@ -102,7 +153,7 @@ def _nested(rules: tuple[Nested, ...], message: Message) -> Finding | None:
         for where, found in _places(message, rule.at):
             if found.state is State.ABSENT and rule.absent == "ok":
                 continue
-            if found.state is State.ABSENT or not equal(found.value, rule.must):
+            if found.state is State.ABSENT or not matches(found.value, rule.must):
                 return Finding(
                     code=rule.code, message="a list inside an item is cut", where=where, have=found.state.value
                 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import TypeAlias
 
@@ -17,6 +18,9 @@ from ..schemas.evidence import Evidence, Page
 from ..schemas.verdict import Finding
 from ..schemas.wire import State
 from .ending import Broken, Ends, decide, signals
+from .freshness import too_old
+from .relevance import chosen, too_far, weigh
+from .sequence import not_visible
 
 __all__ = ["RULES", "Rule", "chain"]
 
@@ -256,7 +260,7 @@ def the_bound_is_kept(contract: Contract, evidence: Evidence) -> Iterator[Findin
     """A bounded claim holds exactly what it promised: n items, or fewer only where the end was proven first."""
     if evidence.failure is not None:
         return
-    items = sum(page.count for page in evidence.pages)
+    items = sum(len(page.scores) or page.count for page in evidence.pages)  # a gate leaves out, and does not stop
     bound = evidence.bound
     if evidence.stopped == "bound" and (bound is None or items != bound):
         yield Finding(code="broken_chain", message="the walk stopped before its bound", have=items, expected=bound)
@@ -269,6 +273,33 @@ def the_bound_is_kept(contract: Contract, evidence: Evidence) -> Iterator[Findin
         )
     elif contract.claim.kind == "one" and items != 1:
         yield Finding(code="not_one", message="one result was due", have=items, expected=1)
+
+
+def it_is_fresh_enough(contract: Contract, evidence: Evidence) -> Iterator[Finding]:
+    """No page is older than the contract allows, and each says how old it is."""
+    fresh = contract.complete.fresh
+    for page in evidence.pages if fresh is not None else ():
+        if fresh is not None and (finding := too_old(fresh, page.age)) is not None:
+            yield replace(finding, page=page.number)
+
+
+def it_holds_what_was_written(contract: Contract, evidence: Evidence) -> Iterator[Finding]:
+    """Every page was answered from the state that was asked for, or a newer one."""
+    lsn = contract.complete.lsn
+    for page in evidence.pages if lsn is not None else ():
+        if lsn is not None and (finding := not_visible(lsn, page.sequence)) is not None:
+            yield replace(finding, page=page.number)
+
+
+def it_is_near_enough(contract: Contract, evidence: Evidence) -> Iterator[Finding]:
+    """Enough items pass the gate, and those that were kept are those that pass, no more and no fewer."""
+    gate = contract.complete.gate
+    for page in evidence.pages if gate is not None else ():
+        if gate is not None and (finding := too_far(gate, weigh(gate, page.scores))) is not None:
+            yield replace(finding, page=page.number)
+        if page.count != (due := len(chosen(contract, page.scores))):
+            message = "not those items were kept that pass the gate"
+            yield Finding(code="payload_mismatch", message=message, page=page.number, have=page.count, expected=due)
 
 
 RULES: tuple[Rule, ...] = (
@@ -286,4 +317,7 @@ RULES: tuple[Rule, ...] = (
     it_was_one_collection,
     the_bound_is_kept,
     what_was_kept_is_what_was_read,
+    it_is_fresh_enough,
+    it_holds_what_was_written,
+    it_is_near_enough,
 )

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from ..schemas.contract import Contract, Grade
+from ..schemas.claim import Grade
+from ..schemas.contract import Contract
 from ..schemas.evidence import Evidence, Page
 from ..schemas.verdict import Standing, Witness
 from ..schemas.wire import State
 from .ending import Broken, Ends, GoesOn, decide, signals
+from .relevance import too_far, weigh, written
 
 __all__ = ["WITNESSES", "Testimony", "total_of"]
 
@@ -208,6 +210,26 @@ def worth_using(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
         yield Witness(name="fresh", axis="meaning", standing="asserted", says=f"at most {oldest:.0f} s old")
 
 
+def near_enough(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
+    """Enough of what came is near enough to what was asked."""
+    gate = contract.complete.gate
+    if gate is not None and evidence.pages:
+        found = weigh(gate, evidence.pages[0].scores)
+        best = "" if found.best is None else f", best {written(found.best)}"
+        says = f"{found.passed} of {found.of} pass {written(found.threshold)} ({found.metric}){best}"
+        standing: Standing = "asserted" if too_far(gate, found) is None else "unknown"
+        yield Witness(name="gate", axis="meaning", standing=standing, says=says)
+
+
+def new_enough(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
+    """The answer holds what was written before it."""
+    lsn = contract.complete.lsn
+    numbers = [page.sequence for page in evidence.pages if page.sequence is not None]
+    if lsn is not None and numbers:
+        says = f"answered at sequence number {min(numbers)}, at least {lsn.gte}"
+        yield Witness(name="sequence", axis="consistency", standing="asserted", says=says)
+
+
 WITNESSES: tuple[Testimony, ...] = (
     the_wire,
     the_shape,
@@ -220,4 +242,6 @@ WITNESSES: tuple[Testimony, ...] = (
     one_collection,
     whole_records,
     worth_using,
+    near_enough,
+    new_enough,
 )

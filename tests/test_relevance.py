@@ -1,0 +1,193 @@
+"""The relevance gate: what is near enough is delivered, what is not is an error, and never an empty success."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from tests.scripted import World, answer, code, contract, items
+from unabridged.schemas.answer import Delivered, Withheld
+from unabridged.schemas.claim import Grade
+from unabridged.schemas.completeness import Gate
+from unabridged.schemas.contract import Contract
+from unabridged.schemas.verdict import Complete, Incomplete
+from unabridged.schemas.wire import Json
+from unabridged.validators.judgement import judge
+from unabridged.validators.relevance import DISTANCES, passing
+
+pytestmark = pytest.mark.anyio
+
+
+def ranking(gate: dict[str, Any], **parts: Any) -> Contract:
+    whole: dict[str, Any] = {
+        "name": "search",
+        "claim": "top_k",
+        "response": {"items": {"at": "/matches", "id": "/id"}},
+        "walk": {"kind": "single"},
+        "complete": {"gate": {"at": "/score", **gate}},
+    }
+    return contract(**{**whole, **parts})
+
+
+COSINE = {"metric": "cosine", "min": 0.75}
+
+
+def matches(*scores: Json) -> World:
+    found: list[Json] = [{"id": f"d{index}", "score": score} for index, score in enumerate(scores)]
+    return World(lambda request: answer({"matches": found}))
+
+
+def scored(delivered: object) -> list[Any]:
+    assert isinstance(delivered, Delivered), delivered
+    return [item["score"] for item in items(delivered)]
+
+
+@pytest.mark.requirement("G51")
+async def test_what_passes_is_delivered_and_what_does_not_is_left_out() -> None:
+    delivered = await matches(0.88, 0.31, 0.75, 0.749999).call(ranking(COSINE))
+    assert isinstance(delivered, Delivered)
+    assert delivered.receipt.evidence.pages[0].ids == ('"d0"', '"d2"')
+    assert delivered.receipt.items == 2
+    assert [(one.axis, one.says) for one in delivered.receipt.witnesses if one.name == "gate"] == [
+        ("meaning", "2 of 4 pass 0.75 (cosine), best 0.88")
+    ]
+    assert scored(delivered) == [0.88, 0.75]
+
+
+@pytest.mark.requirement("G51")
+@pytest.mark.parametrize("scores", [(), (0.62,), (0.62, 0.1), (-1,)])
+async def test_below_the_gate_is_an_error_and_never_an_empty_success(scores: tuple[float, ...]) -> None:
+    world = matches(*scores)
+    withheld = await world.call(ranking(COSINE))
+    assert code(withheld) == "low_relevance"
+    assert len(world.sent) == 1  # the same question has the same answer
+    assert isinstance(withheld, Withheld)
+    finding = withheld.verdict.findings[0]
+    assert finding.have == (f"best {max(scores):g}" if scores else "nothing found")
+    assert finding.expected == "at least 0.75"
+
+
+METRICS = [
+    pytest.param({"metric": "cosine", "min": 0.75}, (0.9, 0.2), [0.9], id="cosine"),
+    pytest.param({"metric": "dot_product", "min": 10}, (12.5, 3), [12.5], id="dot product"),
+    pytest.param({"metric": "similarity", "min": 0}, (0, -0.1), [0], id="similarity, at the bound"),
+    pytest.param({"metric": "score", "min": 7}, (9, 6.9), [9], id="score"),
+    pytest.param({"metric": "cosine_distance", "max": 0.25}, (0.1, 0.8), [0.1], id="cosine distance"),
+    pytest.param({"metric": "euclidean", "max": 1.5}, (1.2, 4), [1.2], id="euclidean"),
+    pytest.param({"metric": "l2", "max": 1}, (1, 1.0001), [1], id="l2, at the bound"),
+    pytest.param({"metric": "distance", "max": 0.3}, (0.3, 0.31), [0.3], id="distance"),
+]
+
+
+@pytest.mark.parametrize(("gate", "scores", "kept"), METRICS)
+async def test_each_metric_knows_which_way_is_near(
+    gate: dict[str, Any], scores: tuple[float, ...], kept: list[float]
+) -> None:
+    assert scored(await matches(*scores).call(ranking(gate))) == kept
+
+
+@pytest.mark.parametrize("missing", [None, "0.9", True, [], {}])
+async def test_an_item_whose_score_is_no_number_is_refused(missing: Json) -> None:
+    assert code(await matches(0.9, missing).call(ranking(COSINE))) == "score_missing"
+
+
+async def test_an_item_without_a_score_is_refused() -> None:
+    world = World(lambda request: answer({"matches": [{"id": "a", "score": 0.9}, {"id": "b"}]}))
+    withheld = await world.call(ranking(COSINE))
+    assert isinstance(withheld, Withheld)
+    assert (code(withheld), withheld.verdict.findings[0].where) == ("score_missing", "body:/matches/1/score")
+
+
+@pytest.mark.parametrize(
+    ("gate", "scores", "outcome"),
+    [
+        pytest.param({"keep": "all_or_error"}, (0.9, 0.8), 2, id="all pass"),
+        pytest.param({"keep": "all_or_error"}, (0.9, 0.7), "low_relevance", id="one does not"),
+        pytest.param({"min_items": 2}, (0.9, 0.8, 0.1), 2, id="enough pass"),
+        pytest.param({"min_items": 3}, (0.9, 0.8, 0.1), "low_relevance", id="too few pass"),
+    ],
+)
+async def test_enough_items_must_pass(gate: dict[str, Any], scores: tuple[float, ...], outcome: Json) -> None:
+    answered = await matches(*scores).call(ranking({**COSINE, **gate}))
+    assert (len(items(answered)) if isinstance(answered, Delivered) else code(answered)) == outcome
+
+
+async def test_the_score_may_be_written_over_the_body() -> None:
+    assert scored(await matches(0.9, 0.1).call(ranking({**COSINE, "at": "/matches/*/score"}))) == [0.9]
+
+
+async def test_the_gate_looks_at_the_first_k_and_the_items_come_as_they_were_sent() -> None:
+    body = b'{"matches": [{"id": 1, "score": 0.80}, {"score":0.1,"id":2},\n {"id" : 3, "score":9.0e-1}, {"id":4,"score":1}]}'
+    world = World(lambda request: replace(answer({}), content=body))
+    delivered = await world.call(ranking(COSINE, claim={"top_k": 3}))
+    assert isinstance(delivered, Delivered)
+    assert b"".join(delivered.payload.chunks()) == b'[{"id": 1, "score": 0.80},{"id" : 3, "score":9.0e-1}]'
+
+
+def test_no_score_passes_a_gate_that_has_no_bound() -> None:
+    for metric in (*DISTANCES, "cosine", "score"):
+        gate = TypeAdapter(Gate).validate_python({"at": "/score", "metric": metric})
+        assert not any(passing(gate, score) for score in (-1e300, 0.0, 1e300))
+
+
+# ------------------------------------------------------------------------------------------- what a person may release
+
+
+REVIEWED = ranking(COSINE, review=["low_relevance"])
+
+
+@pytest.mark.requirement("G53")
+async def test_what_is_too_far_off_is_withheld_whole_where_a_person_may_release_it() -> None:
+    withheld = await matches(0.62, 0.9, 0.1).call(ranking({**COSINE, "min_items": 2}, review=["low_relevance"]))
+    assert code(withheld) == "low_relevance"
+    evidence = withheld.receipt.evidence
+    assert (evidence.failure, evidence.kept, evidence.pages[0].scores) == (None, 3, (0.62, 0.9, 0.1))
+
+
+@pytest.mark.requirement("G53")
+@pytest.mark.parametrize("scores", [(0.62, 0.1), ()])
+async def test_a_released_answer_is_complete_at_its_grade_and_says_that_a_person_released_it(
+    scores: tuple[float, ...],
+) -> None:
+    evidence = (await matches(*scores).call(REVIEWED)).receipt.evidence
+    verdict = judge(REVIEWED, replace(evidence, released=("low_relevance",)))
+    assert isinstance(verdict, Complete)
+    assert verdict.grade is Grade.TERMINATED
+    assert [one.says for one in verdict.witnesses if one.name == "released"] == [
+        f"a person released it in spite of low_relevance: 0 of {len(scores)} items pass the gate (cosine), and at least 1 must"
+    ]
+
+
+@pytest.mark.requirement("G53")
+async def test_nothing_is_released_that_the_contract_does_not_name() -> None:
+    evidence = (await matches(0.62).call(REVIEWED)).receipt.evidence
+    for review, released in (
+        ((), ("low_relevance",)),
+        (("stale",), ("low_relevance",)),
+        (("low_relevance",), ("stale",)),
+    ):
+        other = replace(REVIEWED, review=review)
+        assert isinstance(judge(other, replace(evidence, released=released)), Incomplete)
+
+
+async def test_an_answer_that_passes_is_gated_where_a_person_may_release_others() -> None:
+    assert scored(await matches(0.9, 0.1).call(REVIEWED)) == [0.9]
+
+
+@pytest.mark.parametrize("change", ["more", "fewer", "no scores", "better scores"])
+async def test_the_judge_weighs_the_scores_anew(change: str) -> None:
+    gated = ranking(COSINE)
+    evidence = (await matches(0.9, 0.8, 0.1).call(gated)).receipt.evidence
+    page = evidence.pages[0]
+    altered = {
+        "more": replace(page, scores=(0.9, 0.8, 0.7, 0.1), count=3, ids=(*page.ids, '"d2"')),
+        "fewer": replace(page, count=1, ids=page.ids[:1]),
+        "no scores": replace(page, scores=()),
+        "better scores": replace(page, scores=(0.9, 0.8, 0.79)),
+    }[change]
+    verdict = judge(gated, replace(evidence, pages=(altered,), kept=altered.count))
+    assert isinstance(verdict, Incomplete)
+    assert {finding.code for finding in verdict.findings} & {"low_relevance", "payload_mismatch"}

@@ -1,0 +1,113 @@
+"""How near are the items to what was asked?  Scores are weighed by the contract's gate; a metric knows its own direction.
+
+It never drops an item by itself: it says which pass, and whether enough do.  No I/O.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+
+from ..schemas.completeness import Gate, Metric
+from ..schemas.contract import Contract
+from ..schemas.expectation import Items
+from ..schemas.verdict import Finding
+from ..schemas.wire import Json
+from .reading import at
+
+__all__ = ["DISTANCES", "Relevance", "chosen", "passing", "scores", "threshold", "too_far", "weigh", "written"]
+
+DISTANCES: frozenset[Metric] = frozenset({"cosine_distance", "euclidean", "l2", "distance"})
+"""The metrics by which less is nearer; by all others more is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relevance:
+    """How *of* items stand to a gate: *passed* of them pass *threshold*, the nearest scores *best*.
+
+    *worst* is the score of the farthest item that passes; both are None where there is none.
+    """
+
+    metric: Metric
+    threshold: float
+    of: int
+    passed: int
+    best: float | None
+    worst: float | None
+
+
+def threshold(gate: Gate) -> float:
+    """The bound of *gate*, by its metric; a gate without it (which no file can declare) lets nothing pass."""
+    if gate.metric in DISTANCES:
+        return -inf if gate.max is None else gate.max
+    return inf if gate.min is None else gate.min
+
+
+def scores(gate: Gate, items: Items, values: list[Json]) -> tuple[float, ...] | Finding:
+    """Read the score of every item in *values*; an item without one cannot be weighed."""
+    place = gate.at.removeprefix(f"{items.at}/*")
+    read: list[float] = []
+    for index, value in enumerate(values):
+        found = at(value, place)
+        if isinstance(found.value, bool) or not isinstance(found.value, int | float):
+            where = f"body:{items.at}/{index}{place}"
+            have = found.state.value if found.value is None else "not a number"
+            return Finding(code="score_missing", message="an item has no score", where=where, have=have)
+        read.append(float(found.value))
+    return tuple(read)
+
+
+def passing(gate: Gate, score: float) -> bool:
+    """Say whether *score* passes; the bound itself does."""
+    return score <= threshold(gate) if gate.metric in DISTANCES else score >= threshold(gate)
+
+
+def weigh(gate: Gate, scores: tuple[float, ...]) -> Relevance:
+    """Weigh *scores* by *gate*.
+
+    >>> found = weigh(Gate(at="/score", metric="cosine", min=0.75), (0.9, 0.8, 0.2))
+    >>> found.passed, found.of, found.best, found.worst
+    (2, 3, 0.9, 0.8)
+    """
+    near, far = (min, max) if gate.metric in DISTANCES else (max, min)
+    passed = [score for score in scores if passing(gate, score)]
+    return Relevance(
+        metric=gate.metric,
+        threshold=threshold(gate),
+        of=len(scores),
+        passed=len(passed),
+        best=near(scores, default=None),
+        worst=far(passed, default=None),
+    )
+
+
+def too_far(gate: Gate, found: Relevance) -> Finding | None:
+    """Find that too few items pass, or that one does not where all must."""
+    if found.passed >= gate.min_items and (gate.keep == "passing" or found.passed == found.of):
+        return None
+    due = "all" if gate.keep == "all_or_error" and found.passed >= gate.min_items else f"at least {gate.min_items}"
+    side = "at most" if gate.metric in DISTANCES else "at least"
+    return Finding(
+        code="low_relevance",
+        message=f"{found.passed} of {found.of} items pass the gate ({gate.metric}), and {due} must",
+        where=f"item:{gate.at}",
+        have="nothing found" if found.best is None else f"best {written(found.best)}",
+        expected=f"{side} {written(found.threshold)}",
+    )
+
+
+def chosen(contract: Contract, scores: tuple[float, ...]) -> tuple[int, ...]:
+    """Choose by their indexes the items to keep: those that pass, or all where a person may release what is too far off."""
+    gate = contract.complete.gate
+    if gate is None or (too_far(gate, weigh(gate, scores)) is not None and "low_relevance" in contract.review):
+        return tuple(range(len(scores)))
+    return tuple(index for index, score in enumerate(scores) if passing(gate, score))
+
+
+def written(score: float) -> str:
+    """Write *score* for a reader.
+
+    >>> written(0.828043819), written(1)
+    ('0.828044', '1')
+    """
+    return f"{score:.6g}"
