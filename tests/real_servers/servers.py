@@ -1,75 +1,25 @@
-"""Starts servers that nobody here wrote, each with 250 records, on free ports of the loopback address.
-
-A server is ready when it says so itself, with its port; nothing here waits by the clock.
-"""
+"""Starts servers that nobody here wrote, each with 250 records, on free ports of the loopback address."""
 
 from __future__ import annotations
 
 import hashlib
 import http.client
 import json
-import os
-import re
 import shutil
 import sqlite3
-import subprocess
 import sys
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from threading import Thread
-from typing import NoReturn
 from urllib.parse import urlsplit
 
-import pytest
+from tests.programs import TOOLS, missing, started
 
 __all__ = ["RECORDS", "datasette", "docker_registry", "json_server"]
 
 RECORDS = 250
-LISTENING = re.compile(r"(?:running on http://|listening on )127\.0\.0\.1:(\d+)")
 HERE = Path(__file__).parent
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-TOOLS = Path(os.environ.get("UNABRIDGED_TEST_TOOLS") or CACHE / "unabridged" / "test-tools")
-
-
-def missing(what: str) -> NoReturn:
-    """Skip the test, or fail it where everything must be there."""
-    reason = f"{what} is not installed; tests/real_servers/install does it"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@contextmanager
-def started(command: Sequence[str | Path], *, environment: Mapping[str, str] | None = None) -> Generator[int]:
-    """Run *command* and yield the port that it says it listens on."""
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env={**os.environ, **(environment or {})},
-    )
-    assert process.stdout is not None
-    said: list[str] = []
-    port = next((int(found[1]) for line in keeping(process.stdout, said) if (found := LISTENING.search(line))), None)
-    rest = Thread(target=said.extend, args=(process.stdout,))  # or the pipe fills up and the server stands still
-    rest.start()
-    try:
-        assert port is not None, "".join(said)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-        rest.join(timeout=30)
-        process.stdout.close()
-
-
-def keeping(lines: Iterable[str], kept: list[str]) -> Iterator[str]:
-    for line in lines:
-        kept.append(line)
-        yield line
+INSTALL = "tests/real_servers/install"
 
 
 @contextmanager
@@ -93,7 +43,7 @@ def json_server(home: Path) -> Generator[int]:
     modules = TOOLS / "json-server" / "node_modules"
     node = shutil.which("node")
     if node is None or not (modules / "json-server").is_dir():
-        missing("json-server")
+        missing("json-server", INSTALL)
     records = home / "records.json"
     records.write_text(
         json.dumps({"tickets": [{"id": number, "subject": f"Ticket {number}"} for number in range(1, RECORDS + 1)]})
@@ -106,7 +56,7 @@ def json_server(home: Path) -> Generator[int]:
 def docker_registry(home: Path) -> Generator[int]:
     """Docker's registry with 250 repositories, one of which has 250 tags."""
     if shutil.which("docker-registry") is None:
-        missing("docker-registry")
+        missing("docker-registry", INSTALL)
     settings = home / "registry.json"  # JSON is YAML
     settings.write_text(
         json.dumps(
