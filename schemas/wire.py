@@ -17,6 +17,7 @@ __all__ = [
     "Framing",
     "Headers",
     "Json",
+    "Keyed",
     "Outcome",
     "Request",
     "Response",
@@ -33,6 +34,9 @@ Headers: TypeAlias = tuple[tuple[str, str], ...]
 Sent: TypeAlias = Literal["never", "maybe"]
 """Whether the server can have seen the request.  `never` is certain; everything else is `maybe`."""
 
+Keyed: TypeAlias = Literal["ours", "callers"]
+"""Whose idempotency key travels with a request: one that was made for the call, or one that the caller gave."""
+
 Framing: TypeAlias = Literal["content-length", "chunked", "close-delimited", "none"]
 """How the end of the message was marked (RFC 9112, 6.3); `none` where no content is allowed (204, HEAD)."""
 
@@ -48,6 +52,7 @@ FaultKind: TypeAlias = Literal[
     "forbidden",  # our own rules: scheme, address, origin, or redirect
     "credential",  # the credential that the file refers to cannot be had
     "integrity",  # a digest in the message does not match the content
+    "admission",  # our own restraint: the provider rests, the pace is used up, or there is no place
 ]
 
 
@@ -75,7 +80,7 @@ class Request:
     """One message to send, whole but for the credential, which the transport adds for its own origin only.
 
     *url* is absolute and already encoded.  *resend* says whether it may be sent again although the server may
-    have acted on it (RFC 9110, 9.2.2, or an idempotency key travels with it).  *purpose* tells the pages of
+    have acted on it (RFC 9110, 9.2.2, or an idempotency key travels with it: *keyed*).  *purpose* tells the pages of
     the answer from the probes that only bear witness.  *framing* and *integrity* are the contract's
     (`Expectation`): how the end of the message may be marked, and which digest fields must be there.
     """
@@ -89,6 +94,7 @@ class Request:
     media: tuple[str, ...] = ("application/json",)
     framing: tuple[Framing, ...] = ("content-length", "chunked")
     integrity: tuple[str, ...] = ()
+    keyed: Keyed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +122,8 @@ class Fault:
     """An attempt that gave no whole message.
 
     *code* is one of the product's codes (`schemas/codes.py`), *detail* one sentence without values of the
-    upstream.  *have* and *expected* are counts (bytes) where both are known.
+    upstream.  *have* and *expected* are counts (bytes) where both are known; *after* is the number of seconds until
+    asking can help.
     """
 
     kind: FaultKind
@@ -126,6 +133,7 @@ class Fault:
     have: int | None = None
     expected: int | None = None
     elapsed: float = 0.0
+    after: float | None = None
 
 
 Outcome: TypeAlias = Response | Fault

@@ -1,23 +1,28 @@
 """A shelf in one SQLite file that all processes of a user share.
 
 Each change is one transaction that begins with the write lock, so that two processes never change the same state from the
-same old one.  A file that cannot be used never breaks a call: it is said once, and the states live in this process.
+same old one.  A file that cannot be used never breaks a call: it is said once, and the states live in this process.  Where
+it is only locked for too long, the file is tried again after a while.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
 from ..tools.shelf import Change, MemoryShelf, Shelf
+from .receipts import place
 
-__all__ = ["FileShelf"]
+__all__ = ["Aside", "FileShelf", "open_shelf"]
 
 T = TypeVar("T")
-_BUSY: Final = 1.0
+_BUSY: Final = 0.25  # seconds; nothing else of the process runs while it waits for the file
+_AWAY: Final = 5.0  # seconds for which a file that was locked for so long is left alone
 _PRUNE_EVERY: Final = 512
 _SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS shelf (name TEXT PRIMARY KEY, until REAL NOT NULL, value BLOB NOT NULL) WITHOUT ROWID"
@@ -34,6 +39,8 @@ class FileShelf:
         self._connection: sqlite3.Connection | None = None
         self._memory = MemoryShelf(clock=clock)
         self._changes = 0
+        self._away = 0.0
+        self._warned = False
 
     def look(self, name: str) -> bytes | None:
         """Return what is kept under *name*."""
@@ -60,17 +67,25 @@ class FileShelf:
             self._connection = None
 
     def _tried(self, do: Callable[[sqlite3.Connection], T], instead: Callable[[Shelf], T]) -> T:
-        if self._directory is None:
+        if self._directory is None or self._clock() < self._away:
             return instead(self._memory)
         try:
             return do(self._opened(self._directory))
         except (OSError, sqlite3.Error) as trouble:
-            self._warn(
-                f"the state in {self._directory} cannot be used ({type(trouble).__name__}): it is kept in memory"
-            )
-            self.close()
-            self._directory = None
+            self._complain(trouble)
+            if _locked(trouble):
+                self._away = self._clock() + _AWAY
+            else:
+                self.close()
+                self._directory = None
             return instead(self._memory)
+
+    def _complain(self, trouble: Exception) -> None:
+        if not self._warned:
+            self._warned = True
+            self._warn(
+                f"the state in {self._directory} cannot be used ({type(trouble).__name__}: {trouble}): it is kept in memory"
+            )
 
     def _opened(self, directory: Path) -> sqlite3.Connection:
         if self._connection is None:
@@ -78,21 +93,65 @@ class FileShelf:
         return self._connection
 
     def _changed(self, connection: sqlite3.Connection, name: str, change: Change[T], keep: float) -> T:
-        now = self._clock()
         connection.execute("BEGIN IMMEDIATE")
         try:
-            value, told = change(_value(connection, name, now))
-            if value is None:
-                connection.execute("DELETE FROM shelf WHERE name = ?", (name,))
-            else:
+            now = self._clock()
+            old = _value(connection, name, now)
+            value, told = change(old)
+            if value is not None:
                 connection.execute("INSERT OR REPLACE INTO shelf VALUES (?, ?, ?)", (name, now + keep, value))
-            if self._changes % _PRUNE_EVERY == 0:
+            elif old is not None:
+                connection.execute("DELETE FROM shelf WHERE name = ?", (name,))
+            if self._changes % _PRUNE_EVERY == 1:
                 connection.execute("DELETE FROM shelf WHERE until <= ?", (now,))
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             raise
         return told
+
+
+class Aside:
+    """The shelf *most*, but for the names that begin with *prefix*: those are on the shelf *few*."""
+
+    def __init__(self, most: Shelf, prefix: str, few: Shelf) -> None:
+        self._most = most
+        self._prefix = prefix
+        self._few = few
+
+    def look(self, name: str) -> bytes | None:
+        """Return what is kept under *name*."""
+        return self._of(name).look(name)
+
+    def change(self, name: str, change: Change[T], *, keep: float) -> T:
+        """Put what *change* makes of it in the place of what is kept under *name*."""
+        return self._of(name).change(name, change, keep=keep)
+
+    def all(self, prefix: str) -> Iterator[tuple[str, bytes]]:
+        """Yield every name that begins with *prefix*, and what is kept under it."""
+        return self._of(prefix).all(prefix)
+
+    def _of(self, name: str) -> Shelf:
+        return self._few if name.startswith(self._prefix) else self._most
+
+
+def open_shelf(environment: Mapping[str, str]) -> FileShelf:
+    """Return the shelf of this user, as *environment* says where it is; in memory where there is no such place."""
+    try:
+        directory = place(environment)
+    except RuntimeError:  # no home directory can be found
+        directory = None
+    return FileShelf(directory, clock=time.time, warn=_to_stderr)
+
+
+def _to_stderr(message: str) -> None:
+    sys.stderr.write(f"unabridged: {message}\n")
+
+
+def _locked(trouble: Exception) -> bool:
+    code = trouble.sqlite_errorcode if isinstance(trouble, sqlite3.Error) else 0
+    return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _connect(directory: Path) -> sqlite3.Connection:
@@ -117,8 +176,8 @@ def _value(connection: sqlite3.Connection, name: str, now: float) -> bytes | Non
 
 
 def _named(connection: sqlite3.Connection, prefix: str, now: float) -> list[tuple[str, bytes]]:
-    rows = connection.execute(
-        "SELECT name, value FROM shelf WHERE substr(name, 1, ?) = ? AND until > ? ORDER BY name",
-        (len(prefix), prefix, now),
+    rows = connection.execute(  # by the index: no name that begins with *prefix* comes after the last sign there is
+        "SELECT name, value FROM shelf WHERE name >= ? AND name < ? AND until > ? ORDER BY name",
+        (prefix, f"{prefix}\U0010ffff", now),
     )
     return [(str(name), bytes(value)) for name, value in rows]

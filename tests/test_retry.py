@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from unabridged.schemas.policy import Retry
-from unabridged.tools.retry import RetryBudget, backoff
+from unabridged.tools.retry import BUDGET, REFILL, Budget, backoff, earn, spend
 
 CHANCE = st.floats(0, 1, exclude_max=True)
 
@@ -28,26 +29,69 @@ def test_a_wait_is_never_shorter_than_the_service_asks(failures: int, chance: fl
     assert backoff(Retry(), failures, lambda: chance, asked) >= asked
 
 
+def spent(budget: Budget | None, now: float, times: int) -> tuple[Budget | None, int]:
+    """Try to pay *times*, and tell how often it went."""
+    paid = 0
+    for _ in range(times):
+        budget, went = spend(budget, now)
+        paid += went
+    return budget, paid
+
+
 @pytest.mark.requirement("G4")
 def test_failures_at_once_are_worth_thirty_five_retries() -> None:
-    budget = RetryBudget(clock=lambda: 0.0)
-    assert sum(budget.spend() for _ in range(1000)) == 35
+    assert spent(None, 100.0, 1000)[1] == 35
 
 
 def test_time_earns_retries_back() -> None:
-    now = [0.0]
-    budget = RetryBudget(clock=lambda: now[0])
-    while budget.spend():
-        pass
-    now[0] = 0.5
-    assert not budget.spend()
-    now[0] = 1.0
-    assert budget.spend()
+    empty, _ = spent(None, 100.0, 1000)
+    assert spent(empty, 100.5, 1)[1] == 0
+    assert spent(empty, 101.0, 9)[1] == 1
+    assert spent(empty, 100.0 + REFILL, 1000)[1] == 35
 
 
-def test_a_retry_that_helped_costs_nothing_and_no_success_earns_more_than_there_was() -> None:
-    budget = RetryBudget(clock=lambda: 0.0)
-    assert budget.spend()
-    budget.earn(retried=True)
-    budget.earn(retried=False)
-    assert budget.tokens == budget.most
+def test_a_clock_that_is_set_back_neither_earns_nor_costs() -> None:
+    empty, _ = spent(None, 100.0, 1000)
+    after, paid = spent(empty, -5_000.0, 1)
+    assert paid == 0
+    assert spent(after, -4_998.0, 9)[1] == 1
+
+
+def test_a_retry_that_helped_costs_nothing_and_of_a_full_budget_nothing_is_kept() -> None:
+    budget, _ = spend(None, 100.0)
+    assert earn(budget, 100.0, retried=True) is None
+    assert earn(None, 100.0, retried=False) is None
+    assert earn(budget, 100.0, retried=False) == Budget(tokens=487.0, at=100.0)
+
+
+class Purse(RuleBasedStateMachine):
+    """The budget beside the simplest model: every retry is paid for by what there was, came by itself, or was earned."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: bytes | None = None
+        self.now, self.begun, self.paid, self.earned = 1e9, 1e9, 0, 0
+
+    @rule(seconds=st.floats(0, 200))
+    def time_passes(self, seconds: float) -> None:
+        self.now += seconds
+
+    @rule()
+    def retry(self) -> None:
+        budget, went = spend(BUDGET.read(self.kept), self.now)
+        self.kept = BUDGET.written(budget)
+        self.paid += went
+
+    @rule(retried=st.booleans())
+    def succeed(self, retried: bool) -> None:
+        self.kept = BUDGET.written(earn(BUDGET.read(self.kept), self.now, retried=retried))
+        self.earned += 14 if retried else 1
+
+    @invariant()
+    def no_more_is_spent_than_there_was(self) -> None:
+        assert 14 * self.paid <= 500 + self.earned + 5 * (self.now - self.begun) + 1e-3
+        budget = BUDGET.read(self.kept)
+        assert budget is None or 0 <= budget.tokens < 500
+
+
+TestPurse = Purse.TestCase

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import anyio
 from anyio.abc import TaskGroup
 
-from ..schemas.wire import Outcome, Request
+from ..schemas.wire import Fault, Outcome, Request
 
 __all__ = ["Ahead", "sending_ahead"]
 
@@ -41,7 +41,9 @@ class Ahead:
         if errand is None:
             return await self._send(request)
         await errand.done.wait()
-        return errand.outcome or await self._send(request)
+        if errand.outcome is None or _held_back(errand.outcome):
+            return await self._send(request)
+        return errand.outcome
 
     def _keep(self, soon: Sequence[Request]) -> None:
         """Begin what is not begun, and drop what was begun and is not in *soon*: nobody will ask for it."""
@@ -56,6 +58,11 @@ class Ahead:
         with errand.scope:
             errand.outcome = await self._send(request)
         errand.done.set()
+
+
+def _held_back(outcome: Outcome) -> bool:
+    """Whether it was too early to send it: when it is asked for, it may be time."""
+    return isinstance(outcome, Fault) and outcome.kind == "admission"
 
 
 @asynccontextmanager

@@ -17,7 +17,8 @@ from ..schemas.wire import Fault, Outcome, Request, Response
 from ..validators.inspection import Again, Hopeless, Inspection, Sound, again, inspect, probe
 from ..validators.reading import Message
 from .observer import Observer
-from .retry import RetryBudget, backoff
+from .retry import backoff
+from .standing import Standing
 
 __all__ = ["Accept", "Conversation", "Send", "Talk"]
 
@@ -54,36 +55,52 @@ def _taken(judged: Inspection, request: Request, accept: Accept[T]) -> Again | H
 
 @dataclass(slots=True)
 class Talk:
-    """One conversation with one provider: who watches, what retries may cost, and what was tried so far."""
+    """One conversation with one provider: who watches, how the provider stands, and what was tried so far.
+
+    *reached*: the write that is asked for may have taken effect before.
+    """
 
     contract: Contract
     random: Callable[[], float]
-    budget: RetryBudget
+    standing: Standing
     observer: Observer
     attempts: list[Attempt] = field(default_factory=list[Attempt])
+    reached: bool = False
 
     def ask(
-        self, request: Request, purpose: Purpose, accept: Accept[T], *, page: int = 1, soon: tuple[Request, ...] = ()
+        self,
+        request: Request,
+        purpose: Purpose,
+        accept: Accept[T],
+        *,
+        page: int = 1,
+        soon: tuple[Request, ...] = (),
+        wait: float = 0.0,
     ) -> Conversation[T | Finding]:
-        """Ask *request* until *accept* takes the answer, at most as often as the policy says; *soon* comes next."""
+        """Ask *request* until *accept* takes the answer, at most as often as the policy says, after a first *wait*.
+
+        *soon* are the requests that come next.
+        """
         retry = self.contract.policy.retry
-        look = inspect if purpose in ("page", "differential") else probe
-        wait, earlier, number, reached = 0.0, None, 0, False
+        look = inspect if purpose in ("page", "confirm", "differential") else probe
+        earlier, number, reached = None, 0, self.reached
         while True:
             number += 1
             outcome = yield Send(request, wait, soon)
             taken = _taken(look(self.contract, request, outcome), request, accept)
-            self._note(request, outcome, taken, purpose=purpose, page=page, number=number, waited=wait)
+            if not _held_back(outcome):
+                self.standing.judged(None if isinstance(taken, _Taken) else taken.finding, outcome)
+                self._note(request, outcome, taken, purpose=purpose, page=page, number=number, waited=wait)
             reached = reached or _may_have_taken_effect(outcome, taken)
             match taken:
-                case Again(why) if number < retry.attempts and self.budget.spend():
+                case Again(why) if number < retry.attempts and self.standing.spend():
                     wait, earlier = backoff(retry, number, self.random, why.after), why
                 case Again(why) | Hopeless(why):
                     spent = isinstance(taken, Again) and number < retry.attempts
                     cause = _first_cause(outcome, _unpaid(why) if spent else why, earlier)
                     return _unknown(cause) if reached and purpose == "page" and self._writes() else cause
                 case _Taken(value):
-                    self.budget.earn(retried=number > 1)
+                    self.standing.earn(retried=number > 1)
                     return value
 
     def _writes(self) -> bool:
@@ -121,8 +138,8 @@ def _may_have_taken_effect(outcome: Outcome, taken: Again | Hopeless | _Taken[T]
     """Whether the service may have done what was asked although no whole answer came of this attempt."""
     if isinstance(outcome, Fault):
         return outcome.sent == "maybe"
-    refused = isinstance(taken, Again | Hopeless) and taken.finding.code == "rate_limited"
-    return outcome.status < 300 or (outcome.status >= 500 and not refused)
+    code = taken.finding.code if isinstance(taken, Again | Hopeless) else None
+    return outcome.status < 300 or code == "write_in_progress" or (outcome.status >= 500 and code != "rate_limited")
 
 
 def _unknown(cause: Finding) -> Finding:
@@ -138,7 +155,14 @@ def _unpaid(why: Finding) -> Finding:
     return replace(why, message=f"{why.message}; not asked again, because too many requests to this provider fail")
 
 
+def _held_back(outcome: Outcome) -> bool:
+    """Whether this was no attempt at all: by our own restraint nothing was sent."""
+    return isinstance(outcome, Fault) and outcome.kind == "admission"
+
+
 def _first_cause(outcome: Outcome, why: Finding, earlier: Finding | None) -> Finding:
-    """Name what went wrong at the service, where the deadline only cut the waiting for another attempt."""
-    cut = isinstance(outcome, Fault) and outcome.kind == "deadline" and outcome.sent == "never"
-    return earlier if cut and earlier is not None else why
+    """Name what went wrong at the service, where deadline or restraint only kept another attempt from being made."""
+    unsent = isinstance(outcome, Fault) and outcome.kind in ("deadline", "admission") and outcome.sent == "never"
+    if not unsent or earlier is None:
+        return why
+    return replace(_unpaid(earlier), after=why.after) if why.code == "circuit_open" else earlier

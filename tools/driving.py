@@ -5,15 +5,15 @@ The only place that touches clock and network.  It knows nothing of pages or pro
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from ..schemas.wire import Fault, Outcome, Request
 from .ahead import Ahead, sending_ahead
 from .asking import Conversation, Send
 from .planning import plannable
-from .retry import RetryBudget
+from .standing import Admission, Standing, standing
 from .surroundings import Surroundings, Transport
 from .witnessing import Bound
 
@@ -25,25 +25,40 @@ _LEAST = 0.02  # seconds; with less time left than this no attempt is begun
 
 
 async def converse(
-    bound: Bound, begin: Callable[[RetryBudget], Conversation[T]], surroundings: Surroundings, *, until: float
+    bound: Bound, begin: Callable[[Standing], Conversation[T]], surroundings: Surroundings, *, until: float
 ) -> T:
     """Carry out the conversation that *begin* starts with the provider of *bound*, *until* a time on the monotonic clock."""
     contract = bound.contract
-    budget = surroundings.budgets.setdefault(contract.provider.name, RetryBudget(clock=surroundings.clock))
-    steps = begin(budget)
-    async with surroundings.open_transport(contract, surroundings.environment) as transport:
-        carrier = _Carrier(transport, surroundings, contract.policy.attempt_timeout, until)
-        if not plannable(contract):
-            return await _drive(steps, carrier)
-        async with sending_ahead(carrier.send) as ahead:
-            return await _drive(steps, replace(carrier, ahead=ahead))
+    stands = standing(contract, surroundings)
+    steps = begin(stands)
+    try:
+        async with surroundings.open_transport(contract, surroundings.environment) as transport:
+            carrier = _Carrier(transport, surroundings, stands, contract.policy.attempt_timeout, until)
+            if (refusal := await carrier.admitted(stands.place)) is not None:
+                return await _drive(steps, _refusing(refusal))
+            if not plannable(contract):
+                return await _drive(steps, carrier.carry)
+            async with sending_ahead(carrier.send) as ahead:
+                return await _drive(steps, replace(carrier, ahead=ahead).carry)
+    finally:
+        stands.close()
 
 
-async def _drive(steps: Conversation[T], carrier: _Carrier) -> T:
+Carry: TypeAlias = Callable[[Send], Awaitable[Outcome]]
+
+
+def _refusing(refusal: Fault) -> Carry:
+    async def carry(_: Send) -> Outcome:
+        return refusal
+
+    return carry
+
+
+async def _drive(steps: Conversation[T], carry: Carry) -> T:
     try:
         send = next(steps)
         while True:
-            send = steps.send(await carrier.carry(send))
+            send = steps.send(await carry(send))
     except StopIteration as end:
         told: T = end.value
         return told
@@ -57,6 +72,7 @@ class _Carrier:
 
     transport: Transport
     surroundings: Surroundings
+    standing: Standing
     attempt_timeout: float
     deadline: float
     ahead: Ahead | None = None
@@ -73,7 +89,19 @@ class _Carrier:
             return await self.send(send.request)
         return await self.ahead.carry(send.request, send.soon)
 
+    async def admitted(self, ask: Callable[[Callable[[], float]], Admission]) -> Fault | None:
+        """Wait as long as *ask* says; None when it is time to go on."""
+        steps = ask(lambda: self._left() - _LEAST)
+        try:
+            while True:
+                await self.surroundings.sleep(next(steps))
+        except StopIteration as end:
+            refusal: Fault | None = end.value
+            return refusal
+
     async def send(self, request: Request) -> Outcome:
+        if self._left() >= _LEAST and (refusal := await self.admitted(self.standing.admission)) is not None:
+            return refusal
         left = self._left()
         if left < _LEAST:
             return _too_late()

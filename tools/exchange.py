@@ -33,8 +33,8 @@ from .draft import Draft, lay, render
 from .observer import Observer
 from .planning import plan
 from .progress import Progress, Turned
-from .retry import RetryBudget
 from .spool import Spool
+from .standing import Standing
 from .turning import absent_end, alone, turn
 from .walking import Position, ask, first
 from .witnessing import Bound, closed, opened, testify, testify_before
@@ -57,10 +57,10 @@ class _Walk:
 
 
 def exchange(
-    bound: Bound, *, spool: Spool, random: Callable[[], float], budget: RetryBudget, observer: Observer
+    bound: Bound, *, spool: Spool, random: Callable[[], float], standing: Standing, observer: Observer
 ) -> Conversation[Evidence]:
     """Ask for everything that *bound* promises; items go to *spool*, facts come back as evidence."""
-    talk = Talk(contract=bound.contract, random=random, budget=budget, observer=observer)
+    talk = Talk(contract=bound.contract, random=random, standing=standing, observer=observer, reached=bound.resumed)
     before = yield from testify_before(talk, bound)
     evidence = yield from _restarting(talk, bound, spool)
     spool.seal()

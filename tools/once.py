@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ..schemas.answer import Answer
 from ..schemas.contract import Contract
@@ -17,13 +18,15 @@ from .answering import answered, refused
 from .approving import NOT_ALLOWED, sending
 from .asking import Conversation
 from .binding import bind
+from .confirming import confirming, unsettled
 from .driving import converse
 from .exchange import exchange
 from .people import Caller
-from .retry import RetryBudget
 from .spool import Spool
+from .standing import Standing
 from .surroundings import Surroundings
 from .witnessing import Bound
+from .writing import Writer, written
 
 __all__ = ["Trip", "once"]
 
@@ -54,13 +57,23 @@ async def once(contract: Contract, arguments: Mapping[str, Json], trip: Trip, *,
     bound = bind(contract, arguments, environment=trip.surroundings.environment, key=trip.identity)
     if isinstance(bound, Finding):
         return refused(contract, bound, identity=trip.identity, at=started)
-    return await _answer(bound, trip, started=started, until=until)
+    answer = await written(bound, _writer(trip, until), partial(_answer, trip=trip, started=started, until=until))
+    return refused(contract, answer, identity=trip.identity, at=started) if isinstance(answer, Finding) else answer
+
+
+def _writer(trip: Trip, until: float) -> Writer:
+    seconds = until - trip.surroundings.clock()
+    return Writer(
+        surroundings=trip.surroundings, principal=trip.caller.principal, identity=trip.identity, seconds=seconds
+    )
 
 
 async def _answer(bound: Bound, trip: Trip, *, started: float, until: float) -> Answer:
-    spool = Spool(single=bound.contract.claim.kind == "one")
+    spool = Spool(single=bound.contract.claim.single)
     try:
-        evidence = await _evidence(bound, spool, trip.surroundings, until=until)
+        evidence = await _evidence(bound, spool, trip.surroundings, until=until - _reserve(bound, trip, until))
+        if unsettled(bound, evidence):
+            evidence = await _confirmed(bound, evidence, spool, trip.surroundings, until=until)
         times = replace(evidence, started_at=started, ended_at=trip.surroundings.now())
         return answered(bound.contract, times, spool, identity=trip.identity)
     except BaseException:  # cancelled, or a mistake of ours
@@ -68,9 +81,30 @@ async def _answer(bound: Bound, trip: Trip, *, started: float, until: float) -> 
         raise
 
 
+def _reserve(bound: Bound, trip: Trip, until: float) -> float:
+    """How many seconds of a write are kept to find out what came of it: a tenth, 2 at least, and never over half."""
+    if bound.confirm is None:
+        return 0.0
+    left = until - trip.surroundings.clock()
+    return min(max(2.0, left / 10), left / 2)
+
+
+async def _confirmed(
+    bound: Bound, evidence: Evidence, spool: Spool, surroundings: Surroundings, *, until: float
+) -> Evidence:
+    def begin(standing: Standing) -> Conversation[Evidence]:
+        observer = surroundings.observer
+        return confirming(
+            bound, evidence, spool=spool, random=surroundings.random, standing=standing, observer=observer
+        )
+
+    return await converse(bound, begin, surroundings, until=until)
+
+
 async def _evidence(bound: Bound, spool: Spool, surroundings: Surroundings, *, until: float) -> Evidence:
-    def begin(budget: RetryBudget) -> Conversation[Evidence]:
-        return exchange(bound, spool=spool, random=surroundings.random, budget=budget, observer=surroundings.observer)
+    def begin(standing: Standing) -> Conversation[Evidence]:
+        observer = surroundings.observer
+        return exchange(bound, spool=spool, random=surroundings.random, standing=standing, observer=observer)
 
     seconds = bound.contract.walk.limits.seconds
     last = until if seconds is None else min(until, surroundings.clock() + seconds)

@@ -1,17 +1,22 @@
 """When to try again: full jitter between attempts, and a budget that keeps retries from adding to an outage.
 
-Randomness and clock are parameters; the budget is a number that is spent and earned back.
+Randomness and time are parameters; the budget is a number that is spent and earned back.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..schemas.policy import Retry
+from .kept import Kept
 
-__all__ = ["RetryBudget", "backoff"]
+__all__ = ["BUDGET", "REFILL", "Budget", "backoff", "earn", "spend"]
+
+_MOST = 500.0
+_PRICE = 14
+_RATE = 5.0
+REFILL = _MOST / _RATE  # seconds, from nothing to everything
 
 
 def backoff(retry: Retry, failures: int, random: Callable[[], float], asked: float | None = None) -> float:
@@ -24,33 +29,38 @@ def backoff(retry: Retry, failures: int, random: Callable[[], float], asked: flo
     return max(random() * ceiling, asked or 0.0)
 
 
-@dataclass(slots=True)
-class RetryBudget:
-    """How many retries a provider is worth: each costs *price*, and success and time earn them back.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What is left for retries at one provider, as it stood *at* that moment.  Nothing is kept of a full one.
 
     The numbers are botocore's (500 tokens, 14 a retry): a thousand calls that fail at once cause at most 35 extra
-    requests.  *rate* tokens come back each second, about 21 retries a minute, so that a provider that was down is not
-    given up for ever.  *clock* is monotonic, in seconds.
+    requests.  Five tokens come back each second, about 21 retries a minute, so that a provider that was down is not
+    given up for ever.
     """
 
-    clock: Callable[[], float] = time.monotonic
-    price: int = 14
-    most: float = 500.0
-    rate: float = 5.0
-    tokens: float = 500.0
-    _seen: float | None = None
+    tokens: float
+    at: float
 
-    def spend(self) -> bool:
-        """Pay for one retry; False where there is no more to pay with."""
-        now = self.clock()
-        since = 0.0 if self._seen is None else max(0.0, now - self._seen)
-        self._seen = now
-        self.tokens = min(self.most, self.tokens + since * self.rate)
-        if self.tokens < self.price:
-            return False
-        self.tokens -= self.price
-        return True
 
-    def earn(self, *, retried: bool) -> None:
-        """Book a success: the price of the retry that led to it comes back, or one token for a first attempt."""
-        self.tokens = min(self.most, self.tokens + (self.price if retried else 1))
+BUDGET: Kept[Budget] = Kept(Budget)
+
+
+def spend(budget: Budget | None, now: float) -> tuple[Budget | None, bool]:
+    """Pay for one retry; False where there is no more to pay with.
+
+    >>> spend(None, 100.0)
+    (Budget(tokens=486.0, at=100.0), True)
+    """
+    tokens = _tokens(budget, now)
+    paid = tokens >= _PRICE
+    return Budget(tokens=tokens - _PRICE if paid else tokens, at=now), paid
+
+
+def earn(budget: Budget | None, now: float, *, retried: bool) -> Budget | None:
+    """Book a success: the price of the retry that led to it comes back, or one token for a first attempt."""
+    tokens = _tokens(budget, now) + (_PRICE if retried else 1)
+    return Budget(tokens=tokens, at=now) if tokens < _MOST else None
+
+
+def _tokens(budget: Budget | None, now: float) -> float:
+    return _MOST if budget is None else min(_MOST, budget.tokens + max(0.0, now - budget.at) * _RATE)

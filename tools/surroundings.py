@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -14,8 +14,8 @@ import anyio
 
 from ..schemas.contract import Contract
 from ..schemas.wire import Outcome, Request
+from .liveness import Mark
 from .observer import Observer, Silent
-from .retry import RetryBudget
 from .shelf import MemoryShelf, Shelf
 from .upstreams import Upstreams
 
@@ -36,7 +36,8 @@ class Surroundings:
 
     *clock* is monotonic, *now* is Unix time, both in seconds; *random* gives [0, 1); *identify* gives new identifiers.
     *tools* are all that may be named by another one (a fallback, a tool that refines a query).  *shelf* holds what
-    outlives a call.
+    outlives a call; *places* what bounds the calls of this process where a file declares no bound.
+    *mark* is how other processes tell whether this one is still at what it began.
     """
 
     open_transport: Callable[[Contract, Mapping[str, str]], AbstractAsyncContextManager[Transport]]
@@ -49,7 +50,8 @@ class Surroundings:
     observer: Observer = field(default_factory=Silent)
     tools: Mapping[str, Contract] = field(default_factory=dict[str, Contract])
     shelf: Shelf = field(default_factory=lambda: MemoryShelf(clock=time.time))
-    budgets: MutableMapping[str, RetryBudget] = field(default_factory=dict[str, RetryBudget])
+    places: Shelf = field(default_factory=lambda: MemoryShelf(clock=time.time))
+    mark: Mark = field(default_factory=Mark)
 
 
 def surroundings(environment: Mapping[str, str] | None = None, *, version: str = "0") -> Surroundings:

@@ -6,14 +6,14 @@ Returns seconds, or None where nothing readable is said; garbage and negative nu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..schemas.location import Location
-from ..schemas.wire import State
+from ..schemas.wire import Response, State
 from .freshness import timestamp
-from .reading import Found, Message, field, read
+from .reading import ABSENT, Found, Message, field, read
 
-__all__ = ["pushback"]
+__all__ = ["exhausted", "pushback"]
 
 _LONGEST = 366 * 86400.0  # a longer wait is as good as this one: nobody waits for it
 _EPOCH = 1_000_000_000.0  # numbers above are Unix times (2001 and later), below are seconds to wait
@@ -79,12 +79,28 @@ def _limited(message: Message) -> Iterator[float]:
             yield float(reset[1])
 
 
+def _resets(message: Message) -> Iterator[float | None]:
+    """When each quota that is spent comes back."""
+    if any(_number(read(message, place)) == 0 for place in _REMAINING):
+        yield from (_asked(message, place) for place in _RESETS)
+    yield from _limited(message)
+
+
 def pushback(message: Message, places: tuple[Location, ...] = ()) -> float | None:
     """Read the longest wait that *message* asks for, at *places* named by the contract and at the usual ones.
 
     A place whose name ends in `ms` holds milliseconds, any other seconds, a date, or a Unix time.
     """
-    spent = any(_number(read(message, place)) == 0 for place in _REMAINING)
-    sources = (*places, *_USUAL, *(_RESETS if spent else ()))
-    waits = [_sane(_asked(message, place)) for place in sources] + [_sane(wait) for wait in _limited(message)]
-    return max((seconds for seconds in waits if seconds is not None), default=None)
+    asked = (_asked(message, place) for place in (*places, *_USUAL))
+    return _longest((*asked, *_resets(message)))
+
+
+def exhausted(response: Response) -> float | None:
+    """Read how long the quota that *response* took the last of is spent, whether it was an answer or a refusal."""
+    if not any("limit" in name for name, _ in response.headers):
+        return None
+    return _longest(_resets(Message(response, ABSENT)))
+
+
+def _longest(waits: Iterable[float | None]) -> float | None:
+    return max((seconds for wait in waits if (seconds := _sane(wait)) is not None), default=None)

@@ -17,6 +17,7 @@ from ...schemas.wire import Json
 from ...tools.bundle import bundled
 from ...tools.call import call as ask
 from ...tools.catalog import Catalog, read
+from ...tools.shelf import Shelf
 from ...tools.surroundings import surroundings
 from ..arguments import arguments
 from ..logs import log_nothing
@@ -25,6 +26,7 @@ from ..receipts import open_receipts
 from ..rendering import console, proof, refusal, show
 from ..result import reply
 from ..sources import find, served
+from ..state import open_shelf
 from ..usage import UsageError, meant
 from ..watching import watching
 
@@ -39,8 +41,12 @@ def call(tool: str, words: Sequence[str], text: str | None, paths: Sequence[str]
     contract = _chosen(tool, catalog)
     tools = {known.name: known for known in catalog.contracts}
     given = arguments(words, text, contract.input)
-    with served(sources, os.environ) as environment, closing(open_receipts(os.environ)) as receipts:
-        answer = anyio.run(_ask, contract, given, tools, environment)
+    with (
+        served(sources, os.environ) as environment,
+        closing(open_receipts(os.environ)) as receipts,
+        closing(open_shelf(os.environ)) as shelf,
+    ):
+        answer = anyio.run(_ask, contract, given, tools, environment, shelf)
         receipts.keep(answer.receipt)
         return _show(contract, answer, as_json=as_json)
 
@@ -65,10 +71,15 @@ def _bundling(tool: str) -> Iterator[str]:
 
 
 async def _ask(
-    contract: Contract, given: Mapping[str, Json], tools: Mapping[str, Contract], environment: Mapping[str, str]
+    contract: Contract,
+    given: Mapping[str, Json],
+    tools: Mapping[str, Contract],
+    environment: Mapping[str, str],
+    shelf: Shelf,
 ) -> Answer:
     with watching(console(), contract) as observer:
-        around = replace(surroundings(environment, version=version("unabridged")), observer=observer, tools=tools)
+        real = surroundings(environment, version=version("unabridged"))
+        around = replace(real, observer=observer, tools=tools, shelf=shelf)
         return await ask(contract, given, surroundings=around)
 
 

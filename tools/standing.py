@@ -1,0 +1,263 @@
+"""How one provider stands, for one call: whether it may be asked now, and what the answers say of its health.
+
+The order is fixed, from the outside in:
+
+    deadline          everything below happens within it, waits included
+      place           `policy.concurrency`: a place for the call, or its turn in the queue, or `overloaded_here`
+        retry         `policy.retry`, paid for by a budget that all calls share
+          breaker     open: nothing is sent, and no pace is used up
+          pace        the moment that the service names, and `policy.pace`: a wait, or `rate_limited`
+          probe       half open: one request of all processes may go
+            attempt   `policy.attempt_timeout`, or the rest of the deadline
+              verify  the judged result, not the status, is what budget, pace and breaker are told
+
+What is known of a provider is kept on the shelf, under its name, its origin and where its credential is found (never the
+credential), so that all calls and processes agree.  Of a provider that is well nothing is kept: one look, no write.
+Nothing here sleeps or sends.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias, TypeVar
+from urllib.parse import urlsplit
+
+from ..schemas.contract import Contract
+from ..schemas.policy import Breaker, Concurrency, Policy
+from ..schemas.provider import Provider
+from ..schemas.verdict import Finding
+from ..schemas.wire import Fault, Outcome, Response
+from ..validators.pushback import exhausted
+from . import breaker, concurrency, pacing, retry
+from .breaker import CIRCUIT
+from .concurrency import PLACES, Admitted, Full, Waiting
+from .kept import Kept
+from .pacing import DEBT, HOLD
+from .retry import BUDGET
+from .shelf import Shelf
+from .surroundings import Surroundings
+
+__all__ = ["Admission", "Standing", "key", "standing"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+Admission: TypeAlias = Generator[float, None, Fault | None]
+"""Yields seconds to wait, and returns None when it is time to go on, or why it never will be."""
+
+_UNDECLARED = Concurrency(calls=64, queue=256)
+_GRACE = 1.0  # seconds that a lease outlives what it is for
+_TURN, _LONGEST_TURN = 0.01, 0.25  # seconds between two looks of who waits: the first in the queue looks most often
+
+
+@dataclass(slots=True, kw_only=True)
+class Standing:
+    """How the provider called *key* stands on *shelf*.  *local* holds the places of calls whose file declares no bound.
+
+    *now* gives Unix time, *random* [0, 1); *holder* is unlike any other, in whichever process.
+    """
+
+    key: str
+    policy: Policy
+    shelf: Shelf
+    local: Shelf
+    now: Callable[[], float]
+    random: Callable[[], float]
+    holder: str
+    _seen: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    _probing: bool = False
+    _placed: bool = False
+
+    def place(self, left: Callable[[], float]) -> Admission:
+        """Take a place for the call, or wait for one as long as *left* seconds are left."""
+        self._placed = True
+        while True:
+            match self._entered(left()):
+                case Admitted():
+                    return None
+                case Full():
+                    return _refusal("overloaded_here", "too many calls to this provider are running and waiting here")
+                case Waiting(before):
+                    pause = min(_TURN * (before + 1), _LONGEST_TURN)
+                    if pause > left():
+                        return _refusal("deadline_exceeded", "no place came free before the deadline of the call")
+                    yield pause
+
+    def admission(self, left: Callable[[], float]) -> Admission:
+        """Say when the next request may be sent, within the *left* seconds; asked before each attempt."""
+        self._look()
+        if (refusal := self._open_circuit()) is not None:
+            return refusal
+        if not self._seen and self.policy.pace is None:
+            return None
+        for step in (self._held_off, self._paced, self._held_off):
+            if (refusal := (yield from step(left))) is not None:
+                return refusal
+        return self._probe()
+
+    def judged(self, finding: Finding | None, outcome: Outcome) -> None:
+        """Take in what came of an attempt: *finding* is what was wrong with it, None where its answer was taken."""
+        self._keep_away(finding, outcome)
+        policy = self.policy.breaker
+        if policy is None:
+            return
+        fair = min(self.policy.attempt_timeout, self.policy.deadline) / 2
+        result = breaker.weighed(finding, outcome, slow=policy.slow, fair=fair)
+        if result == "bad" or self._probing or (result == "good" and "breaker" in self._seen):
+            self._tell(policy, result)
+
+    def spend(self) -> bool:
+        """Pay for one retry; False where too many requests to this provider fail."""
+        return self._change("budget", BUDGET, lambda budget: retry.spend(budget, self.now()), keep=retry.REFILL)
+
+    def earn(self, *, retried: bool) -> None:
+        """Book a success; a retry that led to it is paid back."""
+        if retried or "budget" in self._seen:
+            self._change(
+                "budget",
+                BUDGET,
+                lambda budget: (retry.earn(budget, self.now(), retried=retried), None),
+                keep=retry.REFILL,
+            )
+
+    def close(self) -> None:
+        """Give back what is still held: the place, the turn in the queue, the right to probe."""
+        if self._probing and self.policy.breaker is not None:
+            self._tell(self.policy.breaker, "nothing")
+        if self._placed:
+            self._placed = False
+            shelf, _ = self._bound()
+            leave = PLACES.changing(lambda places: (concurrency.leave(places, self.holder, self.now()), None))
+            shelf.change(self._name("places"), leave, keep=self.policy.deadline + _GRACE)
+
+    # ------------------------------------------------------------------------------------------- places
+
+    def _bound(self) -> tuple[Shelf, Concurrency]:
+        declared = self.policy.concurrency
+        return (self.local, _UNDECLARED) if declared is None else (self.shelf, declared)
+
+    def _entered(self, left: float) -> concurrency.Entry:
+        shelf, policy = self._bound()
+        now, seconds = self.now(), left + _GRACE
+        kept = PLACES.read(shelf.look(self._name("places")))
+        after, entry = concurrency.enter(kept, policy, self.holder, seconds=seconds, now=now)
+        if isinstance(entry, Waiting) and after == kept:
+            return entry
+        enter = PLACES.changing(
+            lambda places: concurrency.enter(places, policy, self.holder, seconds=seconds, now=self.now())
+        )
+        return shelf.change(self._name("places"), enter, keep=seconds)
+
+    # ------------------------------------------------------------------------------------------- one attempt
+
+    def _open_circuit(self) -> Fault | None:
+        if self.policy.breaker is None or "breaker" not in self._seen:
+            return None
+        rest = breaker.resting(CIRCUIT.read(self._seen["breaker"]), self.now())
+        return _open(rest) if rest > 0.0 else None
+
+    def _held_off(self, left: Callable[[], float]) -> Admission:
+        while True:
+            hold = HOLD.read(self._seen.get("hold"))
+            wait = pacing.held(hold, self.now())
+            if wait <= 0.0:
+                return None
+            if wait > left():
+                return _refusal("rate_limited", "the service asked for no more requests until then", after=wait)
+            yield wait
+            self._look()
+
+    def _paced(self, left: Callable[[], float]) -> Admission:
+        pace = self.policy.pace
+        if pace is None:
+            return None
+        patience = left()
+        wait = self._change(
+            "pace",
+            DEBT,
+            lambda debt: pacing.take(debt, pace, patience=patience, now=self.now()),
+            keep=patience + pace.per / pace.requests + pace.per,
+        )
+        if wait > patience:
+            return _refusal("rate_limited", "the pace that the tool file declares is used up", after=wait)
+        if wait > 0.0:
+            yield wait
+            self._look()
+        return None
+
+    def _probe(self) -> Fault | None:
+        if self.policy.breaker is None or "breaker" not in self._seen:
+            return None
+        if not isinstance(CIRCUIT.read(self._seen["breaker"]), breaker.Resting):
+            return None
+        policy, seconds = self.policy.breaker, self.policy.attempt_timeout + _GRACE
+
+        def enter(circuit: breaker.Circuit | None) -> tuple[breaker.Circuit | None, tuple[float, bool]]:
+            entered, rest = breaker.enter(circuit, self.holder, seconds, self.now())
+            return entered, (rest, isinstance(entered, breaker.Resting))
+
+        rest, probing = self._change("breaker", CIRCUIT, enter, keep=seconds + policy.most)
+        if rest > 0.0:
+            return _open(rest)
+        self._probing = probing
+        return None
+
+    # ------------------------------------------------------------------------------------------- what came of it
+
+    def _keep_away(self, finding: Finding | None, outcome: Outcome) -> None:
+        """Let nobody ask before the moment that the service names, in a refusal or beside a good answer."""
+        if not isinstance(outcome, Response):
+            return
+        told = finding.after if finding is not None and finding.code in ("rate_limited", "unavailable") else None
+        wait = max(told or 0.0, exhausted(outcome) or 0.0)
+        if wait > 0.0:
+            self._change("hold", HOLD, lambda hold: (pacing.hold(hold, wait, self.now()), None), keep=wait)
+
+    def _tell(self, policy: Breaker, result: breaker.Result) -> None:
+        def tell(circuit: breaker.Circuit | None) -> tuple[breaker.Circuit | None, None]:
+            chance, now = self.random(), self.now()
+            return breaker.told(circuit, policy, result, holder=self.holder, chance=chance, now=now), None
+
+        self._probing = False
+        self._change("breaker", CIRCUIT, tell, keep=policy.window + 2 * policy.most)
+
+    # ------------------------------------------------------------------------------------------- the shelf
+
+    def _name(self, part: str) -> str:
+        return f"standing/{self.key}/{part}"
+
+    def _look(self) -> None:
+        prefix = self._name("")
+        self._seen = {name[len(prefix) :]: value for name, value in self.shelf.all(prefix)}
+
+    def _change(self, part: str, kept: Kept[T], step: Callable[[T | None], tuple[T | None, R]], *, keep: float) -> R:
+        return self.shelf.change(self._name(part), kept.changing(step), keep=keep)
+
+
+def standing(contract: Contract, surroundings: Surroundings) -> Standing:
+    """Look how the provider of *contract*, whose base URL is bound already, stands for one call."""
+    return Standing(
+        key=key(contract.provider),
+        policy=contract.policy,
+        shelf=surroundings.shelf,
+        local=surroundings.places,
+        now=surroundings.now,
+        random=surroundings.random,
+        holder=surroundings.identify(),
+    )
+
+
+def key(provider: Provider) -> str:
+    """Name *provider* by what its limits depend on: its name, its origin, and where its credential is found."""
+    url = urlsplit(provider.base_url)
+    whose = repr((provider.name, url.scheme, url.netloc.lower(), provider.auth))  # a reference, never a value
+    return hashlib.sha256(whose.encode()).hexdigest()[:24]
+
+
+def _open(rest: float) -> Fault:
+    return _refusal("circuit_open", "too many requests to this provider failed; it is left alone for now", after=rest)
+
+
+def _refusal(code: str, detail: str, *, after: float | None = None) -> Fault:
+    return Fault(kind="admission", code=code, sent="never", detail=detail, after=after)
