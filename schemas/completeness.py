@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from pydantic import ConfigDict, Field
 
 from .claim import Grade, GradeName
+from .generation import Outcome
 from .location import Duration, Place, Pointer
 from .operation import Probe
 from .several import STRICT
@@ -86,8 +87,8 @@ class Gate:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     at: Pointer
     metric: Metric
-    min: float | None = None
-    max: float | None = None
+    min: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    max: Annotated[float, Field(allow_inf_nan=False)] | None = None
     keep: Literal["passing", "all_or_error"] = "passing"
     min_items: Annotated[int, Field(ge=1)] = 1
 
@@ -115,3 +116,4 @@ class Completeness:
     fresh: Freshness | None = None
     lsn: Sequence | None = None
     gate: Gate | None = None
+    outcome: Outcome | None = None

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from .completeness import Metric
 from .verdict import Finding
 from .wire import State
 
-__all__ = ["Attempt", "Count", "Evidence", "Page", "Purpose", "Reading", "SecondWalk", "Stop"]
+__all__ = ["Attempt", "Count", "Evidence", "Page", "Purpose", "Reading", "Relevance", "SecondWalk", "Stop"]
 
 Purpose: TypeAlias = Literal[
     "page",
@@ -53,13 +54,31 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Relevance:
+    """How *of* items stand to a gate: *passed* of them pass *threshold*, and the nearest scores *best*.
+
+    *worst* is the score of the farthest item that passes; both are None where there is none.
+    """
+
+    metric: Metric
+    threshold: float
+    of: int
+    passed: int
+    best: float | None
+    worst: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """The facts of one page.
 
     *asked* is the position that was asked for (None on the first page), *offered* the one that this page gives for the
     next.  *ids* are canonical JSON texts, in order, empty where the contract names no id.  *fingerprint* is a digest
     over the items' bytes as they went to the spool.  *scores* are those of all items that came, in order, where a gate is
-    declared, and *sequence* is the sequence number that the service answered at.
+    declared, *relevance* is how they stand to it, and *sequence* is the sequence number that the service answered at.
+
+    *ended* is what ended a stream, in the contract's words; *reason* is the stop reason of a generated answer, and
+    *restated* says that the service stated its whole text once more, and the same.
     """
 
     number: int
@@ -79,7 +98,11 @@ class Page:
     age: float | None = None
     digests: tuple[str, ...] = ()
     scores: tuple[float, ...] = ()
+    relevance: Relevance | None = None
     sequence: int | None = None
+    ended: str | None = None
+    reason: str | None = None
+    restated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

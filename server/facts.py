@@ -18,7 +18,7 @@ __all__ = ["facts"]
 def facts(receipt: Receipt) -> Receipt:
     """Return *receipt* without anything that the upstream's content said.
 
-    Identifiers go; positions become short digests, so that a loop can still be seen; readings keep their state only.
+    Identifiers and scores go; positions become short digests, so that a loop can still be seen; readings keep their state only.
     What a caller's argument was goes as well: only where it did not fit stays.
     """
     findings = tuple(map(_facts_of_finding, receipt.findings))
@@ -48,6 +48,7 @@ def _facts_of_page(page: Page) -> Page:
         next=_state(page.next),
         stable=tuple(Reading(reading.state) for reading in page.stable),
         ids=(),
+        scores=(),
     )
 
 

@@ -15,6 +15,7 @@ import orjson
 from ..schemas.answer import Answer, Delivered, Payload, Receipt, Tried, Withheld
 from ..schemas.codes import CODES
 from ..schemas.contract import Contract
+from ..schemas.evidence import Relevance
 from ..schemas.verdict import Finding, Incomplete, Witness
 
 __all__ = ["BUDGET", "Reply", "failed_internally", "reply", "within_budget"]
@@ -115,6 +116,8 @@ def _proof(receipt: Receipt) -> dict[str, Any]:
         "as_of": _rfc3339(receipt.as_of),
         "receipt": receipt.id,
     }
+    if (relevance := next((page.relevance for page in receipt.evidence.pages if page.relevance), None)) is not None:
+        proof["gate"] = _gate(relevance)
     if receipt.tried:
         proof["tool"] = receipt.tool
         proof["tried"] = [_leg(tried) for tried in receipt.tried]
@@ -128,6 +131,16 @@ def _leg(tried: Tried) -> dict[str, Any]:
     told = {"way": tried.way, "tool": tried.tool, "provider": tried.provider}
     changed = {"changed": list(tried.changed)} if tried.changed else {}
     return {**told, **changed, "code": None if tried.finding is None else _line(tried.finding.code, 64)}
+
+
+def _gate(found: Relevance) -> dict[str, Any]:
+    return {
+        "metric": found.metric,
+        "threshold": found.threshold,
+        "of": found.of,
+        "passed": found.passed,
+        "best": found.best,
+    }
 
 
 def _position(text: str) -> str:

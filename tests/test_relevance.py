@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,8 @@ from unabridged.schemas.completeness import Gate
 from unabridged.schemas.contract import Contract
 from unabridged.schemas.verdict import Complete, Incomplete
 from unabridged.schemas.wire import Json
+from unabridged.server.facts import facts
+from unabridged.server.result import reply
 from unabridged.validators.judgement import judge
 from unabridged.validators.relevance import DISTANCES, passing
 
@@ -191,3 +194,17 @@ async def test_the_judge_weighs_the_scores_anew(change: str) -> None:
     verdict = judge(gated, replace(evidence, pages=(altered,), kept=altered.count))
     assert isinstance(verdict, Incomplete)
     assert {finding.code for finding in verdict.findings} & {"low_relevance", "payload_mismatch"}
+
+
+async def test_the_proof_says_how_the_items_stand_to_the_gate() -> None:
+    gated = ranking(COSINE)
+    envelope = json.loads(reply(gated, await matches(0.88, 0.31, 0.8).call(gated)).envelope)
+    assert envelope["proof"]["gate"] == {"metric": "cosine", "threshold": 0.75, "of": 3, "passed": 2, "best": 0.88}
+
+
+async def test_what_is_kept_of_a_call_holds_no_score_but_the_nearest() -> None:
+    receipt = facts((await matches(0.88, 0.31, 0.8).call(ranking(COSINE))).receipt)
+    assert receipt.evidence.pages[0].scores == ()
+    relevance = receipt.evidence.pages[0].relevance
+    assert relevance is not None
+    assert (relevance.best, relevance.worst) == (0.88, 0.8)

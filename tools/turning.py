@@ -20,6 +20,7 @@ from ..validators.ending import Ends, decide, signals
 from ..validators.freshness import age
 from ..validators.reading import ABSENT, Message, at, integer, read
 from ..validators.records import Records, records
+from ..validators.relevance import weigh
 from ..validators.sequence import sequence
 from . import slicing
 from .looking import Seen, look, stable
@@ -86,14 +87,16 @@ def _page(contract: Contract, seen: Seen, fingerprint: str) -> Page:
         age=age(seen.message, contract.complete.fresh),
         digests=seen.message.response.digests,
         scores=seen.scores,
+        relevance=None if contract.complete.gate is None else weigh(contract.complete.gate, seen.scores),
         sequence=sequence(seen.message, contract.complete.lsn),
+        ended=seen.message.ended,
     )
 
 
 def absent_end(contract: Contract, progress: Progress, turned: Turned) -> bool:
     """Whether *turned* would end the walk by something that is not there: no item at all, or no better mark of the end."""
     page = turned.page
-    if page.decision != "end" or contract.claim.kind == "one":
+    if page.decision != "end" or contract.claim.single:
         return False
     if page.number == 1 and page.count == 0:  # nothing at all: the cheapest answer to ask for twice
         return True

@@ -5,35 +5,20 @@ It never drops an item by itself: it says which pass, and whether enough do.  No
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf
 
 from ..schemas.completeness import Gate, Metric
 from ..schemas.contract import Contract
+from ..schemas.evidence import Relevance
 from ..schemas.expectation import Items
 from ..schemas.verdict import Finding
 from ..schemas.wire import Json
 from .reading import at
 
-__all__ = ["DISTANCES", "Relevance", "chosen", "passing", "scores", "threshold", "too_far", "weigh", "written"]
+__all__ = ["DISTANCES", "chosen", "passing", "scores", "threshold", "too_far", "weigh", "written"]
 
 DISTANCES: frozenset[Metric] = frozenset({"cosine_distance", "euclidean", "l2", "distance"})
 """The metrics by which less is nearer; by all others more is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Relevance:
-    """How *of* items stand to a gate: *passed* of them pass *threshold*, the nearest scores *best*.
-
-    *worst* is the score of the farthest item that passes; both are None where there is none.
-    """
-
-    metric: Metric
-    threshold: float
-    of: int
-    passed: int
-    best: float | None
-    worst: float | None
 
 
 def threshold(gate: Gate) -> float:

@@ -19,6 +19,7 @@ from ..schemas.verdict import Finding
 from ..schemas.wire import State
 from .ending import Broken, Ends, decide, signals
 from .freshness import too_old
+from .generation import stopped
 from .relevance import chosen, too_far, weigh
 from .sequence import not_visible
 
@@ -89,7 +90,7 @@ def every_item_has_its_id(contract: Contract, evidence: Evidence) -> Iterator[Fi
     """Where the contract names an identifier, there are as many as items."""
     named = contract.response.items is not None and contract.response.items.id is not None
     for page in evidence.pages:
-        if named and contract.claim.kind != "one" and len(page.ids) != page.count:
+        if named and not contract.claim.single and len(page.ids) != page.count:
             yield Finding(
                 code="id_missing",
                 message="not every item has an identifier",
@@ -113,7 +114,7 @@ def the_total_agrees(contract: Contract, evidence: Evidence) -> Iterator[Finding
     total = contract.complete.total
     if total is None or not total.exact or not evidence.pages or evidence.failure is not None:
         return
-    if contract.claim.kind in ("one", "top_k"):  # the total counts what was not claimed
+    if contract.claim.single or contract.claim.kind == "top_k":  # the total counts what was not claimed
         return
     stated = [page.total for page in evidence.pages if page.total is not None]
     if not stated:
@@ -266,12 +267,12 @@ def the_bound_is_kept(contract: Contract, evidence: Evidence) -> Iterator[Findin
         yield Finding(code="broken_chain", message="the walk stopped before its bound", have=items, expected=bound)
     elif bound is not None and items > bound:
         yield Finding(
-            code="not_one" if contract.claim.kind == "one" else "total_mismatch",
+            code="not_one" if contract.claim.single else "total_mismatch",
             message="more came than was asked for",
             have=items,
             expected=bound,
         )
-    elif contract.claim.kind == "one" and items != 1:
+    elif contract.claim.single and items != 1:
         yield Finding(code="not_one", message="one result was due", have=items, expected=1)
 
 
@@ -295,11 +296,27 @@ def it_is_near_enough(contract: Contract, evidence: Evidence) -> Iterator[Findin
     """Enough items pass the gate, and those that were kept are those that pass, no more and no fewer."""
     gate = contract.complete.gate
     for page in evidence.pages if gate is not None else ():
-        if gate is not None and (finding := too_far(gate, weigh(gate, page.scores))) is not None:
+        found = None if gate is None else weigh(gate, page.scores)
+        if gate is not None and found is not None and (finding := too_far(gate, found)) is not None:
             yield replace(finding, page=page.number)
+        if page.relevance != found:
+            message = "the scores were not weighed by the contract's gate"
+            yield Finding(code="broken_chain", message=message, page=page.number)
         if page.count != (due := len(chosen(contract, page.scores))):
             message = "not those items were kept that pass the gate"
             yield Finding(code="payload_mismatch", message=message, page=page.number, have=page.count, expected=due)
+
+
+def it_stopped_as_it_may(contract: Contract, evidence: Evidence) -> Iterator[Finding]:
+    """A generated answer stopped for a reason that the contract accepts, and says so."""
+    outcome = contract.complete.outcome
+    if contract.claim.kind != "generation" or evidence.failure is not None:
+        return
+    for page in evidence.pages:
+        if outcome is None:
+            yield Finding(code="definition_error", message="the contract does not say how an answer may stop")
+        elif (finding := stopped(outcome, page.reason)) is not None:
+            yield finding
 
 
 RULES: tuple[Rule, ...] = (
@@ -320,4 +337,5 @@ RULES: tuple[Rule, ...] = (
     it_is_fresh_enough,
     it_holds_what_was_written,
     it_is_near_enough,
+    it_stopped_as_it_may,
 )
