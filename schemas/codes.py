@@ -217,6 +217,36 @@ CODES: dict[str, Code] = {
         "The walk is longer than the contract allows.", "Narrow the call, or raise `walk.limits`.", False
     ),
     "window_cap": Code("There is more than the service lets anyone walk.", _NARROW, False),
+    # --- what a model generated
+    "generation_truncated": Code("The stream of a generated answer stopped before its end.", _AGAIN, True),
+    "token_limit": Code(
+        "The answer was cut at a limit of tokens.",
+        "Allow more tokens, or ask for less text; the same call again is cut again.",
+        False,
+    ),
+    "generation_refused": Code(
+        "The model, or a filter around it, refused to answer.", "Ask for something else, or in other words.", False
+    ),
+    "generation_paused": Code(
+        "The model paused in the middle of its turn, and what came is not its answer.",
+        "Narrow what is asked; the tool does not go on with a turn that was paused.",
+        False,
+    ),
+    "unexpected_tool_call": Code(
+        "The model called a tool where a text was asked for.", "Ask for an answer in words.", False
+    ),
+    "unknown_stop_reason": Code(
+        "The answer stopped for a reason that the contract does not know, so nobody knows whether it is whole.",
+        _FILE,
+        False,
+    ),
+    "stop_reason_missing": Code("Nothing says why the answer stopped, so nobody knows whether it is whole.", _AGAIN, True),
+    "generation_failed": Code("The service says that the generation failed.", _AGAIN, True),
+    "generation_empty": Code("The answer is said to be finished, and holds no text.", _AGAIN, True),
+    "generation_mismatch": Code("The parts of the text are not the whole that the service states.", _AGAIN, True),
+    "output_invalid": Code(
+        "The text is not the JSON that was asked for, or does not fit its schema.", _AGAIN, True
+    ),
     # --- the witnesses
     "total_missing": Code("The declared total is missing.", _AGAIN, True),
     "total_mismatch": Code("The items that came do not add up to the service's total.", _AGAIN, True),

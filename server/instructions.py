@@ -28,7 +28,9 @@ only if `error.retry.safe` is true, and not before `error.retry.after_s` seconds
 `error.fix` says, or tell the user.
 - `too_large`: the answer is whole but does not fit. Narrow it with the arguments that `error.fix` names; do not guess \
 what it holds.
-- `outcome_unknown`: a write may or may not have happened. Do not repeat it; read the state first.
+- `outcome_unknown`: a write may or may not have happened; never call it failed. If `error.retry.safe` is true, the same \
+call again takes effect once; if not, do not repeat it and read the state first.
+- `write_in_progress`: the same write is being made by another call. Wait for that one's answer.
 - `not_configured`, `definition_error`, `auth_failed`: only whoever runs the server can help. Tell the user, with \
 `error.fix` and `error.receipt`.
 """

@@ -18,6 +18,7 @@ from mcp_types.methods import serialize_server_result
 from pydantic import ValidationError
 
 from ..schemas.contract import Contract
+from ..tools.template import references
 
 __all__ = ["PAGE", "REVISIONS", "Listing", "input_schema", "lint", "servable", "tool"]
 
@@ -96,15 +97,24 @@ def _annotations(contract: Contract) -> dict[str, Any]:
     hints: dict[str, Any] = {
         "readOnlyHint": read,
         "destructiveHint": not read,
-        "idempotentHint": read or contract.request.method in {"PUT", "DELETE"},  # RFC 9110, 9.2.2
+        "idempotentHint": read or _is_idempotent(contract),
         "openWorldHint": True,
     }
     return {"title": contract.title, **hints} if contract.title else hints
 
 
+def _is_idempotent(contract: Contract) -> bool:
+    """Whether the same call twice takes effect once: by its method, or by a key that the caller must give."""
+    idempotency = contract.request.idempotency
+    own = "" if idempotency is None or idempotency.key is None else idempotency.key
+    required: Sequence[str] = contract.input.get("required", ())
+    keyed = any(one.kind != "var" and one.name in required for one in references(own, "query"))
+    return keyed or contract.request.method in {"PUT", "DELETE"}  # RFC 9110, 9.2.2
+
+
 def _output_schema(contract: Contract) -> dict[str, Any]:
     """One envelope for both outcomes.  It stays shallow: clients check every row against it, and we already have."""
-    answer = {"data": _data(contract)} if contract.claim.kind == "one" else {"items": _items(contract)}
+    answer = {"data": _data(contract)} if contract.claim.single else {"items": _items(contract)}
     return {
         "type": "object",
         "properties": {"status": {"enum": ["complete", "failed"]}, **answer, "proof": _PROOF, "error": _ERROR},
@@ -121,7 +131,13 @@ def _items(contract: Contract) -> dict[str, Any]:
     return {"type": "array", **({"description": f"Each has: {names}"} if names else {})}
 
 
+_GENERATED = "Has: text, stop_reason, model, usage (input_tokens, output_tokens)"
+
+
 def _data(contract: Contract) -> dict[str, Any]:
+    if contract.response.generation is not None:
+        structured = contract.response.generation.schema is not None
+        return {"description": f"{_GENERATED}, output (the text as JSON)" if structured else _GENERATED}
     names = _field_names(contract.response.schema) if contract.response.data == "" else ""
     return {"description": f"Has: {names}"} if names else {}
 

@@ -5,7 +5,7 @@ It never cuts an answer, and never puts a part of one into a failure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from ..schemas.codes import CODES
 from ..schemas.contract import Contract
 from ..schemas.evidence import Relevance
 from ..schemas.verdict import Finding, Incomplete, Witness
+from .advice import fix, may_repeat
 
 __all__ = ["BUDGET", "Reply", "failed_internally", "reply", "within_budget"]
 
@@ -29,7 +30,6 @@ LONGEST_FAILURE = 9_300
 _ROOM_FOR_PROOF = 2_000
 _INEXACT = 2**53
 _CONTINUATION = bytes(range(0x80, 0xC0))  # RFC 3629, 3: every other byte begins a character
-_UNSENT = frozenset({"unreachable", "rate_limited", "retry_budget_exhausted"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,16 +171,11 @@ def _error(contract: Contract, answer: Withheld) -> dict[str, Any]:
         "where": _where(first),
         "for": _reasons_for(answer.verdict.witnesses),
         "against": _reasons_against(findings[1:]),
-        "retry": {"safe": _may_repeat(contract, first.code, retry=code.retry), "after_s": _patience(findings)},
-        "fix": _too_large_fix(contract) if first.code == "too_large" else code.fix,
+        "retry": {"safe": may_repeat(contract, first), "after_s": _patience(findings)},
+        "fix": _line(fix(contract, first), 600),
         "receipt": answer.receipt.id,
         **({"tried": [_leg(tried) for tried in answer.receipt.tried]} if answer.receipt.tried else {}),
     }
-
-
-def _may_repeat(contract: Contract, code: str, *, retry: bool) -> bool:
-    """Whether the same call can help and cannot harm: a write only where nothing can have happened."""
-    return retry and (contract.effects == "read" or code in _UNSENT)
 
 
 def _patience(findings: Sequence[Finding]) -> float | None:
@@ -278,16 +273,3 @@ def _too_large(answer: Delivered, budget: int) -> Withheld:
     answer.payload.close()
     receipt = replace(answer.receipt, findings=(*answer.receipt.findings, finding))
     return Withheld(verdict=Incomplete(findings=(finding,), witnesses=answer.receipt.witnesses), receipt=receipt)
-
-
-def _too_large_fix(contract: Contract) -> str:
-    if narrowing := _narrowing(contract.input):
-        return _line(f"Call again with one of these arguments, or with a narrower value: {', '.join(narrowing)}.", 600)
-    return "No argument of this tool narrows it. Use a tool with a filter, or tell whoever maintains the tool file."
-
-
-def _narrowing(schema: Mapping[str, Any]) -> list[str]:
-    """Name the arguments that can narrow a call: the optional ones, or all where none is optional."""
-    named: list[str] = list(schema.get("properties", {}))
-    required = set(schema.get("required", ()))
-    return [name for name in named if name not in required] or named

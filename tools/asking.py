@@ -76,14 +76,15 @@ class Talk:
         page: int = 1,
         soon: tuple[Request, ...] = (),
         wait: float = 0.0,
+        before: int = 0,
     ) -> Conversation[T | Finding]:
         """Ask *request* until *accept* takes the answer, at most as often as the policy says, after a first *wait*.
 
-        *soon* are the requests that come next.
+        *soon* are the requests that come next; *before* counts attempts that were made for the same answer already.
         """
         retry = self.contract.policy.retry
         look = inspect if purpose in ("page", "confirm", "differential") else probe
-        earlier, number, reached = None, 0, self.reached
+        earlier, number, reached = None, before, self.reached
         while True:
             number += 1
             outcome = yield Send(request, wait, soon)

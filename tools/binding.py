@@ -11,18 +11,19 @@ from dataclasses import replace
 from typing import Any
 
 from ..schemas.completeness import Completeness
+from ..schemas.condition import Condition
 from ..schemas.contract import Contract
 from ..schemas.location import Location
-from ..schemas.operation import Operation, Probe
+from ..schemas.operation import Confirm, Idempotency, Operation, Probe
 from ..schemas.provider import Provider
 from ..schemas.verdict import Finding
 from ..schemas.walk import Scroll, Step, WalkKind
-from ..schemas.wire import Headers, Json, State
+from ..schemas.wire import Headers, Json, Keyed, State
 from ..validators.arguments import misfit
 from ..validators.reading import Found, integer
 from ..validators.shape import compiled
 from .draft import Draft, Pairs, lay, pairs, text, without
-from .supposing import expected
+from .supposing import expected, supposed
 from .template import Missing, Scope, Unfit, fill, fill_url
 from .witnessing import Bound
 
@@ -88,12 +89,13 @@ def _bound(contract: Contract, scope: Scope, key: str) -> Bound:
     scope = replace(scope, names=names)
     provider = _provider(contract, scope)
     draft = _draft(contract, scope, key)
-    census = contract.complete.census
+    census, confirm = contract.complete.census, contract.confirm
     return Bound(
         contract=_with(_conditioned(contract, scope), _walk(contract, scope), provider),
         draft=draft,
         count=_count(contract, scope),
         census=None if census is None else _probe(contract, scope, draft, census.request),
+        confirm=None if confirm is None else _confirming(contract, scope, draft, confirm),
     )
 
 
@@ -108,8 +110,28 @@ def _conditioned(contract: Contract, scope: Scope) -> Contract:
     if isinstance(response, Unfit):
         raise _Unbindable(Finding(code="invalid_arguments", message=response.says, where=f"arguments:/{response.name}"))
     complete = _complete(contract.complete, scope)
-    same = response is contract.response and complete is contract.complete
-    return contract if same else replace(contract, response=response, complete=complete)
+    confirm = None if contract.confirm is None else _supposing(contract.confirm, scope)
+    same = response is contract.response and complete is contract.complete and confirm is contract.confirm
+    return contract if same else replace(contract, response=response, complete=complete, confirm=confirm)
+
+
+def _supposing(confirm: Confirm, scope: Scope) -> Confirm:
+    """The conditions that settle a write, filled; none may be left out, or less than was written would settle it."""
+    applied = tuple(_needed(supposed(condition, scope)) for condition in confirm.applied)
+    not_applied = tuple(_needed(supposed(condition, scope)) for condition in confirm.not_applied)
+    same = (applied, not_applied) == (confirm.applied, confirm.not_applied)
+    return confirm if same else replace(confirm, applied=applied, not_applied=not_applied)
+
+
+def _needed(condition: Condition | Missing | Unfit) -> Condition:
+    if isinstance(condition, Unfit):
+        raise _Unbindable(
+            Finding(code="invalid_arguments", message=condition.says, where=f"arguments:/{condition.name}")
+        )
+    if isinstance(condition, Missing):
+        message = "an argument that settles whether the write took effect is not given"
+        raise _Unbindable(Finding(code="invalid_arguments", message=message, where="confirm"))
+    return condition
 
 
 def _complete(complete: Completeness, scope: Scope) -> Completeness:
@@ -175,13 +197,13 @@ def _body(scope: Scope, body: Any) -> Json:
 
 def _draft(contract: Contract, scope: Scope, key: str) -> Draft:
     operation = contract.request
-    keyed = () if operation.idempotency is None else ((operation.idempotency.header.lower(), key),)
+    keyed = None if operation.idempotency is None else _key(operation.idempotency, scope, key)
     strict = tuple((target, _body(scope, value)) for target, value in operation.strict.items())
     return Draft(
         method=operation.method,
         url=_url(contract, scope, operation.url),
         query=_query(scope, operation.query),
-        headers=(*_headers(scope, operation.headers), *keyed),
+        headers=(*_headers(scope, operation.headers), *(() if keyed is None else (keyed[0],))),
         body=_body(scope, operation.body),
         has_body=operation.body is not None,
         form=None if operation.form is None else _query(scope, operation.form),
@@ -190,7 +212,31 @@ def _draft(contract: Contract, scope: Scope, key: str) -> Draft:
         media=contract.response.media,
         framing=contract.response.framing,
         integrity=contract.response.integrity,
+        keyed=None if keyed is None else keyed[1],
     )
+
+
+def _key(idempotency: Idempotency, scope: Scope, fresh: str) -> tuple[tuple[str, str], Keyed]:
+    """The header with the key: the caller's own where the file asks for one and it is given, or else the *fresh* one."""
+    name = idempotency.header.lower()
+    own = _headers(scope, {name: idempotency.key}) if idempotency.key is not None else ()
+    if not own:
+        return (name, fresh), "ours"
+    if not own[0][1].strip():
+        message = "the key that makes this write one operation is empty"
+        raise _Unbindable(Finding(code="invalid_arguments", message=message, where=f"header:{name}"))
+    return own[0], "callers"
+
+
+def _confirming(contract: Contract, scope: Scope, draft: Draft, confirm: Confirm) -> Draft:
+    """The read that settles a write; the key is the write's, and so is what travels in its body."""
+    read = _probe(
+        contract, scope, draft, Probe(method="GET", url=confirm.url, query=confirm.query, headers=confirm.headers)
+    )
+    idempotency = contract.request.idempotency
+    headers = read.headers if idempotency is None else without(read.headers, idempotency.header.lower())
+    strict = tuple((target, value) for target, value in read.strict if target.source != "body")
+    return replace(read, headers=headers, strict=strict, resend=True, keyed=None)
 
 
 def _resend(contract: Contract, operation: Operation) -> bool:

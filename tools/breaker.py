@@ -17,7 +17,7 @@ from typing import Literal, TypeAlias, assert_never
 
 from ..schemas.policy import Breaker
 from ..schemas.verdict import Finding
-from ..schemas.wire import Fault, Outcome
+from ..schemas.wire import Fault, Outcome, Response
 from .kept import Kept
 from .span import Lease, Span
 
@@ -29,13 +29,16 @@ Result: TypeAlias = Literal["good", "bad", "nothing"]
 _OURS = frozenset({"deadline", "forbidden", "credential", "admission"})
 _NO_FAILURE = frozenset(
     {
-        # what was asked is wrong, or may not be asked
-        *("request_rejected", "not_found", "auth_failed", "invalid_arguments", "cursor_expired", "redirected"),
-        *("unexpected_status", "foreign_url", "window_cap", "page_budget", "body_too_large", "total_is_bound"),
+        # what was asked is wrong, too much, or may not be asked
+        *("request_rejected", "not_found", "auth_failed", "invalid_arguments", "redirected", "unexpected_status"),
+        *("foreign_url", "window_cap", "page_budget", "body_too_large", "total_is_bound", "cursor_expired"),
+        *("write_in_progress", "key_reused"),
         # the answer is sound, and not what was hoped for
-        *("not_one", "low_relevance", "stale", "total_changed", "mutated_during_walk", "repeated_page", "duplicate_id"),
+        *("not_one", "low_relevance", "stale", "not_yet_visible", "total_changed", "mutated_during_walk"),
+        *("repeated_page", "duplicate_id", "generation_refused", "generation_paused", "token_limit"),
     }
 )
+"""Verdicts that say nothing against the provider's health; every other one does, a contract's own veto too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,19 +69,26 @@ def weighed(finding: Finding | None, outcome: Outcome, *, slow: float | None, fa
     *slow* is the time in seconds from which on a good answer counts as failed.  An attempt that the call's own deadline
     cut is a failure only if it had *fair* seconds.
     """
-    if isinstance(outcome, Fault):
-        cut = outcome.kind == "deadline" and outcome.sent == "maybe" and outcome.elapsed >= fair
-        return "nothing" if outcome.kind in _OURS and not cut else "bad"
-    code = _code(finding)
-    if code == "rate_limited":  # it is well, and has had enough: that is the pace's business
-        return "nothing"
-    known = code is None or code in _NO_FAILURE or (code == "upstream_error" and outcome.status < 500)
-    return "bad" if not known or (slow is not None and outcome.elapsed > slow) else "good"
+    match outcome:
+        case Fault(kind="deadline", sent="maybe", elapsed=elapsed):
+            return "bad" if elapsed >= fair else "nothing"
+        case Fault(kind=kind, code=code):
+            return "nothing" if kind in _OURS or code in _NO_FAILURE else "bad"
+        case Response(status=status, elapsed=elapsed):
+            code = _code(finding)
+            if code == "rate_limited":  # it is well, and has had enough: that is the pace's business
+                return "nothing"
+            failed = code is not None and code not in _NO_FAILURE and not (code == "upstream_error" and status < 500)
+            return "bad" if failed or (slow is not None and elapsed > slow) else "good"
+        case _:
+            assert_never(outcome)
 
 
 def _code(finding: Finding | None) -> str | None:
-    wrapped = finding is not None and finding.code == "outcome_unknown" and isinstance(finding.have, str)
-    return None if finding is None else str(finding.have) if wrapped else finding.code
+    """What was found; of a write that is not to be repeated, what was found behind that."""
+    if finding is None:
+        return None
+    return str(finding.have) if finding.code == "outcome_unknown" and finding.have is not None else finding.code
 
 
 def resting(circuit: Circuit | None, now: float) -> float:

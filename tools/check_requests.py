@@ -33,6 +33,9 @@ def headers_are_the_authors(contract: Contract) -> Iterator[Mistake]:
     for way, request in sent(contract):
         for name, value in request.headers.items():
             yield from _header(name, value, (*way, "headers", name))
+    idempotency = contract.request.idempotency
+    if idempotency is not None:
+        yield from _header(idempotency.header, idempotency.key, ("request", "idempotency", "header"))
     for target, value in contract.request.strict.items():
         if target.source == "header":
             yield from _header(target.path, value, ("request", "strict", str(target)))
@@ -98,14 +101,37 @@ def effects_fit_the_method(contract: Contract) -> Iterator[Mistake]:
 def writes_can_be_repeated(contract: Contract) -> Iterator[Mistake]:
     """A write that is neither idempotent nor keyed is never sent twice, so a lost answer stays lost."""
     request = contract.request
-    if contract.effects == "write" and request.method in ("POST", "PATCH") and request.idempotency is None:
+    repeatable = request.idempotency is not None or contract.confirm is not None
+    if contract.effects == "write" and request.method in ("POST", "PATCH") and not repeatable:
         message = f"expected `idempotency` for a {request.method} that writes, found none: an answer that is lost is `outcome_unknown`"
         yield Mistake(
             ("request",),
             message,
-            "write `idempotency: {header: Idempotency-Key}` if the service knows such a key",
+            "write `idempotency: {header: Idempotency-Key}` if the service knows such a key, or `confirm` with a read that settles it",
             "warning",
         )
 
 
-RULES: tuple[Rule, ...] = (headers_are_the_authors, there_is_one_body, effects_fit_the_method, writes_can_be_repeated)
+def only_a_write_is_confirmed(contract: Contract) -> Iterator[Mistake]:
+    """The read that settles a write takes the place of its one answer."""
+    confirm = contract.confirm
+    if confirm is None:
+        return
+    if contract.effects == "read":
+        yield Mistake(
+            ("confirm",), "expected `effects: write` with `confirm`, found `read`: a read is simply asked again"
+        )
+    elif contract.claim.kind != "one":
+        yield Mistake(("confirm",), f"expected `claim: one` with `confirm`, found `{contract.claim}`")
+    if not confirm.applied:
+        message = "expected at least one condition, found none: every answer would say that the write took effect"
+        yield Mistake(("confirm", "applied"), message)
+
+
+RULES: tuple[Rule, ...] = (
+    headers_are_the_authors,
+    there_is_one_body,
+    effects_fit_the_method,
+    writes_can_be_repeated,
+    only_a_write_is_confirmed,
+)

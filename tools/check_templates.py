@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, cast
 
 from ..schemas.condition import Condition, When
 from ..schemas.contract import Contract
-from ..schemas.operation import Operation, Probe
+from ..schemas.operation import Confirm, Operation, Probe
 from ..schemas.walk import Scroll, Step
 from .mistake import Mistake, Way, meant
 from .shapes import is_list, is_object, members
@@ -23,7 +23,7 @@ Rule: TypeAlias = Callable[[Contract], Iterator[Mistake]]
 Template: TypeAlias = tuple[Way, str, Place]
 
 
-def sent(contract: Contract) -> Iterator[tuple[Way, Operation | Probe | Step]]:
+def sent(contract: Contract) -> Iterator[tuple[Way, Operation | Probe | Step | Confirm]]:
     """Every request that a contract can make, and where it is written."""
     yield ("request",), contract.request
     if contract.complete.census is not None:
@@ -37,6 +37,8 @@ def sent(contract: Contract) -> Iterator[tuple[Way, Operation | Probe | Step]]:
         yield ("walk", "step"), walk.step
         if walk.close is not None:
             yield ("walk", "close"), walk.close
+    if contract.confirm is not None:
+        yield ("confirm",), contract.confirm
 
 
 def _templates(contract: Contract) -> Iterator[Template]:
@@ -47,7 +49,10 @@ def _templates(contract: Contract) -> Iterator[Template]:
             yield (*way, "url"), request.url, "url"
         for name in ("query", "headers", "form"):
             yield from _strings(getattr(request, name, None), (*way, name), "query")
-        yield from _strings(request.body, (*way, "body"), "body")
+        yield from _strings(getattr(request, "body", None), (*way, "body"), "body")
+    idempotency = contract.request.idempotency
+    if idempotency is not None and idempotency.key is not None:
+        yield ("request", "idempotency", "key"), idempotency.key, "query"
     for target, value in contract.request.strict.items():
         yield from _strings(value, ("request", "strict", str(target)), "body")
     for way, value in compared(contract):
@@ -175,12 +180,12 @@ def arguments_of_a_url_are_always_there(contract: Contract) -> Iterator[Mistake]
     properties, required = arguments(contract), contract.input.get("required", ())
     for way, place, reference in _used(contract):
         given = reference.name in required or "default" in members(properties.get(reference.name))
-        needed = place == "url" or way[0] == "claim"
+        needed = place == "url" or way[0] in ("claim", "confirm")
         if needed and reference.kind != "var" and reference.name in properties and not given:
             yield Mistake(
                 way,
                 f"expected `{reference.name}` under `input.required`, or with a default, found neither",
-                "a URL and a bound cannot do without",
+                "a URL, a bound and `confirm` cannot do without",
             )
 
 

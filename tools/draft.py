@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from ..schemas.location import Location
-from ..schemas.wire import Body, Framing, Headers, Json, Request
+from ..schemas.wire import Body, Framing, Headers, Json, Keyed, Request
 
 __all__ = ["Draft", "follow", "lay", "render", "without"]
 
@@ -37,6 +37,7 @@ class Draft:
     media: tuple[str, ...] = ("application/json",)
     framing: tuple[Framing, ...] = ("content-length", "chunked")
     integrity: tuple[str, ...] = ()
+    keyed: Keyed | None = None
 
 
 def text(value: Json) -> str:
@@ -143,4 +144,5 @@ def render(draft: Draft, purpose: Purpose = "page") -> Request:
         media=final.media,
         framing=final.framing,
         integrity=final.integrity,
+        keyed=final.keyed,
     )

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 
 from ..schemas.evidence import Evidence, Page, Purpose, Stop
@@ -30,6 +31,7 @@ from ..schemas.wire import Request
 from ..validators.reading import Message
 from .asking import Conversation, Talk
 from .draft import Draft, lay, render
+from .generating import answer, limit_of, raised
 from .observer import Observer
 from .planning import plan
 from .progress import Progress, Turned
@@ -114,6 +116,8 @@ def _position(last: Page) -> str | None:
 
 def _walked(talk: Talk, bound: Bound, spool: Spool | None) -> Conversation[_Walk]:
     """Walk from the first page to the end, the bound, or the first thing that cannot be mended."""
+    if bound.contract.claim.kind == "generation":
+        return (yield from _generated(talk, bound, spool))
     walk, position, draft = _Walk(), None, bound.draft
     for target, value in first(bound.contract.walk):
         draft = lay(draft, target, value)
@@ -134,6 +138,25 @@ def _walked(talk: Talk, bound: Bound, spool: Spool | None) -> Conversation[_Walk
             return walk
         position = turned.onward
         coming = _coming(bound, draft, walk.progress, coming)
+
+
+def _generated(talk: Talk, bound: Bound, spool: Spool | None) -> Conversation[_Walk]:
+    """Ask for one generated answer; one that was cut at its token limit is asked for anew with a higher one, never continued."""
+    walk, draft, contract = _Walk(), bound.draft, bound.contract
+    while True:
+        request, tried = render(draft), sum(attempt.purpose == "page" for attempt in talk.attempts)
+        accept = partial(answer, contract, limit=limit_of(contract, draft))
+        turned = yield from talk.ask(request, "page", accept, before=tried)
+        if not isinstance(turned, Finding):
+            _commit(talk, walk, turned, spool)
+            walk.stopped = "end"
+            return walk
+        higher = raised(contract, draft) if turned.code == "token_limit" and request.resend else None
+        left = sum(attempt.purpose == "page" for attempt in talk.attempts) < contract.policy.retry.attempts
+        if higher is None or not left or not talk.standing.spend():
+            walk.failure = turned
+            return walk
+        draft = higher
 
 
 def _page(

@@ -14,6 +14,8 @@ import anyio
 
 from ..schemas.contract import Contract
 from ..schemas.wire import Outcome, Request
+from .flights import Flights
+from .keeping import MemoryStore, Store
 from .liveness import Mark
 from .observer import Observer, Silent
 from .shelf import MemoryShelf, Shelf
@@ -38,6 +40,7 @@ class Surroundings:
     *tools* are all that may be named by another one (a fallback, a tool that refines a query).  *shelf* holds what
     outlives a call; *places* what bounds the calls of this process where a file declares no bound.
     *mark* is how other processes tell whether this one is still at what it began.
+    *store* is where whole answers are kept, and *flights* are the calls that others may share while they are under way.
     """
 
     open_transport: Callable[[Contract, Mapping[str, str]], AbstractAsyncContextManager[Transport]]
@@ -52,6 +55,8 @@ class Surroundings:
     shelf: Shelf = field(default_factory=lambda: MemoryShelf(clock=time.time))
     places: Shelf = field(default_factory=lambda: MemoryShelf(clock=time.time))
     mark: Mark = field(default_factory=Mark)
+    store: Store = field(default_factory=lambda: MemoryStore(now=time.time))
+    flights: Flights = field(default_factory=Flights)
 
 
 def surroundings(environment: Mapping[str, str] | None = None, *, version: str = "0") -> Surroundings:

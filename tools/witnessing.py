@@ -32,13 +32,18 @@ SecondWalker: TypeAlias = "Callable[[Talk, Bound], Conversation[tuple[str, ...] 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
-    """A contract bound to one call's arguments: the drafts that it will send, and the n or k of its claim."""
+    """A contract bound to one call's arguments: the drafts that it will send, and the n or k of its claim.
+
+    *resumed*: a call before this one sent the same write, and nobody knows what came of it.
+    """
 
     contract: Contract
     draft: Draft
     count: int | None = None
     census: Draft | None = None
     closing: Draft | None = None
+    confirm: Draft | None = None
+    resumed: bool = False
 
 
 def testify_before(talk: Talk, bound: Bound) -> Conversation[Count | None]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
 from ..schemas.codes import CODES
 from ..schemas.contract import Contract
 from ..schemas.expectation import Expectation
 from ..schemas.verdict import Finding
+from ..schemas.walk import Stream, WalkKind
 from ..schemas.wire import Fault, Outcome, Request, Response, State
 from . import strict_json
 from .classification import classify
@@ -23,6 +24,7 @@ from .pushback import pushback
 from .reading import ABSENT, Found, Message, field, holds, state_of
 from .sequence import not_visible, sequence
 from .shape import violation
+from .stream import Format, ended, format_of, streamed
 
 __all__ = ["Again", "Hopeless", "Inspection", "Sound", "again", "inspect", "probe"]
 
@@ -70,7 +72,7 @@ def inspect(contract: Contract, request: Request, outcome: Outcome) -> Inspectio
         case Fault():
             return _fault(request, outcome)
         case Response():
-            return _response(contract.response, request, outcome, _answer_rules(contract))
+            return _response(contract, request, outcome, _answer_rules(contract), contract.walk)
         case _:
             assert_never(outcome)
 
@@ -81,7 +83,7 @@ def probe(contract: Contract, request: Request, outcome: Outcome) -> Inspection:
         case Fault():
             return _fault(request, outcome)
         case Response():
-            return _response(contract.response, request, outcome, ())
+            return _response(contract, request, outcome, ())
         case _:
             assert_never(outcome)
 
@@ -104,7 +106,10 @@ def _fault(request: Request, fault: Fault) -> Again | Hopeless:
 Rule: TypeAlias = Callable[[Message], Finding | None]
 
 
-def _response(expectation: Expectation, request: Request, response: Response, rules: tuple[Rule, ...]) -> Inspection:
+def _response(
+    contract: Contract, request: Request, response: Response, rules: tuple[Rule, ...], walk: WalkKind | None = None
+) -> Inspection:
+    expectation = contract.response
     parsed = strict_json.parse(response.content)
     body = ABSENT if isinstance(parsed, Finding) else Found(state_of(parsed.value), parsed.value)
     message = Message(response, body)
@@ -114,6 +119,11 @@ def _response(expectation: Expectation, request: Request, response: Response, ru
         return Sound(message)
     if (finding := _media(expectation, response)) is not None:
         return again(request, finding)
+    if isinstance(walk, Stream):
+        if (form := format_of(walk, _media_type(response), body)) is not None:
+            return _streamed(contract, request, response, walk, form)
+        if not _may_be_plain(contract):
+            return again(request, _not_a_stream(response))
     if isinstance(parsed, Finding):
         return again(request, parsed)
     if response.framing == "close-delimited" and not isinstance(parsed.value, dict | list):
@@ -124,6 +134,54 @@ def _response(expectation: Expectation, request: Request, response: Response, ru
         if (finding := rule(message)) is not None:
             return again(request, finding)
     return Sound(message)
+
+
+def _streamed(contract: Contract, request: Request, response: Response, walk: Stream, form: Format) -> Inspection:
+    """Judge a stream: what every event says by itself, then whether it came to its end, then the message as a whole."""
+    cut = "generation_truncated" if contract.claim.kind == "generation" else "end_marker_missing"
+    stream = streamed(walk, response, form, cut=cut)
+    if isinstance(stream, Finding):
+        return again(request, stream)
+    for number, event in enumerate(stream.events or (), 1):
+        if (
+            event.value is not ABSENT
+            and (wrong := _event(contract, request, Message(response, event.value))) is not None
+        ):
+            return replace(wrong, finding=replace(wrong.finding, where=f"event {number}"))
+    whole = ended(walk, stream, cut=cut)
+    if isinstance(whole, Finding):
+        return again(request, whole)
+    for rule in _message_rules(contract):
+        if (finding := rule(whole)) is not None:
+            return again(request, finding)
+    return Sound(whole)
+
+
+def _event(contract: Contract, request: Request, message: Message) -> Again | Hopeless | None:
+    if (refused := _refused(contract.response, request, message)) is not None:
+        return refused
+    for rule in _body_rules(contract.response):
+        if (finding := rule(message)) is not None:
+            return again(request, finding)
+    return None
+
+
+def _may_be_plain(contract: Contract) -> bool:
+    """Whether the contract says where things stand in a body that comes although a stream was asked for."""
+    places, outcome = contract.response.generation, contract.complete.outcome
+    if places is None or outcome is None:
+        return False
+    return any(place.source == "body" for place in outcome.at) and any(one.at.source == "body" for one in places.text)
+
+
+def _not_a_stream(response: Response) -> Finding:
+    media = _media_type(response)
+    return Finding(
+        code="wrong_media_type",
+        message="a plain body came where a stream was asked for",
+        where="header:content-type",
+        have=media if _MEDIA.fullmatch(media) else "malformed",
+    )
 
 
 def _refused(expectation: Expectation, request: Request, message: Message) -> Again | Hopeless | None:
@@ -196,9 +254,13 @@ def _partial(expectation: Expectation, request: Request, message: Message) -> Ag
     return None
 
 
-def _media(expectation: Expectation, response: Response) -> Finding | None:
+def _media_type(response: Response) -> str:
     declared = field(response.headers, "content-type").value
-    media = declared.partition(";")[0].strip().lower() if isinstance(declared, str) else "absent"
+    return declared.partition(";")[0].strip().lower() if isinstance(declared, str) else "absent"
+
+
+def _media(expectation: Expectation, response: Response) -> Finding | None:
+    media = _media_type(response)
     if (
         media == "application/problem+json" and media not in expectation.media
     ):  # RFC 9457: an error, whatever the status
@@ -219,8 +281,8 @@ def _media(expectation: Expectation, response: Response) -> Finding | None:
 _MEDIA = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}")  # RFC 6838, 4.2
 
 
-def _answer_rules(contract: Contract) -> tuple[Rule, ...]:
-    expectation = contract.response
+def _body_rules(expectation: Expectation) -> tuple[Rule, ...]:
+    """What is asked of every body, and of the data of every event of a stream."""
     return (
         lambda message: _vetoed(expectation, message),
         lambda message: (
@@ -228,9 +290,16 @@ def _answer_rules(contract: Contract) -> tuple[Rule, ...]:
             if expectation.schema is None
             else violation(expectation.schema, message.body.value, code="schema_violation")
         ),
-        lambda message: _not_visible(contract, message),
-        lambda message: _stale(contract, message),
     )
+
+
+def _message_rules(contract: Contract) -> tuple[Rule, ...]:
+    """What is asked of a message as a whole."""
+    return (lambda message: _not_visible(contract, message), lambda message: _stale(contract, message))
+
+
+def _answer_rules(contract: Contract) -> tuple[Rule, ...]:
+    return (*_body_rules(contract.response), *_message_rules(contract))
 
 
 def _not_visible(contract: Contract, message: Message) -> Finding | None:

@@ -14,6 +14,7 @@ from ..schemas.contract import Contract
 from ..schemas.evidence import Evidence, Page
 from ..schemas.verdict import Standing, Witness
 from ..schemas.wire import State
+from ..schemas.walk import Single
 from .ending import Broken, Ends, GoesOn, decide, signals
 from .relevance import too_far, weigh, written
 
@@ -25,7 +26,7 @@ Testimony: TypeAlias = Callable[[Contract, Evidence], Iterator[Witness]]
 def total_of(contract: Contract, evidence: Evidence) -> int | None:
     """The number of items that the service itself states for the whole walk, where the contract trusts it."""
     total = contract.complete.total
-    if contract.claim.kind in ("one", "top_k"):  # the total counts what was not claimed
+    if contract.claim.single or contract.claim.kind == "top_k":  # the total counts what was not claimed
         return None
     if total is None or not total.exact or total.scope in ("pages", "page") or not evidence.pages:
         return None
@@ -61,7 +62,8 @@ def the_end(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
             grade=Grade.TERMINATED,
         )
         return
-    if contract.claim.kind in ("one", "top_k") and len(evidence.pages) == 1:
+    one_answer = contract.claim.single and isinstance(contract.walk, Single) or contract.claim.kind == "top_k"
+    if one_answer and len(evidence.pages) == 1:
         yield Witness(
             name="answer",
             axis="end",
@@ -230,6 +232,24 @@ def new_enough(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
         yield Witness(name="sequence", axis="consistency", standing="asserted", says=says)
 
 
+def a_finished_answer(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
+    """A generated answer says itself that it is finished; where its text is stated twice, both are the same."""
+    if contract.claim.kind != "generation":
+        return
+    last = evidence.pages[-1]
+    yield Witness(name="outcome", axis="end", standing="asserted", says=f"it stopped with {last.reason}, as it may")
+    if last.restated:
+        says = "the parts of the text are the whole that the service states"
+        yield Witness(name="restated", axis="cardinality", standing="corroborated", says=says)
+
+
+def the_settling_read(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
+    """The write's own answer was lost, and a read shows what came of it."""
+    if evidence.settled == "applied":
+        says = "a read shows that the write took effect"
+        yield Witness(name="confirm", axis="end", standing="corroborated", says=says)
+
+
 WITNESSES: tuple[Testimony, ...] = (
     the_wire,
     the_shape,
@@ -243,5 +263,7 @@ WITNESSES: tuple[Testimony, ...] = (
     whole_records,
     worth_using,
     near_enough,
+    the_settling_read,
     new_enough,
+    a_finished_answer,
 )
