@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from email.utils import formatdate
+from typing import Any
 
 import pytest
 
 from tests.scripted import World, answer, code, contract, items
-from unabridged.schemas.wire import Json
+from unabridged.schemas.answer import Delivered, Withheld
+from unabridged.schemas.contract import Contract
+from unabridged.schemas.verdict import Complete, Incomplete
+from unabridged.schemas.wire import Json, State
+from unabridged.validators.freshness import timestamp
+from unabridged.validators.judgement import judge
+from unabridged.validators.reading import Found
 
 NOW = 1_000_000.0  # when the scripted answers were received
 TICKETS: list[Json] = [{"id": 1}]
@@ -41,6 +48,10 @@ AGES = [
     pytest.param({}, NOW - 60, 60, id="a stated time in seconds"),
     pytest.param({}, "1970-01-12T13:45:40Z", 60, id="a stated time in words"),
     pytest.param({"age": "58"}, "1970-01-12T13:46:30Z", 60, id="Age makes a stated time older"),
+    pytest.param({}, "1970-01-12", 49_600, id="a day is its beginning"),
+    pytest.param({}, "19700112", 49_600, id="a day without hyphens"),
+    pytest.param({}, "1970-01", 1_000_000, id="a month is its beginning"),
+    pytest.param({}, "Mon, 12 Jan 1970 13:45:40 GMT", 60, id="a stated time as HTTP writes it"),
 ]
 
 
@@ -71,3 +82,96 @@ async def test_a_stated_time_that_is_missing_is_not_replaced_by_the_date() -> No
 
 async def test_without_a_promise_of_freshness_nothing_is_refused() -> None:
     assert items(await page({"date": date(1_000_000)}).call(contract())) == TICKETS
+
+
+def moment(value: Json) -> float | None:
+    return timestamp(Found(State.VALUE, value))
+
+
+@pytest.mark.parametrize("unit", [1, 1_000, 1_000_000, 1_000_000_000])
+def test_unix_time_is_read_in_every_unit_as_a_number_and_as_text(unit: int) -> None:
+    assert moment(1_767_225_600 * unit) == moment(str(1_767_225_600 * unit)) == 1_767_225_600
+
+
+@pytest.mark.requirement("G24")
+@pytest.mark.parametrize(
+    ("ages", "outcome"),
+    [
+        pytest.param([10, 59, 30], "fresh", id="all young"),
+        pytest.param([10, 61, 30], "stale", id="one too old"),
+        pytest.param([10, None, 30], "stale", id="one that does not say"),
+        pytest.param([], "fresh", id="none, with a young Date"),
+    ],
+)
+async def test_of_many_stated_times_the_oldest_counts(ages: list[int | None], outcome: str) -> None:
+    tickets: list[Json] = [
+        {"id": index, **({} if age is None else {"at": NOW - age})} for index, age in enumerate(ages)
+    ]
+    body: Json = {"tickets": tickets, "count": len(tickets), "more": False, "next": None}
+    world = World(lambda request: answer(body, fields={"date": date(0)}))
+    answered = await world.call(contract(complete=fresh(60, at="/tickets/*/at")))
+    assert outcome == ("fresh" if isinstance(answered, Delivered) else code(answered))
+
+
+async def test_last_modified_can_tell_the_age() -> None:
+    world = page({"date": date(0), "last-modified": date(3_600)})
+    assert items(await world.call(contract(complete=fresh(3_600, at="header:Last-Modified")))) == TICKETS
+    assert code(await world.call(contract(complete=fresh(3_599, at="header:Last-Modified")))) == "stale"
+
+
+@pytest.mark.requirement("G24")
+async def test_a_time_far_ahead_tells_no_age() -> None:
+    assert code(await page({}, NOW + 90_000).call(contract(complete=fresh(60, at="/as_of")))) == "stale"
+
+
+HALF_A_YEAR = 182 * 86_400
+SCORE: dict[str, Json] = {"customer": "c-17", "score": 712, "as_of": NOW - HALF_A_YEAR, "currency": "EUR"}
+
+
+def scoring(**parts: Any) -> Contract:
+    return contract(
+        **{
+            "name": "credit_score",
+            "claim": "one",
+            "response": {"schema": {"type": "object", "required": ["customer", "score", "as_of"]}},
+            "walk": {"kind": "single"},
+            "complete": {"require": "terminated", "fresh": {"at": "/as_of", "max_age": "30d"}},
+            **parts,
+        }
+    )
+
+
+@pytest.mark.requirement("G24")
+async def test_a_credit_score_half_a_year_old_is_stale_though_it_was_sent_just_now_and_all_else_holds() -> None:
+    world = World(lambda request: answer(SCORE, fields={"date": date(0), "age": "0", "cache-control": "no-store"}))
+    withheld = await world.call(scoring())
+    assert code(withheld) == "stale"
+    assert isinstance(withheld, Withheld)
+    assert (withheld.verdict.findings[0].have, withheld.verdict.findings[0].expected) == (HALF_A_YEAR, 30 * 86_400)
+    assert isinstance(await world.call(scoring(complete={})), Delivered)
+
+
+@pytest.mark.requirement("G24", "G53")
+async def test_a_stale_answer_that_a_person_may_release_is_kept_and_withheld_until_then() -> None:
+    world = World(lambda request: answer(SCORE, fields={"date": date(0)}))
+    reviewed = scoring(review=["stale"])
+    withheld = await world.call(reviewed)
+    assert (code(withheld), len(world.sent)) == ("stale", 1)
+    evidence = withheld.receipt.evidence
+    assert (evidence.failure, evidence.kept) == (None, 1)
+    verdict = judge(reviewed, replace(evidence, released=("stale",)))
+    assert isinstance(verdict, Complete)
+    assert [one.says for one in verdict.witnesses if one.name == "released"] == [
+        "a person released it in spite of stale: the answer is too old"
+    ]
+
+
+@pytest.mark.requirement("G24")
+async def test_the_judge_reckons_the_age_anew() -> None:
+    world = World(lambda request: answer({**SCORE, "as_of": NOW}, fields={"date": date(0)}))
+    evidence = (await world.call(scoring())).receipt.evidence
+    assert isinstance(judge(scoring(), evidence), Complete)
+    for age in (None, 30 * 86_400 + 1):
+        verdict = judge(scoring(), replace(evidence, pages=(replace(evidence.pages[0], age=age),)))
+        assert isinstance(verdict, Incomplete)
+        assert verdict.findings[0].code == "stale"

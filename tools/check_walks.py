@@ -11,7 +11,7 @@ from typing import TypeAlias
 from ..schemas.claim import Grade
 from ..schemas.contract import Contract
 from ..schemas.location import Location
-from ..schemas.walk import Cursor, Keyset, Link, Offset, Page, Single, WalkKind
+from ..schemas.walk import Cursor, Keyset, Link, Offset, Page, Single, Stream, WalkKind
 from ..validators.ending import has_channel
 from .mistake import Mistake, Way
 from .reaching import at_the_end, counts_items, identified, reachable
@@ -29,7 +29,7 @@ _STATES = ("absent", "null", "empty", "value", "true", "false")
 def lists_have_items(contract: Contract) -> Iterator[Mistake]:
     """A claim about many things must say where they are."""
     kind = contract.claim.kind
-    if kind != "one" and contract.response.items is None:
+    if not contract.claim.single and contract.response.items is None:
         message = f"expected `items`, because `claim: {kind}` is about a list, found nothing"
         yield Mistake(("response", "items"), message, "for example `items: {at: /data, id: /id}`")
     if kind != "one" and contract.response.data:
@@ -41,7 +41,8 @@ def lists_have_items(contract: Contract) -> Iterator[Mistake]:
 def one_answer_is_not_walked(contract: Contract) -> Iterator[Mistake]:
     """One thing and a ranking come in one answer."""
     kind = contract.claim.kind
-    if kind in ("one", "top_k") and not isinstance(contract.walk, Single):
+    alone = (Single, Stream) if kind == "generation" else (Single,)
+    if (contract.claim.single or kind == "top_k") and not isinstance(contract.walk, alone):
         yield Mistake(
             ("walk", "kind"), f"expected no walk for `claim: {kind}`, which is one answer, found `{contract.walk.kind}`"
         )
@@ -101,7 +102,7 @@ def the_end_can_be_seen(contract: Contract) -> Iterator[Mistake]:
     walk, total = contract.walk, contract.complete.total
     counted = total is not None and total.exact and total.scope != "page"
     told = walk.more is not None or has_channel(walk) or counted or walk.end_on_empty is not None
-    if not told and not isinstance(walk, Single) and contract.claim.kind != "first":
+    if not told and not isinstance(walk, Single | Stream) and contract.claim.kind != "first":
         hint = "a short page is never the end"
         message = (
             f"expected `walk.more`, `complete.total` or `walk.end_on_empty`, so that `{walk.kind}` can end, found none"
@@ -137,14 +138,14 @@ def page_sizes_fit(contract: Contract) -> Iterator[Mistake]:
 
 
 def places_name_one_thing(contract: Contract) -> Iterator[Mistake]:
-    """`*` stands for every element, and only vetoes, classifiers and nested checks look at every element."""
+    """`*` stands for every element, and only conditions, nested checks and freshness look at every element."""
     walk, complete = contract.walk, contract.complete
     places: list[tuple[Way, Location | None]] = [
         (("walk", "more"), walk.more),
         (("walk", "next"), getattr(walk, "next", None)),
         (("complete", "total", "at"), complete.total.at if complete.total else None),
         (("complete", "census", "at"), complete.census.at if complete.census else None),
-        (("complete", "fresh", "at"), complete.fresh.at if complete.fresh else None),
+        (("complete", "lsn", "at"), complete.lsn.at if complete.lsn else None),
     ]
     if contract.response.items is not None:
         places.append((("response", "items", "at"), Location("body", contract.response.items.at)))
@@ -172,9 +173,10 @@ def witnesses_can_be_called(contract: Contract) -> Iterator[Mistake]:
         yield Mistake(("response", "items", "id"), message)
     proofs = {"total": complete.total, "census": complete.census, "differential": complete.differential}
     for name, witness in proofs.items():
-        if witness is not None and contract.claim.kind == "one":
+        if witness is not None and contract.claim.single:
+            kind = contract.claim.kind
             yield Mistake(
-                ("complete", name), f"expected no `{name}` for `claim: one`, found one: there is nothing to count"
+                ("complete", name), f"expected no `{name}` for `claim: {kind}`, found one: there is nothing to count"
             )
 
 
@@ -188,7 +190,7 @@ def the_grade_can_be_reached(contract: Contract) -> Iterator[Mistake]:
 
 def _to_reach(contract: Contract, required: Grade) -> str:
     """What to add, for the required grade."""
-    if contract.claim.kind in ("one", "top_k", "first"):
+    if contract.claim.single or contract.claim.kind in ("top_k", "first"):
         return f"`claim: {contract.claim.kind}` is proven by what came; leave `require` out"
     if required >= Grade.COUNTED and not identified(contract) and (counts_items(contract) or contract.complete.census):
         return "add `response.items.id`, so that items are counted once"
