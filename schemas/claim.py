@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal, TypeAlias, cast
 
 from pydantic import BeforeValidator, WithJsonSchema
 
@@ -47,19 +47,25 @@ GradeName = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What is proven: *all* of it, the *first* n, *one* thing, a ranked *top_k*, or everything up to now.
+    """What is proven: *all* of it, the *first* n, *one* thing, a ranked *top_k*, a *generation*, or everything up to now.
 
     *bound* is the n of `first` and the k of `top_k`: a number, or a template such as `{input.limit}`.
     """
 
-    kind: Literal["all", "first", "one", "top_k", "caught_up_to"]
+    kind: Literal["all", "first", "one", "top_k", "generation", "caught_up_to"]
     bound: int | str | None = None
+
+    @property
+    def single(self) -> bool:
+        """Whether it is about one value, which is delivered as such, and not about a list."""
+        return self.kind in ("one", "generation")
 
     def __str__(self) -> str:
         return self.kind if self.bound is None else f"{self.kind}: {self.bound}"
 
 
-_WORDS: tuple[Literal["all", "one", "top_k", "caught_up_to"], ...] = ("all", "one", "top_k", "caught_up_to")
+_Word: TypeAlias = Literal["all", "one", "top_k", "generation", "caught_up_to"]
+_WORDS: tuple[_Word, ...] = ("all", "one", "top_k", "generation", "caught_up_to")
 _COUNTED: tuple[Literal["first", "top_k"], ...] = ("first", "top_k")
 
 
@@ -74,7 +80,7 @@ def _claim(value: object) -> Claim:
         bound = members.get(counted)
         if len(members) == 1 and isinstance(bound, int | str) and not isinstance(bound, bool):
             return Claim(counted, bound)
-    raise ValueError("a claim: all, one, top_k, caught_up_to, {first: 10} or {top_k: 8}")
+    raise ValueError("a claim: all, one, top_k, generation, caught_up_to, {first: 10} or {top_k: 8}")
 
 
 _BOUND = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}]}
@@ -85,7 +91,7 @@ ClaimWord = Annotated[
         {
             "description": "What is proven",
             "anyOf": [
-                {"enum": ["all", "one", "top_k", "caught_up_to"]},
+                {"enum": [*_WORDS]},
                 {
                     "type": "object",
                     "properties": {"first": _BOUND},

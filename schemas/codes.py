@@ -240,13 +240,13 @@ CODES: dict[str, Code] = {
         _FILE,
         False,
     ),
-    "stop_reason_missing": Code("Nothing says why the answer stopped, so nobody knows whether it is whole.", _AGAIN, True),
+    "stop_reason_missing": Code(
+        "Nothing says why the answer stopped, so nobody knows whether it is whole.", _AGAIN, True
+    ),
     "generation_failed": Code("The service says that the generation failed.", _AGAIN, True),
     "generation_empty": Code("The answer is said to be finished, and holds no text.", _AGAIN, True),
     "generation_mismatch": Code("The parts of the text are not the whole that the service states.", _AGAIN, True),
-    "output_invalid": Code(
-        "The text is not the JSON that was asked for, or does not fit its schema.", _AGAIN, True
-    ),
+    "output_invalid": Code("The text is not the JSON that was asked for, or does not fit its schema.", _AGAIN, True),
     # --- the witnesses
     "total_missing": Code("The declared total is missing.", _AGAIN, True),
     "total_mismatch": Code("The items that came do not add up to the service's total.", _AGAIN, True),

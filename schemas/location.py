@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 __all__ = ["Location", "Place", "Pointer", "Target", "duration", "location"]
 
-Source: TypeAlias = Literal["body", "header", "link", "query", "status"]
+Source: TypeAlias = Literal["body", "header", "link", "query", "status", "event", "terminal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,9 @@ class Location:
 
     *path* is a JSON Pointer (RFC 6901) for `body`, where a segment `*` stands for every element of an array; a
     field name for `header` and `query`; a relation type (RFC 8288) for `link`.  *parameter* names a query
-    parameter inside the URL found there (`link:last?page`).
+    parameter inside the URL found there (`link:last?page`).  In a stream, *path* is a pointer into the data of the events
+    that *parameter* names (`event:message_delta:/delta/text`; `event:*:/text` is any event), or of the one that ended it
+    (`terminal:/response/status`).
     """
 
     source: Source
@@ -31,6 +33,8 @@ class Location:
     parameter: str | None = None
 
     def __str__(self) -> str:
+        if self.source == "event":
+            return f"event:{self.parameter}:{self.path}"
         return f"{self.source}:{self.path}" + (f"?{self.parameter}" if self.parameter else "")
 
 
@@ -86,6 +90,11 @@ def location(text: object) -> Location:
         case "link" if path:
             relation, mark, parameter = path.partition("?")
             return Location("link", relation, parameter if mark else None)
+        case "event" if path.partition(":")[0]:
+            name, _, inside = path.partition(":")
+            return Location("event", pointer(inside), name)
+        case "terminal":
+            return Location("terminal", pointer(path))
         case _:
             raise ValueError(_EXPECTED)
 
@@ -93,7 +102,9 @@ def location(text: object) -> Location:
 def _place(text: object) -> Location:
     found = location(text)
     if found.source == "query":
-        raise ValueError("a place in a response: body:/…, header:…, link:… or status")
+        raise ValueError(
+            "a place in a response: body:/…, header:…, link:… or status, and in a stream event:name:/… or terminal:/…"
+        )
     return found
 
 
@@ -137,7 +148,7 @@ Place = Annotated[
     WithJsonSchema(
         {
             **_TEXT,
-            "description": "A place in the answer: body:/pointer, header:Name, link:relation, link:relation?parameter or status",
+            "description": "A place in the answer: body:/pointer, header:Name, link:relation, link:relation?parameter or status; in a stream event:name:/pointer or terminal:/pointer",
         }
     ),
 ]

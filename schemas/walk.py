@@ -12,7 +12,9 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias, cast
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
+from .condition import Mark
 from .location import Duration, Location, Place, Pointer, Target
+from .several import several
 
 __all__ = [
     "Absence",
@@ -30,6 +32,7 @@ __all__ = [
     "Scroll",
     "Single",
     "Step",
+    "Stream",
     "Walk",
     "WalkKind",
 ]
@@ -245,5 +248,23 @@ class Scroll(_Walk):
     close: Step | None = None
 
 
-WalkKind: TypeAlias = Single | Cursor | NextUrl | Link | Keyset | Offset | Page | Continue | Scroll
+_Marks = Annotated[tuple[Mark, ...], BeforeValidator(several, json_schema_input_type=Mark | tuple[Mark, ...])]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream(_Walk):
+    """One response that is a stream of events, read to the end before anything is believed.
+
+    The last event must be one of *terminal*; those of *ignore* (a keep-alive) do not count.  *format* says how events
+    follow one another where the media type does not: server-sent events, JSON lines, or the elements of one JSON array.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    kind: Literal["stream"]
+    terminal: _Marks = ()
+    ignore: _Marks = ()
+    format: Literal["sse", "jsonl", "array"] | None = None
+
+
+WalkKind: TypeAlias = Single | Cursor | NextUrl | Link | Keyset | Offset | Page | Continue | Scroll | Stream
 Walk: TypeAlias = Annotated[WalkKind, Field(discriminator="kind")]

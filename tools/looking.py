@@ -121,7 +121,15 @@ def signals_of(contract: Contract, message: Message, progress: Progress, *, coun
     more = None if walk.more is None else reading(read(message, walk.more))
     place = _next_place(walk)
     cursor = None if place is None else reading(read(message, place))
-    return Signals(more=more, next=cursor, empty=count == 0, received=before + count, number=number, total=total)
+    return Signals(
+        more=more,
+        next=cursor,
+        empty=count == 0,
+        received=before + count,
+        number=number,
+        total=total,
+        ended=message.ended,
+    )
 
 
 def _next_place(walk: WalkKind) -> Location | None:

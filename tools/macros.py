@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import macro_parts as parts
+from . import model_parts as models
 from .laying import under
 from .macro_parts import Given, Parts
 from .mistake import Mistake, meant
@@ -113,6 +114,10 @@ _EMPTY = Parameter(
 )
 
 
+def _limit(default: str) -> Parameter:
+    return Parameter("limit", "where the most tokens that an answer may have are sent", default)
+
+
 def _macro(kind: str, parts: Callable[[Given], Parts], *parameters: Parameter) -> Macro:
     return Macro(kind=kind, description=parts.__doc__ or "", parameters=parameters, parts=parts)
 
@@ -176,6 +181,10 @@ MACROS: Mapping[str, Macro] = {
         Parameter("limit", "the list's own limit, for example cmlimit", required=True),
         _id("/pageid"),
     ),
+    "anthropic_messages": _macro("stream", models.anthropic_messages, _limit("body:/max_tokens")),
+    "openai_chat": _macro("stream", models.openai_chat, _limit("body:/max_tokens")),
+    "openai_responses": _macro("stream", models.openai_responses, _limit("body:/max_output_tokens")),
+    "gemini": _macro("stream", models.gemini, _limit("body:/generationConfig/maxOutputTokens")),
     "elasticsearch_pit": _macro(
         "keyset", parts.elasticsearch_pit, Parameter("index", "the index, a template", "{index}")
     ),

@@ -55,7 +55,7 @@ def _total_kept(contract: Contract, progress: Progress, seen: Seen) -> Finding |
 
 def _total_reached(contract: Contract, progress: Progress, seen: Seen) -> Finding | None:
     total, stated = contract.complete.total, seen.signals.total
-    if total is None or stated is None or contract.claim.kind in ("one", "top_k"):
+    if total is None or stated is None or contract.claim.single or contract.claim.kind == "top_k":
         return None
     have = {"pages": seen.signals.number, "page": len(seen.found.items)}.get(total.scope, seen.signals.received)
     short = have < stated and (seen.ends or total.scope == "page")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from ..schemas.claim import Grade
 from ..schemas.contract import Contract
-from ..schemas.walk import Single, WalkKind
+from ..schemas.walk import Single, Stream, WalkKind
 from ..validators.ending import has_channel
 
 __all__ = ["at_the_end", "counts_items", "identified", "reachable"]
@@ -21,7 +21,7 @@ def reachable(contract: Contract) -> Grade:
     An answer of one thing, a ranked answer and a bounded one are proven by what came; only a claim about all of
     something is open to more.
     """
-    if contract.claim.kind in ("one", "top_k", "first"):
+    if contract.claim.single or contract.claim.kind in ("top_k", "first"):
         return Grade.TERMINATED
     return max((at_the_end(contract), *_of_the_witnesses(contract)))
 
@@ -40,7 +40,7 @@ def counts_items(contract: Contract) -> bool:
 def at_the_end(contract: Contract) -> Grade:
     """Return what the end of the walk alone is worth."""
     walk, total = contract.walk, contract.complete.total
-    if walk.repeat == "end":
+    if walk.repeat == "end" or (isinstance(walk, Stream) and walk.terminal):
         return Grade.TERMINATED
     if walk.more is not None or has_channel(walk):
         return max(_of_the_table(walk), _of_an_empty_page(walk))

@@ -18,7 +18,7 @@ from ..schemas.verdict import Finding
 from ..schemas.wire import State
 from ..validators.ending import Ends, decide, signals
 from ..validators.freshness import age
-from ..validators.reading import ABSENT, Message, at, integer, read
+from ..validators.reading import ABSENT, Event, Message, at, integer, read
 from ..validators.records import Records, records
 from ..validators.relevance import weigh
 from ..validators.sequence import sequence
@@ -61,12 +61,23 @@ def _turned(contract: Contract, progress: Progress, seen: Seen, bound: int | Non
 
 def _cut(items: Items, found: Records, message: Message, chosen: Sequence[int]) -> bytes:
     """Cut the *chosen* items out of *message*, as they arrived."""
-    content = message.response.content
+    content, place = message.response.content, items.at
     if not chosen:
         return b""
+    if message.events is not None:
+        content, place = _gathered(items, message.events), ""
     if items.columns is not None:
         return slicing.rows(content, found.columns, chosen)
-    return slicing.elements(content, items.at, None if len(chosen) == len(found.items) else chosen)
+    return slicing.elements(content, place, None if len(chosen) == len(found.items) else chosen)
+
+
+def _gathered(items: Items, events: tuple[Event, ...]) -> bytes:
+    """Write the items of a stream as one array, each as it arrived."""
+    if items.at == "":
+        return b"[" + b",".join(event.data for event in events[:-1]) + b"]"
+    holding = [event for event in events if isinstance(at(event.value.value, items.at).value, list)]
+    lists = (slicing.elements(event.data, items.at) for event in holding)
+    return b"[" + b",".join(one for one in lists if one) + b"]"
 
 
 def _page(contract: Contract, seen: Seen, fingerprint: str) -> Page:

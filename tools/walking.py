@@ -13,7 +13,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from ..schemas.location import Location
 from ..schemas.verdict import Finding
-from ..schemas.walk import Continue, Cursor, Keyset, Link, NextUrl, Offset, Page, Scroll, Single, Step, WalkKind
+from ..schemas.walk import Continue, Cursor, Keyset, Link, NextUrl, Offset, Page, Scroll, Single, Step, Stream, WalkKind
 from ..schemas.wire import Json, State
 from ..validators.reading import Found, Message, at, read
 from .draft import Draft, follow, lay
@@ -95,7 +95,7 @@ def stepped(draft: Draft, step: Step) -> Draft:
 def following(walk: WalkKind, walked: Walked) -> Next:
     """Find the position behind *walked*; None where this page gives none, a finding where it gives a wrong one."""
     match walk:
-        case Single():
+        case Single() | Stream():
             return None
         case Cursor():
             return _by_cursor(walk, read(walked.message, walk.next))

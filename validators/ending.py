@@ -14,7 +14,7 @@ from ..schemas.claim import Grade
 from ..schemas.completeness import Total
 from ..schemas.evidence import Page as PageFacts
 from ..schemas.evidence import Reading
-from ..schemas.walk import Continue, Cursor, Keyset, Link, NextUrl, Page, Scroll, Single, WalkKind
+from ..schemas.walk import Continue, Cursor, Keyset, Link, NextUrl, Page, Scroll, Single, Stream, WalkKind
 from ..schemas.wire import State
 
 __all__ = ["Broken", "Decision", "Ends", "GoesOn", "Signals", "decide", "has_channel", "signals"]
@@ -50,7 +50,8 @@ class Signals:
     """What one page shows: the two markers where declared, whether it is empty, and how the counts stand.
 
     *received* counts the items up to and including this page; *number* counts pages from 1.  *total* is reckoned to the
-    whole walk whatever its scope, but for the scopes `pages` and `page`.
+    whole walk whatever its scope, but for the scopes `pages` and `page`.  *ended* is
+    what ended a stream, in the contract's words.
     """
 
     more: Reading | None
@@ -59,6 +60,7 @@ class Signals:
     received: int
     number: int
     total: int | None
+    ended: str | None = None
 
 
 _MORE: Mapping[str, str] = {"true": "continue", "false": "end"}
@@ -69,7 +71,13 @@ _NEXT_BESIDE_MORE: Mapping[str, str] = {"value": "continue"}
 def signals(page: PageFacts, received: int) -> Signals:
     """The signals of a *page* that is already kept, *received* items into the walk."""
     return Signals(
-        more=page.more, next=page.next, empty=page.count == 0, received=received, number=page.number, total=page.total
+        more=page.more,
+        next=page.next,
+        empty=page.count == 0,
+        received=received,
+        number=page.number,
+        total=page.total,
+        ended=page.ended,
     )
 
 
@@ -86,6 +94,8 @@ def _meaning(table: Mapping[str, str], reading: Reading) -> str | None:
 
 def decide(walk: WalkKind, total: Total | None, signals: Signals) -> Decision:
     """Read *signals* by the walk's table."""
+    if isinstance(walk, Stream):
+        return _by_mark(signals)
     if signals.more is not None:
         return _by_flag(walk, signals, signals.more)
     if signals.empty and walk.end_on_empty is not None:
@@ -93,6 +103,12 @@ def decide(walk: WalkKind, total: Total | None, signals: Signals) -> Decision:
     if signals.next is not None:
         return _by_cursor(walk, signals.next)
     return _by_count(walk, total, signals)
+
+
+def _by_mark(signals: Signals) -> Decision:
+    if signals.ended is None:
+        return Broken("end_marker_missing", "no event ended the stream", "walk.terminal")
+    return Ends(Grade.TERMINATED, f"it ended with {signals.ended}")
 
 
 def _ends_empty(total: Total | None, signals: Signals) -> Decision:

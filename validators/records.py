@@ -14,7 +14,7 @@ from ..schemas.expectation import Column, Expectation, Items, Nested
 from ..schemas.location import Location
 from ..schemas.verdict import Finding
 from ..schemas.wire import Json, State
-from .reading import ABSENT, Message, at, every, matches, read
+from .reading import ABSENT, Event, Found, Message, at, every, matches, read
 from .shape import violation
 
 __all__ = ["Records", "records"]
@@ -37,10 +37,10 @@ def records(expectation: Expectation, message: Message) -> Records | Finding:
     items = expectation.items or Items()
     if items.columns is not None:
         return _zipped(expectation, items, items.columns, message)
+    if message.events is not None:
+        return _streamed(expectation, items, message, message.events)
     found = ABSENT if message.body is ABSENT else at(message.body.value, items.at)
-    if (found.state is State.ABSENT and items.absent == "empty") or (
-        found.state is State.NULL and items.null == "empty"
-    ):
+    if _licensed(items, found):
         return Records([], ())
     if not isinstance(found.value, list):
         state = found.state.value if found.state in (State.ABSENT, State.NULL) else "not a list"
@@ -48,6 +48,29 @@ def records(expectation: Expectation, message: Message) -> Records | Finding:
             code="items_missing", message=f"the list of items is {state}", where=f"body:{items.at}", have=state
         )
     return _checked(expectation, items, found.value, message)
+
+
+def _streamed(expectation: Expectation, items: Items, message: Message, events: tuple[Event, ...]) -> Records | Finding:
+    """Gather the items of a stream: the events themselves but for the one that ends it, or the list in each of them."""
+    values: list[Json] = []
+    for number, event in enumerate(events, 1):
+        found = at(event.value.value, items.at) if event.value is not ABSENT else ABSENT
+        last = number == len(events)
+        if items.at == "":
+            values += [] if last else [found.value]
+        elif isinstance(found.value, list):
+            values += found.value
+        elif not _licensed(items, found) and not (last and found.state is State.ABSENT):
+            state = found.state.value if found.state in (State.ABSENT, State.NULL) else "not a list"
+            said = f"the list of items is {state}"
+            return Finding(code="items_missing", message=said, where=f"event {number}:{items.at}", have=state)
+    return _checked(expectation, items, values, message)
+
+
+def _licensed(items: Items, found: Found) -> bool:
+    """Whether the contract allows that there is no list."""
+    absent = found.state is State.ABSENT and items.absent == "empty"
+    return absent or (found.state is State.NULL and items.null == "empty")
 
 
 def _checked(expectation: Expectation, items: Items, values: list[Json], message: Message) -> Records | Finding:
@@ -161,6 +184,6 @@ def _nested(rules: tuple[Nested, ...], message: Message) -> Finding | None:
 
 
 def _places(message: Message, place: Location) -> list[tuple[str, Any]]:
-    if place.source != "body" or message.body is ABSENT:
-        return [(str(place), read(message, place))]
-    return [(f"body:{where}", found) for where, found in every(message.body.value, place.path)]
+    if place.source == "body" and message.body is ABSENT:
+        return [(str(place), ABSENT)]
+    return list(spread(message, place))
