@@ -54,7 +54,8 @@ class Receipt:
 
     Times are Unix time or durations, in seconds.  *payload_digest* is SHA-256 over the payload's bytes.  *tool* and
     *provider* are those that answered; *tried* are the ways that were gone before.  An answer out of the cache says so in
-    *source*, with its *age* and, where it stands in for a failure, *because* of which.
+    *source*, with its *age* and, where it stands in for a failure, *because* of which.  *origin* is the receipt of the call
+    that asked the service, where this one did not: it was given what was kept, or shared what was under way.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Receipt:
     source: Literal["upstream", "cache"] = "upstream"
     age: float | None = None
     because: Finding | None = None
+    origin: str | None = None
     tried: tuple[Tried, ...] = ()
     decisions: tuple[Decision, ...] = ()
 

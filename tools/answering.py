@@ -5,6 +5,7 @@ The only place where `Delivered` is built.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from ..schemas.answer import Answer, Delivered, Receipt, Withheld
@@ -13,10 +14,12 @@ from ..schemas.contract import Contract
 from ..schemas.evidence import Evidence
 from ..schemas.verdict import Complete, Finding, Incomplete, Verdict
 from ..validators.judgement import judge
+from ..validators.recollection import judge_fresh, judge_last
 from ..validators.witnesses import total_of
+from .keeping import Held
 from .spool import Spool
 
-__all__ = ["answered", "refused"]
+__all__ = ["answered", "recalled", "refused"]
 
 
 def answered(contract: Contract, evidence: Evidence, spool: Spool, *, identity: str) -> Answer:
@@ -28,6 +31,29 @@ def answered(contract: Contract, evidence: Evidence, spool: Spool, *, identity: 
         case Incomplete():
             spool.close()
             return Withheld(verdict=verdict, receipt=_receipt(contract, evidence, verdict, identity, None))
+        case _:
+            assert_never(verdict)
+
+
+def recalled(
+    contract: Contract, held: Held, *, identity: str, now: float, because: Finding | None = None
+) -> Delivered | None:
+    """Judge a kept answer anew, and give it again; None, and the spool closed, where it does not hold any more.
+
+    *now* is Unix time in seconds.  With *because* it stands in for that failure, however old it is; without, it must be as
+    fresh as the contract wants an answer to be.
+    """
+    age = now - held.evidence.started_at
+    judged = judge_fresh if because is None else judge_last
+    verdict = judged(contract, held.evidence, age=age)
+    match verdict:
+        case Complete():
+            receipt = _receipt(contract, held.evidence, verdict, identity, held.spool.digest)
+            again = replace(receipt, source="cache", age=age, because=because, origin=held.receipt, tried=held.tried)
+            return Delivered(payload=held.spool, receipt=replace(again, requests=0, elapsed=0.0))
+        case Incomplete():
+            held.spool.close()
+            return None
         case _:
             assert_never(verdict)
 
@@ -55,7 +81,7 @@ def _receipt(
         witnesses=verdict.witnesses,
         findings=verdict.findings if isinstance(verdict, Incomplete) else (),
         evidence=evidence,
-        items=None if contract.claim.kind == "one" else sum(page.count for page in evidence.pages),
+        items=None if contract.claim.single else sum(page.count for page in evidence.pages),
         expected=_expected(contract, evidence),
         requests=len(evidence.attempts),
         pages=len(evidence.pages),

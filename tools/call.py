@@ -21,6 +21,7 @@ from .answering import refused
 from .approving import Barred, Permitted, permission, sending
 from .once import Trip, once
 from .people import LOCAL, Caller
+from .recalling import recalling
 from .recovering import recovered
 from .surroundings import Surroundings
 
@@ -78,10 +79,14 @@ async def _allowed(
                 deadline=surroundings.clock() + contract.policy.deadline,
                 permitted=sending(contract, arguments),
             )
-            answer = await recovered(contract, arguments, trip, partial(once, trip=trip))
+            answer = await recalling(contract, arguments, trip, partial(_by_any_way, contract, arguments))
             return _decided(answer, decisions)
         case _:
             assert_never(said)
+
+
+async def _by_any_way(contract: Contract, arguments: Mapping[str, Json], trip: Trip) -> Answer:
+    return await recovered(contract, arguments, trip, partial(once, trip=trip))
 
 
 def _decided(answer: Answer, decisions: tuple[Decision, ...]) -> Answer:

@@ -6,11 +6,13 @@ A secret is never part of a text that leaves this file: not of a fault, not of a
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import importlib
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path, PurePath
 from typing import Final, Protocol, TypeAlias, assert_never, cast
 from urllib.parse import quote, quote_plus, urlencode
@@ -32,6 +34,7 @@ from ..schemas.secret import (
 )
 from ..schemas.wire import Body, Fault, Headers, Outcome, Request, Response
 from ..validators.strict_json import Parsed, parse
+from .canonical import canonical
 from .egress import Destination, origin
 from .fault import fault
 
@@ -115,6 +118,20 @@ class Credentials:
         if self._token is not None and refused == _bearing("Bearer", self._token.access):
             self._token = None
         return True
+
+    async def fingerprint(self, key: bytes) -> str | None:
+        """Return a digest with *key* over what this credential is made of; None where a part of it cannot be had.
+
+        Two credentials have one fingerprint if they are the same.  It tells nothing of a secret to who has not the key.
+        """
+        parts: list[str | None] = []
+        for part in fields(self._auth) if self._auth is not None else ():
+            value: object = getattr(self._auth, part.name)
+            read = await self._read(value) if isinstance(value, FromEnvironment | FromFile | FromKeyring) else value
+            if isinstance(read, Fault):
+                return None
+            parts.append(None if read is None else str(read))
+        return hmac.new(key, canonical(parts), hashlib.sha256).hexdigest()
 
     def redact(self, text: str) -> str:
         """Black out every secret of this credential in *text*, plain, in Base64 or percent-encoded.

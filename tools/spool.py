@@ -1,6 +1,7 @@
 """Where items wait until the answer is judged: in memory while they are few, in a temporary file when they are many.
 
-A spool is written by the walk and read by whoever delivers; it knows nothing of what it holds but count, size and digest.
+A spool is written by the walk and read by whoever delivers, by several at once where an answer is shared; it knows nothing of
+what it holds but count, size and digest, and where one page ends and the next begins.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Spool:
         self._digest = hashlib.sha256()
         self.size = 0
         self._fingerprints: list[str] = []
+        self._sizes: list[int] = []
         self.kept = 0
         self._write(b"" if self._single else b"[")
 
@@ -58,6 +60,7 @@ class Spool:
         self._write(items)
         self.kept += count
         self._fingerprints.append(fingerprint)
+        self._sizes.append(len(items))
 
     def seal(self) -> None:
         """End the array; nothing is appended afterwards."""
@@ -74,6 +77,11 @@ class Spool:
         return chain(self._fingerprints)
 
     @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many bytes each page has, without the commas between pages."""
+        return tuple(self._sizes)
+
+    @property
     def digest(self) -> str:
         """SHA-256 over all bytes kept."""
         return self._digest.hexdigest()
@@ -84,13 +92,19 @@ class Spool:
         return None if self._single else self.kept
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the bytes from the first to the last; may be called again."""
+        """Yield the bytes from the first to the last; each reader has a place of its own."""
         if self._file is None:
             yield from self._parts
             return
-        self._file.seek(0)
-        while chunk := self._file.read(_CHUNK):
+        at = 0
+        while chunk := self._read(self._file, at):
+            at += len(chunk)
             yield chunk
+
+    @staticmethod
+    def _read(file: IO[bytes], at: int) -> bytes:
+        file.seek(at)  # another reader may have moved it since
+        return file.read(_CHUNK)
 
     def close(self) -> None:
         """Give memory and file back."""

@@ -1,0 +1,354 @@
+"""Equal calls at one time are one request upstream, and nobody's leaving is anybody else's loss."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any
+
+import anyio
+import pytest
+from anyio.lowlevel import checkpoint
+
+from tests.scripted import World, answer, code, content, contract
+from unabridged.schemas.answer import Answer, Delivered
+from unabridged.schemas.contract import Contract
+from unabridged.schemas.evidence import Attempt, Page
+from unabridged.schemas.wire import Json, Outcome, Request
+from unabridged.tools.call import call
+from unabridged.tools.flights import Flights
+from unabridged.tools.observer import Observer, Silent
+from unabridged.tools.people import Caller
+from unabridged.tools.surroundings import Surroundings
+
+pytestmark = [pytest.mark.anyio, pytest.mark.requirement("G27")]
+
+WHOLE = answer({"tickets": [{"id": 1}], "count": 1, "more": False, "next": None})
+WHO: ContextVar[str] = ContextVar("who", default="nobody")
+
+
+@dataclass(slots=True)
+class Gate:
+    """A service that answers when it is let; it counts who asks and who was cut off."""
+
+    outcome: Outcome = WHOLE
+    asked: list[Request] = field(default_factory=list[Request])
+    asked_by: list[str] = field(default_factory=list[str])
+    cut: int = 0
+    opened: anyio.Event = field(default_factory=anyio.Event)
+    reached: anyio.Event = field(default_factory=anyio.Event)
+    cut_off: anyio.Event = field(default_factory=anyio.Event)
+
+    async def send(self, request: Request, *, timeout: float) -> Outcome:  # noqa: ASYNC109 - the transport's own protocol
+        self.asked.append(request)
+        self.asked_by.append(WHO.get())
+        self.reached.set()
+        try:
+            await self.opened.wait()
+        except anyio.get_cancelled_exc_class():
+            self.cut += 1
+            self.cut_off.set()
+            raise
+        return self.outcome
+
+    @asynccontextmanager
+    async def open(self, _contract: Contract, _environment: Mapping[str, str]) -> AsyncGenerator[Gate]:
+        yield self
+
+
+def desks(**parts: Any) -> Contract:
+    return replace(contract(**parts), digest="d1")
+
+
+def process(gate: Gate, flights: Flights) -> Surroundings:
+    """One process whose flights are *flights*; time stands still."""
+    numbers = count(1)
+    made = World(lambda _: WHOLE).surroundings()
+    return replace(made, open_transport=gate.open, identify=lambda: f"call-{next(numbers)}", flights=flights)
+
+
+@dataclass(slots=True)
+class Callers:
+    """Callers of one process, each in a task of its own."""
+
+    around: Surroundings
+    answers: dict[str, Answer] = field(default_factory=dict[str, Answer])
+    scopes: dict[str, anyio.CancelScope] = field(default_factory=dict[str, anyio.CancelScope])
+
+    async def call(
+        self,
+        name: str,
+        promised: Contract | None = None,
+        arguments: Mapping[str, Json] | None = None,
+        principal: str = "local",
+        observer: Observer | None = None,
+    ) -> None:
+        WHO.set(name)
+        around = replace(self.around, observer=observer or Silent())
+        with anyio.CancelScope() as self.scopes[name]:
+            self.answers[name] = await call(
+                promised or desks(), arguments or {}, surroundings=around, caller=Caller(principal=principal)
+            )
+
+
+async def settled() -> None:
+    """Let every task run as far as it can."""
+    for _ in range(30):
+        await checkpoint()
+
+
+async def test_fifty_equal_calls_are_one_request() -> None:
+    gate = Gate()
+    async with Flights() as flights, anyio.create_task_group() as group:
+        callers = Callers(process(gate, flights))
+        for number in range(50):
+            group.start_soon(callers.call, f"caller {number}")
+        await settled()
+        gate.opened.set()
+    assert len(gate.asked) == 1
+    assert {content(given) for given in callers.answers.values()} == {b'[{"id": 1}]'}
+    receipts = [given.receipt for given in callers.answers.values()]
+    assert len({receipt.id for receipt in receipts}) == 50
+    assert sum(receipt.requests for receipt in receipts) == 1
+    assert [receipt.origin for receipt in receipts].count(None) == 1
+    bearer = next(receipt.id for receipt in receipts if receipt.origin is None)
+    assert {receipt.origin for receipt in receipts} == {None, bearer}
+
+
+async def test_a_refusal_is_shared_like_an_answer() -> None:
+    gate = Gate(outcome=answer({}, status=404))
+    async with Flights() as flights, anyio.create_task_group() as group:
+        callers = Callers(process(gate, flights))
+        for number in range(3):
+            group.start_soon(callers.call, f"caller {number}")
+        await settled()
+        gate.opened.set()
+    assert len(gate.asked) == 1
+    assert {code(given) for given in callers.answers.values()} == {"not_found"}
+
+
+async def test_who_began_it_may_leave_and_the_others_get_the_answer() -> None:
+    gate = Gate()
+    async with Flights() as flights, anyio.create_task_group() as group:
+        callers = Callers(process(gate, flights))
+        for name in ("first", "second", "third"):
+            group.start_soon(callers.call, name)
+            await settled()
+        callers.scopes["first"].cancel()
+        await settled()
+        gate.opened.set()
+    assert (len(gate.asked), gate.cut) == (1, 0)
+    assert sorted(callers.answers) == ["second", "third"]
+    assert {content(given) for given in callers.answers.values()} == {b'[{"id": 1}]'}
+    assert sorted(given.receipt.requests for given in callers.answers.values()) == [0, 1]
+
+
+@pytest.mark.requirement("G33")
+async def test_with_the_last_caller_the_flight_ends_at_once() -> None:
+    gate = Gate()
+    async with Flights() as flights, anyio.create_task_group() as group:
+        callers = Callers(process(gate, flights))
+        for name in ("first", "second"):
+            group.start_soon(callers.call, name)
+        await gate.reached.wait()
+        await settled()
+        callers.scopes["first"].cancel()
+        await settled()
+        assert gate.cut == 0
+        callers.scopes["second"].cancel()
+        with anyio.fail_after(0.1):
+            await gate.cut_off.wait()
+    assert callers.answers == {}
+
+
+async def test_after_everyone_left_the_next_caller_asks_anew() -> None:
+    gate = Gate()
+    async with Flights() as flights, anyio.create_task_group() as group:
+        callers = Callers(process(gate, flights))
+        group.start_soon(callers.call, "first")
+        await gate.reached.wait()
+        callers.scopes["first"].cancel()
+        group.start_soon(callers.call, "second")
+        await settled()
+        gate.opened.set()
+    assert (len(gate.asked), gate.cut) == (2, 1)
+    assert content(callers.answers["second"]) == b'[{"id": 1}]'
+
+
+BY_STATUS: dict[str, Any] = {"input": {"type": "object", "properties": {"status": {}}}}
+APART: list[tuple[str, dict[str, Any]]] = [
+    ("another principal", {"principal": "bob"}),
+    ("another argument", {"arguments": {"status": "closed"}}),
+    ("another contract", {"promised": replace(desks(**BY_STATUS), digest="d2")}),
+]
+
+
+@pytest.mark.parametrize("changed", [case[1] for case in APART], ids=[case[0] for case in APART])
+async def test_calls_that_differ_are_apart(changed: dict[str, Any]) -> None:
+    gate = Gate()
+    usual = {"promised": desks(**BY_STATUS), "arguments": {"status": "open"}, "principal": "alice"}
+    async with Flights() as flights, anyio.create_task_group() as group:
+        callers = Callers(process(gate, flights))
+        for name, parts in (("first", usual), ("second", {**usual, **changed})):
+            group.start_soon(lambda name, parts: callers.call(name, **parts), name, parts)
+        await settled()
+        gate.opened.set()
+    assert len(gate.asked) == 2
+
+
+WRITE: dict[str, Any] = {
+    "claim": "one",
+    "effects": "write",
+    "request": {"url": "https://desk.test/tickets", "method": "POST", "body": {}},
+    "walk": {"kind": "single"},
+    "complete": {},
+}
+
+
+@pytest.mark.parametrize("parts", [WRITE, {"review": ["stale"]}], ids=["writes", "review"])
+async def test_writes_and_calls_that_people_decide_on_are_each_ones_own(parts: dict[str, Any]) -> None:
+    gate = Gate()
+    async with Flights() as flights, anyio.create_task_group() as group:
+        callers = Callers(process(gate, flights))
+        for name in ("first", "second"):
+            group.start_soon(callers.call, name, desks(**parts))
+        await settled()
+        gate.opened.set()
+    assert len(gate.asked) == 2
+
+
+async def test_without_a_place_for_flights_everyone_asks_alone() -> None:
+    gate = Gate()
+    async with anyio.create_task_group() as group:
+        callers = Callers(process(gate, Flights()))
+        for number in range(3):
+            group.start_soon(callers.call, f"caller {number}")
+        await settled()
+        gate.opened.set()
+    assert len(gate.asked) == 3
+
+
+@dataclass(slots=True)
+class Noting:
+    """Notes what it is told."""
+
+    told: list[str] = field(default_factory=list[str])
+
+    def attempted(self, attempt: Attempt) -> None:
+        self.told.append(f"attempt {attempt.page}")
+
+    def turned(self, page: Page) -> None:
+        self.told.append(f"page {page.number}")
+
+
+async def test_who_comes_late_is_told_what_has_come_already() -> None:
+    gate, late, early = Gate(), Noting(), Noting()
+    pages = iter(
+        [
+            answer({"tickets": [{"id": 1}], "count": 2, "more": True, "next": "1"}),
+            answer({"tickets": [{"id": 2}], "count": 2, "more": False, "next": None}),
+        ]
+    )
+
+    async def send(request: Request, *, timeout: float) -> Outcome:  # noqa: ASYNC109 - the transport's own protocol
+        if gate.asked:
+            await Gate.send(gate, request, timeout=timeout)
+        gate.asked.append(request)
+        return next(pages)
+
+    @dataclass
+    class Slow:
+        send: Any
+
+    @asynccontextmanager
+    async def opened(_contract: Contract, _environment: Mapping[str, str]) -> AsyncGenerator[Slow]:
+        yield Slow(send)
+
+    async with Flights() as flights, anyio.create_task_group() as group:
+        callers = Callers(replace(process(gate, flights), open_transport=opened))
+        group.start_soon(lambda: callers.call("early", observer=early))
+        await gate.reached.wait()
+        group.start_soon(lambda: callers.call("late", observer=late))
+        await settled()
+        gate.opened.set()
+    assert late.told == early.told == ["attempt 1", "page 1", "attempt 2", "page 2"]
+
+
+async def test_the_flight_runs_on_behalf_of_who_began_it() -> None:
+    gate = Gate()
+    async with Flights() as flights, anyio.create_task_group() as group:
+        callers = Callers(process(gate, flights))
+        for name in ("first", "second"):
+            group.start_soon(callers.call, name)
+            await settled()
+        gate.opened.set()
+    assert gate.asked_by == ["first"]
+
+
+async def test_who_has_less_time_leaves_earlier_with_a_refusal_of_its_own() -> None:
+    gate = Gate()
+    async with Flights() as flights, anyio.create_task_group() as group:
+        callers = Callers(process(gate, flights))
+        group.start_soon(callers.call, "patient")
+        await gate.reached.wait()
+        hasty = desks(policy={"deadline": 0.01})
+        await callers.call("hasty", hasty)
+        assert code(callers.answers["hasty"]) == "deadline_exceeded"
+        assert "patient" not in callers.answers
+        gate.opened.set()
+    assert content(callers.answers["patient"]) == b'[{"id": 1}]'
+    assert len(gate.asked) == 1
+
+
+async def test_the_payload_is_closed_when_the_last_reader_closed_it() -> None:
+    gate = Gate()
+    async with Flights() as flights, anyio.create_task_group() as group:
+        callers = Callers(process(gate, flights))
+        for name in ("first", "second"):
+            group.start_soon(callers.call, name)
+        await settled()
+        gate.opened.set()
+    first, second = callers.answers.values()
+    assert isinstance(first, Delivered)
+    assert isinstance(second, Delivered)
+    first.payload.close()
+    first.payload.close()
+    assert b"".join(second.payload.chunks()) == b'[{"id": 1}]'
+    second.payload.close()
+    assert b"".join(second.payload.chunks()) == b""
+
+
+async def test_a_mistake_of_ours_in_a_flight_is_each_callers_own_refusal_and_nobody_elses_end() -> None:
+    @asynccontextmanager
+    async def broken(_contract: Contract, _environment: Mapping[str, str]) -> AsyncGenerator[Gate]:
+        await checkpoint()
+        raise RuntimeError("ours")
+        yield Gate()
+
+    async with Flights() as flights:
+        around = replace(process(Gate(), flights), open_transport=broken)
+        async with anyio.create_task_group() as group:
+            callers = Callers(around)
+            for name in ("first", "second"):
+                group.start_soon(callers.call, name)
+        assert {code(given) for given in callers.answers.values()} == {"internal_error"}
+        sound = Callers(replace(around, open_transport=(gate := Gate()).open))
+        gate.opened.set()
+        await sound.call("third")
+        assert content(sound.answers["third"]) == b'[{"id": 1}]'
+
+
+async def test_flights_that_are_broken_off_from_outside_leave_their_callers_to_themselves() -> None:
+    gate = Gate()
+    async with anyio.create_task_group() as group:
+        async with Flights() as flights:
+            callers = Callers(process(gate, flights))
+            group.start_soon(callers.call, "first")
+            await gate.reached.wait()
+        await settled()
+        assert (gate.cut, len(gate.asked)) == (1, 2)
+        gate.opened.set()
+    assert content(callers.answers["first"]) == b'[{"id": 1}]'
