@@ -78,9 +78,15 @@ def location(text: object) -> Location:
     source, colon, path = text.partition(":")
     if text and not colon and not text.startswith(("/", "$")):
         raise ValueError(_EXPECTED)
-    match source if colon and not text.startswith(("/", "$")) else "body":
-        case "body":
-            return Location("body", pointer(path if colon and text.startswith("body:") else text))
+    if text.startswith(("/", "$")) or not colon:
+        return Location("body", pointer(text))
+    return _located(source, path)
+
+
+def _located(source: str, path: str) -> Location:
+    match source:
+        case "body" | "terminal":
+            return Location(source, pointer(path))
         case "header" if _FIELD.match(path):
             return Location("header", path.lower())
         case "query" if path:
@@ -93,8 +99,6 @@ def location(text: object) -> Location:
         case "event" if path.partition(":")[0]:
             name, _, inside = path.partition(":")
             return Location("event", pointer(inside), name)
-        case "terminal":
-            return Location("terminal", pointer(path))
         case _:
             raise ValueError(_EXPECTED)
 

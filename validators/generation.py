@@ -102,10 +102,9 @@ def stopped(outcome: Outcome, word: str | None) -> Finding | None:
 def _reason(outcome: Outcome, message: Message) -> str | Finding:
     """The stop reason: in detail where there is one; of several, the first that is not accepted."""
     words = list(_words(message, outcome.detail)) or list(_words(message, outcome.at))
-    for word in words or [None]:
-        if (finding := stopped(outcome, word)) is not None:
-            return finding
-    return words[-1]
+    against = (finding for word in words if (finding := stopped(outcome, word)) is not None)
+    missing = None if words else stopped(outcome, None)
+    return next(against, missing) or words[-1]
 
 
 def _words(message: Message, places: tuple[Location, ...]) -> Iterator[str]:

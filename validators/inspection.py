@@ -119,14 +119,17 @@ def _response(
         return Sound(message)
     if (finding := _media(expectation, response)) is not None:
         return again(request, finding)
-    if isinstance(walk, Stream):
-        if (form := format_of(walk, _media_type(response), body)) is not None:
-            return _streamed(contract, request, response, walk, form)
-        if not _may_be_plain(contract):
-            return again(request, _not_a_stream(response))
-    if isinstance(parsed, Finding):
-        return again(request, parsed)
-    if response.framing == "close-delimited" and not isinstance(parsed.value, dict | list):
+    form = format_of(walk, _media_type(response), body) if isinstance(walk, Stream) else None
+    if isinstance(walk, Stream) and form is not None:
+        return _streamed(contract, request, response, walk, form)
+    if isinstance(walk, Stream) and not _may_be_plain(contract):
+        return again(request, _not_a_stream(response))
+    return again(request, parsed) if isinstance(parsed, Finding) else _plain(request, message, rules)
+
+
+def _plain(request: Request, message: Message, rules: tuple[Rule, ...]) -> Inspection:
+    """Judge one JSON value."""
+    if message.response.framing == "close-delimited" and not isinstance(message.body.value, dict | list):
         return again(
             request, Finding(code="unproven_end", message="only an object or array marks its own end", where="wire")
         )
@@ -143,11 +146,9 @@ def _streamed(contract: Contract, request: Request, response: Response, walk: St
     if isinstance(stream, Finding):
         return again(request, stream)
     for number, event in enumerate(stream.events or (), 1):
-        if (
-            event.value is not ABSENT
-            and (wrong := _event(contract, request, Message(response, event.value))) is not None
-        ):
-            return replace(wrong, finding=replace(wrong.finding, where=f"event {number}"))
+        wrong = None if event.value is ABSENT else _event(contract, request, Message(response, event.value))
+        if wrong is not None:
+            return replace(wrong, finding=_at_event(number, wrong.finding))
     whole = ended(walk, stream, cut=cut)
     if isinstance(whole, Finding):
         return again(request, whole)
@@ -155,6 +156,11 @@ def _streamed(contract: Contract, request: Request, response: Response, walk: St
         if (finding := rule(whole)) is not None:
             return again(request, finding)
     return Sound(whole)
+
+
+def _at_event(number: int, finding: Finding) -> Finding:
+    inside = (finding.where or "").removeprefix("body:") if (finding.where or "").startswith("body:") else ""
+    return replace(finding, where=f"event {number}" + (f":{inside}" if inside else ""))
 
 
 def _event(contract: Contract, request: Request, message: Message) -> Again | Hopeless | None:

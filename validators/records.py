@@ -14,7 +14,7 @@ from ..schemas.expectation import Column, Expectation, Items, Nested
 from ..schemas.location import Location
 from ..schemas.verdict import Finding
 from ..schemas.wire import Json, State
-from .reading import ABSENT, Event, Found, Message, at, every, matches, read
+from .reading import ABSENT, Event, Found, Message, at, matches, spread
 from .shape import violation
 
 __all__ = ["Records", "records"]

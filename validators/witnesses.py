@@ -13,8 +13,8 @@ from ..schemas.claim import Grade
 from ..schemas.contract import Contract
 from ..schemas.evidence import Evidence, Page
 from ..schemas.verdict import Standing, Witness
-from ..schemas.wire import State
 from ..schemas.walk import Single
+from ..schemas.wire import State
 from .ending import Broken, Ends, GoesOn, decide, signals
 from .relevance import too_far, weigh, written
 
@@ -62,7 +62,7 @@ def the_end(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
             grade=Grade.TERMINATED,
         )
         return
-    one_answer = contract.claim.single and isinstance(contract.walk, Single) or contract.claim.kind == "top_k"
+    one_answer = (contract.claim.single and isinstance(contract.walk, Single)) or contract.claim.kind == "top_k"
     if one_answer and len(evidence.pages) == 1:
         yield Witness(
             name="answer",
