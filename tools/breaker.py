@@ -21,21 +21,22 @@ from ..schemas.wire import Fault, Outcome, Response
 from .kept import Kept
 from .span import Lease, Span
 
-__all__ = ["CIRCUIT", "Circuit", "Counting", "Resting", "Result", "enter", "resting", "told", "weighed"]
+__all__ = ["CIRCUIT", "NO_FAILURE", "Circuit", "Counting", "Resting", "Result", "enter", "resting", "told", "weighed"]
 
 Result: TypeAlias = Literal["good", "bad", "nothing"]
 """What an attempt says of the provider's health; `nothing` where it says more about us."""
 
 _OURS = frozenset({"deadline", "forbidden", "credential", "admission"})
-_NO_FAILURE = frozenset(
+NO_FAILURE = frozenset(
     {
         # what was asked is wrong, too much, or may not be asked
         *("request_rejected", "not_found", "auth_failed", "invalid_arguments", "redirected", "unexpected_status"),
         *("foreign_url", "window_cap", "page_budget", "body_too_large", "total_is_bound", "cursor_expired"),
-        *("write_in_progress", "key_reused"),
+        *("write_in_progress", "idempotency_conflict", "idempotency_mismatch", "not_applied"),
         # the answer is sound, and not what was hoped for
         *("not_one", "low_relevance", "stale", "not_yet_visible", "total_changed", "mutated_during_walk"),
-        *("repeated_page", "duplicate_id", "generation_refused", "generation_paused", "token_limit"),
+        *("repeated_page", "duplicate_id", "token_limit", "generation_refused", "generation_paused"),
+        *("unexpected_tool_call", "output_invalid"),
     }
 )
 """Verdicts that say nothing against the provider's health; every other one does, a contract's own veto too."""
@@ -73,12 +74,12 @@ def weighed(finding: Finding | None, outcome: Outcome, *, slow: float | None, fa
         case Fault(kind="deadline", sent="maybe", elapsed=elapsed):
             return "bad" if elapsed >= fair else "nothing"
         case Fault(kind=kind, code=code):
-            return "nothing" if kind in _OURS or code in _NO_FAILURE else "bad"
+            return "nothing" if kind in _OURS or code in NO_FAILURE else "bad"
         case Response(status=status, elapsed=elapsed):
             code = _code(finding)
             if code == "rate_limited":  # it is well, and has had enough: that is the pace's business
                 return "nothing"
-            failed = code is not None and code not in _NO_FAILURE and not (code == "upstream_error" and status < 500)
+            failed = code is not None and code not in NO_FAILURE and not (code == "upstream_error" and status < 500)
             return "bad" if failed or (slow is not None and elapsed > slow) else "good"
         case _:
             assert_never(outcome)

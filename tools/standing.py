@@ -47,6 +47,7 @@ Admission: TypeAlias = Generator[float, None, Fault | None]
 """Yields seconds to wait, and returns None when it is time to go on, or why it never will be."""
 
 _UNDECLARED = Concurrency(calls=64, queue=256)
+_KEPT = 86_400.0  # seconds; every state knows itself when it is over, and is gone by then
 _GRACE = 1.0  # seconds that a lease outlives what it is for
 _TURN, _LONGEST_TURN = 0.01, 0.25  # seconds between two looks of who waits: the first in the queue looks most often
 
@@ -109,17 +110,12 @@ class Standing:
 
     def spend(self) -> bool:
         """Pay for one retry; False where too many requests to this provider fail."""
-        return self._change("budget", BUDGET, lambda budget: retry.spend(budget, self.now()), keep=retry.REFILL)
+        return self._change("budget", BUDGET, lambda budget: retry.spend(budget, self.now()))
 
     def earn(self, *, retried: bool) -> None:
         """Book a success; a retry that led to it is paid back."""
         if retried or "budget" in self._seen:
-            self._change(
-                "budget",
-                BUDGET,
-                lambda budget: (retry.earn(budget, self.now(), retried=retried), None),
-                keep=retry.REFILL,
-            )
+            self._change("budget", BUDGET, lambda budget: (retry.earn(budget, self.now(), retried=retried), None))
 
     def close(self) -> None:
         """Give back what is still held: the place, the turn in the queue, the right to probe."""
@@ -129,7 +125,7 @@ class Standing:
             self._placed = False
             shelf, _ = self._bound()
             leave = PLACES.changing(lambda places: (concurrency.leave(places, self.holder, self.now()), None))
-            shelf.change(self._name("places"), leave, keep=self.policy.deadline + _GRACE)
+            shelf.change(self._name("places"), leave, keep=_KEPT)
 
     # ------------------------------------------------------------------------------------------- places
 
@@ -147,7 +143,7 @@ class Standing:
         enter = PLACES.changing(
             lambda places: concurrency.enter(places, policy, self.holder, seconds=seconds, now=self.now())
         )
-        return shelf.change(self._name("places"), enter, keep=seconds)
+        return shelf.change(self._name("places"), enter, keep=_KEPT)
 
     # ------------------------------------------------------------------------------------------- one attempt
 
@@ -159,9 +155,11 @@ class Standing:
 
     def _held_off(self, left: Callable[[], float]) -> Admission:
         while True:
-            hold = HOLD.read(self._seen.get("hold"))
-            wait = pacing.held(hold, self.now())
+            if "hold" not in self._seen:
+                return None
+            wait = pacing.held(HOLD.read(self._seen["hold"]), self.now())
             if wait <= 0.0:
+                self._change("hold", HOLD, lambda hold: (hold if pacing.held(hold, self.now()) else None, None))
                 return None
             if wait > left():
                 return _refusal("rate_limited", "the service asked for no more requests until then", after=wait)
@@ -173,12 +171,7 @@ class Standing:
         if pace is None:
             return None
         patience = left()
-        wait = self._change(
-            "pace",
-            DEBT,
-            lambda debt: pacing.take(debt, pace, patience=patience, now=self.now()),
-            keep=patience + pace.per / pace.requests + pace.per,
-        )
+        wait = self._change("pace", DEBT, lambda debt: pacing.take(debt, pace, patience=patience, now=self.now()))
         if wait > patience:
             return _refusal("rate_limited", "the pace that the tool file declares is used up", after=wait)
         if wait > 0.0:
@@ -191,13 +184,13 @@ class Standing:
             return None
         if not isinstance(CIRCUIT.read(self._seen["breaker"]), breaker.Resting):
             return None
-        policy, seconds = self.policy.breaker, self.policy.attempt_timeout + _GRACE
+        seconds = self.policy.attempt_timeout + _GRACE
 
         def enter(circuit: breaker.Circuit | None) -> tuple[breaker.Circuit | None, tuple[float, bool]]:
             entered, rest = breaker.enter(circuit, self.holder, seconds, self.now())
             return entered, (rest, isinstance(entered, breaker.Resting))
 
-        rest, probing = self._change("breaker", CIRCUIT, enter, keep=seconds + policy.most)
+        rest, probing = self._change("breaker", CIRCUIT, enter)
         if rest > 0.0:
             return _open(rest)
         self._probing = probing
@@ -212,7 +205,7 @@ class Standing:
         told = finding.after if finding is not None and finding.code in ("rate_limited", "unavailable") else None
         wait = max(told or 0.0, exhausted(outcome) or 0.0)
         if wait > 0.0:
-            self._change("hold", HOLD, lambda hold: (pacing.hold(hold, wait, self.now()), None), keep=wait)
+            self._change("hold", HOLD, lambda hold: (pacing.hold(hold, wait, self.now()), None))
 
     def _tell(self, policy: Breaker, result: breaker.Result) -> None:
         def tell(circuit: breaker.Circuit | None) -> tuple[breaker.Circuit | None, None]:
@@ -220,7 +213,7 @@ class Standing:
             return breaker.told(circuit, policy, result, holder=self.holder, chance=chance, now=now), None
 
         self._probing = False
-        self._change("breaker", CIRCUIT, tell, keep=policy.window + 2 * policy.most)
+        self._change("breaker", CIRCUIT, tell)
 
     # ------------------------------------------------------------------------------------------- the shelf
 
@@ -231,8 +224,8 @@ class Standing:
         prefix = self._name("")
         self._seen = {name[len(prefix) :]: value for name, value in self.shelf.all(prefix)}
 
-    def _change(self, part: str, kept: Kept[T], step: Callable[[T | None], tuple[T | None, R]], *, keep: float) -> R:
-        return self.shelf.change(self._name(part), kept.changing(step), keep=keep)
+    def _change(self, part: str, kept: Kept[T], step: Callable[[T | None], tuple[T | None, R]]) -> R:
+        return self.shelf.change(self._name(part), kept.changing(step), keep=_KEPT)
 
 
 def standing(contract: Contract, surroundings: Surroundings) -> Standing:
