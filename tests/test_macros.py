@@ -19,6 +19,8 @@ KINDS = {word for kind in get_args(WalkKind) for word in get_args(get_type_hints
 def minimal(name: str, macro: Macro) -> dict[str, Any]:
     required = {parameter.name: GIVEN[parameter.name] for parameter in macro.parameters if parameter.required}
     tool: dict[str, Any] = {"walk": {"kind": name, **required}, "response": None}
+    if macro.kind == "stream":
+        tool["claim"] = "generation"
     return tool | (
         {"input": {"properties": {"index": {}}, "required": ["index"]}} if name == "elasticsearch_pit" else {}
     )

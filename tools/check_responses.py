@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from ..schemas.codes import CODES
-from ..schemas.condition import UNSET, Condition, When
+from ..schemas.condition import UNSET, Condition, Mark, When
 from ..schemas.contract import Contract
 from .mistake import Mistake, Way, meant
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "compares_nothing"]
 
 Rule: TypeAlias = Callable[[Contract], Iterator[Mistake]]
 
@@ -32,7 +32,7 @@ def conditions_say_something(contract: Contract) -> Iterator[Mistake]:
     """A condition without a comparison would always hold."""
     response = contract.response
     for index, veto in enumerate(response.veto):
-        if _compares_nothing(veto):
+        if compares_nothing(veto):
             yield Mistake(
                 ("response", "veto", index),
                 "expected `is`, `not`, `state`, `gt`, `lt` or `nonempty` beside `at`, found none",
@@ -41,14 +41,15 @@ def conditions_say_something(contract: Contract) -> Iterator[Mistake]:
         when, way = acceptor.when, ("response", "classify", index, "when")
         if when.status is None and when.at is None:
             yield Mistake(way, "expected `status` or `at`, found neither")
-        elif (when.at is None) != _compares_nothing(when):
+        elif (when.at is None) != compares_nothing(when):
             yield Mistake(way, "expected `at` and a comparison together, found one without the other")
     for index, nested in enumerate(response.nested):
         if nested.at.source != "body":
             yield Mistake(("response", "nested", index, "at"), f"expected a place in the body, found `{nested.at}`")
 
 
-def _compares_nothing(condition: Condition | When) -> bool:
+def compares_nothing(condition: Condition | When | Mark) -> bool:
+    """Say whether *condition* names a place at most, and nothing that must hold there."""
     compared = (condition.state, condition.gt, condition.lt, condition.nonempty)
     return condition.is_ is UNSET and condition.not_ is UNSET and all(one is None for one in compared)
 

@@ -61,11 +61,12 @@ def required_arguments_exist(contract: Contract) -> Iterator[Mistake]:
 
 def schemas_compile(contract: Contract) -> Iterator[Mistake]:
     """Every schema is one (2020-12), needs nothing from elsewhere, and has patterns that run in linear time."""
-    items = contract.response.items
+    items, generation = contract.response.items, contract.response.generation
     schemas: tuple[tuple[Way, Mapping[str, Any] | None], ...] = (
         (("input",), contract.input),
         (("response", "schema"), contract.response.schema),
         (("response", "items", "schema"), items.schema if items is not None else None),
+        (("response", "generation", "schema"), generation.schema if generation is not None else None),
     )
     for way, schema in schemas:
         if schema is not None:

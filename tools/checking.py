@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from ..schemas.contract import Contract
 from . import (
+    check_generations,
     check_relevance,
     check_requests,
     check_responses,
@@ -46,6 +47,7 @@ RULES: tuple[Rule, ...] = (
     *check_responses.RULES,
     *check_schemas.RULES,
     *check_walks.RULES,
+    *check_generations.RULES,
     *check_relevance.RULES,
     *check_ways.RULES,
 )

@@ -1,0 +1,162 @@
+"""Rules over streams and generated answers: their end can be seen, and every stop reason means one thing.
+
+Plain functions over a contract, gathered in RULES.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from ..schemas.condition import Condition, Mark, When
+from ..schemas.contract import Contract
+from ..schemas.generation import Outcome
+from ..schemas.location import Location
+from ..schemas.walk import Stream
+from .check_responses import compares_nothing
+from .mistake import Mistake, Way
+
+__all__ = ["RULES"]
+
+Rule: TypeAlias = Callable[[Contract], Iterator[Mistake]]
+
+_EXAMPLE = (
+    "for example `walk: anthropic_messages`, which says all of it, or `walk: {kind: stream, terminal: [{event: done}]}`"
+)
+_TABLES = ("accept", "truncated", "paused", "refused", "tools", "failed")
+
+
+def generations_are_described(contract: Contract) -> Iterator[Mistake]:
+    """A generated answer needs its text and its stop reasons, and no other claim has them."""
+    is_one = contract.claim.kind == "generation"
+    parts = {
+        ("response", "generation"): (contract.response.generation, "where its text is"),
+        ("complete", "outcome"): (contract.complete.outcome, "how it may stop"),
+    }
+    for way, (written, what) in parts.items():
+        if is_one and written is None:
+            yield Mistake(way, f"expected `{way[-1]}` for `claim: generation`, {what}, found nothing", _EXAMPLE)
+        if written is not None and not is_one:
+            found = contract.claim.kind
+            yield Mistake(way, f"expected `claim: generation` beside `{way[-1]}`, found `claim: {found}`")
+    for name in ("items", "data", "nested"):
+        if is_one and getattr(contract.response, name):
+            yield Mistake(("response", name), f"expected `generation` for `claim: generation`, found `{name}`")
+
+
+def the_text_is_somewhere(contract: Contract) -> Iterator[Mistake]:
+    """Without a place nothing could ever be there."""
+    places, outcome = contract.response.generation, contract.complete.outcome
+    if places is not None and not places.text:
+        yield Mistake(("response", "generation", "text"), "expected at least one place, found none")
+    if outcome is not None and not outcome.at:
+        yield Mistake(("complete", "outcome", "at"), "expected at least one place, found none")
+    if outcome is not None and not outcome.accept:
+        message = "expected at least one stop reason that makes an answer, found none"
+        yield Mistake(("complete", "outcome", "accept"), message)
+
+
+def stop_reasons_mean_one_thing(contract: Contract) -> Iterator[Mistake]:
+    """A word in two tables would be an answer and a failure."""
+    outcome = contract.complete.outcome
+    if outcome is not None:
+        yield from _twice(outcome)
+
+
+def _twice(outcome: Outcome) -> Iterator[Mistake]:
+    known: dict[str, str] = {}
+    for table in _TABLES:
+        for word in getattr(outcome, table):
+            if word in known:
+                message = f"expected each stop reason in one table, found `{word}` under `{known[word]}` too"
+                yield Mistake(("complete", "outcome", table), message)
+            known.setdefault(word, table)
+
+
+def streams_have_an_end(contract: Contract) -> Iterator[Mistake]:
+    """A stream that stops is cut unless its last event says that it is the last."""
+    walk = contract.walk
+    if not isinstance(walk, Stream):
+        return
+    if not walk.terminal:
+        hint = 'for example `terminal: [{event: message_stop}]`, `[{data: "[DONE]"}]` or `[{at: body:/done, is: true}]`'
+        yield Mistake(("walk", "terminal"), "expected the events that end the stream, found none", hint)
+    for name, marks in (("terminal", walk.terminal), ("ignore", walk.ignore)):
+        for index, mark in enumerate(marks):
+            yield from _says_something(mark, ("walk", name, index))
+    if walk.format is None and contract.response.media == ("application/json",):
+        message = "expected the stream's own type in `media`, such as text/event-stream, found `application/json` alone"
+        hint = "or, where the stream is one JSON array, `walk: {kind: stream, format: array, …}`"
+        yield Mistake(("response", "media"), message, hint)
+
+
+def _says_something(mark: Mark, way: Way) -> Iterator[Mistake]:
+    if mark.event is None and mark.data is None and mark.at is None:
+        yield Mistake(way, "expected `event`, `data` or `at`, by which the event is known, found none")
+    elif (mark.at is None) != compares_nothing(mark):
+        yield Mistake(way, "expected `at` and a comparison together, found one without the other")
+
+
+def events_are_of_a_stream(contract: Contract) -> Iterator[Mistake]:
+    """Outside a stream there are no events, and an event is looked at as a body of its own by what looks at each."""
+    streamed = isinstance(contract.walk, Stream)
+    for way, place in _places(contract):
+        if place.source in ("event", "terminal") and not streamed:
+            yield Mistake(way, f"expected `walk: stream`, in which there are events, for `{place}`, found another walk")
+    for way, one in _conditions(contract):
+        if one.at is not None and one.at.source in ("event", "terminal"):
+            hint = f"write `body:{one.at.path}`"
+            yield Mistake((*way, "at"), "expected a place in the event's own data, which is looked at as a body", hint)
+
+
+def _places(contract: Contract) -> Iterator[tuple[Way, Location]]:
+    complete, places = contract.complete, contract.response.generation
+    if complete.outcome is not None:
+        yield from ((("complete", "outcome", "at"), place) for place in complete.outcome.at)
+        yield from ((("complete", "outcome", "detail"), place) for place in complete.outcome.detail)
+    if complete.total is not None:
+        yield ("complete", "total", "at"), complete.total.at
+    if places is not None:
+        for name in ("text", "whole"):
+            yield from ((("response", "generation", name), part.at) for part in getattr(places, name))
+        for name in ("model", "input_tokens", "output_tokens"):
+            yield from ((("response", "generation", name), place) for place in getattr(places, name))
+
+
+def _conditions(contract: Contract) -> Iterator[tuple[Way, Condition | When | Mark]]:
+    response, walk = contract.response, contract.walk
+    yield from ((("response", "veto", index), veto) for index, veto in enumerate(response.veto))
+    yield from ((("response", "classify", index, "when"), one.when) for index, one in enumerate(response.classify))
+    if isinstance(walk, Stream):
+        yield from ((("walk", "terminal", index), mark) for index, mark in enumerate(walk.terminal))
+        yield from ((("walk", "ignore", index), mark) for index, mark in enumerate(walk.ignore))
+    if response.generation is not None:
+        for part in (*response.generation.text, *response.generation.whole):
+            yield from ((("response", "generation", "text"), one) for one in (*part.only, *part.unless))
+
+
+def text_and_end_come_the_same_way(contract: Contract) -> Iterator[Mistake]:
+    """A stream whose stop reason or text is looked for in a plain body only would be refused every time."""
+    places, outcome, walk = contract.response.generation, contract.complete.outcome, contract.walk
+    if places is None or outcome is None or not outcome.at or not places.text:
+        return
+    wanted, example = (
+        (("event", "terminal"), "event:name:/pointer") if isinstance(walk, Stream) else (("body",), "body:/pointer")
+    )
+    ways: tuple[tuple[Way, tuple[Location, ...]], ...] = (
+        (("complete", "outcome", "at"), outcome.at),
+        (("response", "generation", "text"), tuple(part.at for part in places.text)),
+    )
+    for way, found in ways:
+        if not any(place.source in wanted for place in found):
+            yield Mistake(way, f"expected a place such as `{example}` for `walk: {walk.kind}`, found none")
+
+
+RULES: tuple[Rule, ...] = (
+    generations_are_described,
+    the_text_is_somewhere,
+    stop_reasons_mean_one_thing,
+    streams_have_an_end,
+    events_are_of_a_stream,
+    text_and_end_come_the_same_way,
+)
