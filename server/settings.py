@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .result import BUDGET
 
-__all__ = ["HttpSettings", "SettingError", "http_settings", "largest_answer"]
+__all__ = ["HttpSettings", "SettingError", "http_settings", "largest_answer", "most_kept"]
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _SHORTEST_TOKEN = 16
@@ -21,6 +21,7 @@ _BODY = 4 * 1024 * 1024
 _SESSIONS = 1000
 _IDLE = 1800
 _DRAIN = 25
+_KEPT = 256 * 1024 * 1024
 
 
 class SettingError(ValueError):
@@ -75,6 +76,11 @@ def http_settings(environment: Mapping[str, str], *, host: str = "127.0.0.1", po
 def largest_answer(environment: Mapping[str, str]) -> int:
     """Read how many characters of JSON an answer may have before it is refused as too large."""
     return _number(environment, "UNABRIDGED_MAX_ANSWER", BUDGET)
+
+
+def most_kept(environment: Mapping[str, str]) -> int:
+    """Read how many bytes of answers may be kept, in all, for tools that declare `policy.cache` or `policy.degrade`."""
+    return _number(environment, "UNABRIDGED_MAX_KEPT", _KEPT)
 
 
 def _token(environment: Mapping[str, str]) -> str | None:

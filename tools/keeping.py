@@ -10,22 +10,26 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import Final, Protocol
 
 from pydantic import TypeAdapter
 
 from ..schemas.answer import Tried
-from ..schemas.evidence import Evidence
+from ..schemas.evidence import Attempt, Count, Evidence, Page, Reading, SecondWalk
+from ..schemas.verdict import Finding
+from .canonical import canonical
 from .spool import Spool
 
-__all__ = ["LARGEST", "Held", "MemoryStore", "Store", "keep", "recall", "take"]
+__all__ = ["IN_MEMORY", "LARGEST", "Held", "MemoryStore", "Store", "keep", "recall", "take"]
 
 LARGEST: Final = 16 * 1024 * 1024
 """The most bytes that one kept answer may have."""
 
-_MOST: Final = 64 * 1024 * 1024
+IN_MEMORY: Final = 64 * 1024 * 1024
+"""The most bytes that a process keeps in memory, where it keeps nothing on disk."""
+
 _MAGIC: Final = b"unabridged kept 1\n"
 _SEAL: Final = 64  # hexadecimal digits
 
@@ -56,7 +60,7 @@ class MemoryStore:
     """A store of one process.  *now* is Unix time in seconds; beyond *most* bytes the oldest contents go."""
 
     now: Callable[[], float]
-    most: int = _MOST
+    most: int = IN_MEMORY
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     contents: dict[str, tuple[float, bytes]] = field(default_factory=dict[str, tuple[float, bytes]], repr=False)
 
@@ -154,8 +158,15 @@ def _entries() -> TypeAdapter[_Entry]:
     return TypeAdapter(_Entry)
 
 
+@cache
+def _facts() -> bytes:
+    """Name every fact that an entry can hold: what another version kept may lack one that is judged by today."""
+    kinds = (_Entry, Tried, Evidence, Attempt, Page, Reading, Count, SecondWalk, Finding)
+    return canonical([[fact.name for fact in fields(kind)] for kind in kinds])
+
+
 def _seal(name: str, secret: bytes, *sealed: bytes | memoryview) -> bytes:
-    reckoned = hmac.new(secret, _MAGIC + name.encode() + b"\n", hashlib.sha256)
+    reckoned = hmac.new(secret, _MAGIC + _facts() + name.encode() + b"\n", hashlib.sha256)
     for part in sealed:
         reckoned.update(part)
     return reckoned.hexdigest().encode()
