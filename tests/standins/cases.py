@@ -11,6 +11,7 @@ from unabridged.schemas.provider import Network
 from unabridged.schemas.wire import Json
 
 from . import (
+    chroma,
     crossref,
     elasticsearch,
     europepmc,
@@ -23,6 +24,8 @@ from . import (
     mediawiki,
     notion,
     openalex,
+    pinecone,
+    qdrant,
     salesforce,
     shopify,
     slack,
@@ -155,12 +158,17 @@ CASES: tuple[Case, ...] = (
     _case("gbif_search_species", gbif.SEARCH, q="Puma"),
     _one("gbif_show_species", {"key": 1, "scientificName": "Puma concolor"}, gbif.ERROR, key=1),
     _case("europepmc_search", europepmc.SEARCH, query="AUTH:Stoehr"),
+    _case("pinecone_query", pinecone.QUERY, vector=[0.1, 0.2]),
+    _case("pinecone_search", pinecone.SEARCH, text="refunds"),
+    _case("qdrant_query", qdrant.QUERY, collection="docs", vector=[0.1, 0.2]),
+    _case("chroma_query", chroma.QUERY, collection=UUID, vector=[0.1, 0.2]),
 )
 
 _NAMES = """
     ZENDESK_SUBDOMAIN ZENDESK_USERNAME ZENDESK_API_TOKEN GITHUB_TOKEN GITLAB_TOKEN STRIPE_API_KEY SLACK_BOT_TOKEN NOTION_TOKEN
     HUBSPOT_TOKEN JIRA_SITE JIRA_EMAIL JIRA_API_TOKEN JIRA_SERVER_HOST JIRA_SERVER_TOKEN SALESFORCE_INSTANCE
-    SALESFORCE_ACCESS_TOKEN SHOPIFY_SHOP SHOPIFY_ACCESS_TOKEN ELASTICSEARCH_HOST ELASTICSEARCH_API_KEY OPENALEX_API_KEY
+    SALESFORCE_ACCESS_TOKEN SHOPIFY_SHOP SHOPIFY_ACCESS_TOKEN ELASTICSEARCH_HOST ELASTICSEARCH_API_KEY OPENALEX_API_KEY PINECONE_INDEX_HOST
+    PINECONE_API_KEY QDRANT_HOST QDRANT_API_KEY CHROMA_HOST CHROMA_API_KEY
 """
 ENVIRONMENT: Mapping[str, str] = dict.fromkeys(_NAMES.split(), "test-only")
 """Every variable that a bundled file refers to, set."""
