@@ -65,9 +65,8 @@ REQUIREMENTS = (
     ),
     Requirement(
         "G9",
-        "One idempotency key serves all attempts of one call and is bound to its payload.",
+        "One idempotency key serves all attempts of one operation, also after a process that died, and is bound to its payload; 409 waits, 422 is final.",
         "IETF draft, Idempotency-Key header",
-        later="keys that survive the process",
     ),
     Requirement(
         "G10",

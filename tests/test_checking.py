@@ -22,6 +22,7 @@ ABSENT: Changes = {
 }
 OFFSET: Changes = {"walk": {"kind": "offset", "send": "query:offset"}}
 ONE: Changes = {"claim": "one", "walk": None, "response": {"data": "/ticket"}}
+WRITE: Changes = {**ONE, "effects": "write", "request.method": "POST"}
 TOKEN: Changes = {"kind": "oauth2_client_credentials", "client_id": "me", "client_secret": {"env": "SECRET"}}
 SEARCH: Changes = {"input": {"properties": {"q": {"type": "string"}}}, "request.query": {"q": "{q}"}}
 
@@ -65,6 +66,15 @@ MISTAKES = [
     case(f"{T}/request/body", "no content with GET", {"request.body": {"a": 1}}),
     case(f"{T}/walk/send", "because GET has no body", {"walk.send": "body:/after"}),
     case(f"{T}/request", "expected `idempotency`", {**ONE, "effects": "write", "request.method": "POST"}),
+    case(f"{T}/confirm", "expected `effects: write` with `confirm`", {**ONE, "confirm": {"url": "/t", "applied": {"at": "/id", "state": "value"}}}),
+    case(f"{T}/confirm", "expected `claim: one` with `confirm`", {**WRITE, "claim": "all", "response": None, "confirm": {"url": "/t", "applied": {"at": "/id", "state": "value"}}}),
+    case(f"{T}/confirm/applied", "at least one condition", {**WRITE, "confirm": {"url": "/t", "applied": []}}),
+    case(f"{T}/confirm/url", "found `{nr}`", {**WRITE, "confirm": {"url": "/t/{nr}", "applied": {"at": "/id", "state": "value"}}}),
+    case(f"{T}/confirm/url", "found another origin", {**WRITE, "confirm": {"url": "https://evil.example.com/t", "applied": {"at": "/id", "state": "value"}}}),
+    case(f"{T}/confirm/query/q", "with a default, found neither", {**WRITE, "input": {"properties": {"q": {}}}, "confirm": {"url": "/t", "query": {"q": "{q}"}, "applied": {"at": "/id", "state": "value"}}}),
+    case(f"{T}/confirm/applied/0/is", "with a default, found neither", {**WRITE, "input": {"properties": {"q": {}}}, "confirm": {"url": "/t", "applied": {"at": "/id", "is": "{input.q}"}}}),
+    case(f"{T}/request/idempotency/key", "found `{input.nr}`", {**WRITE, "request.idempotency": {"key": "{input.nr}"}}),
+    case(f"{T}/request/idempotency/header", "which the transport alone writes", {**WRITE, "request.idempotency": {"header": "Host"}}),
     case(f"{T}/effects", "expected `effects: write` for DELETE", {**ONE, "request.method": "DELETE"}),
     case(f"{T}/request/url", "found an empty text", {"request.url": ""}),
     case("/api/auth/token_url", "expected https", api={"auth": TOKEN | {"token_url": "http://x.example/token"}}),
@@ -149,6 +159,8 @@ SOUND = [
     case("", "a feed", {"claim": "caught_up_to", "walk.more": None, "walk.end": {"next": {"value": "continue"}}, "walk.repeat": "end"}),
     case("", "a search by POST", {"request.method": "POST", "request.body": {"q": "query { viewer { login } {thing} }"}, "walk.send": "body:/after"}),
     case("", "a write with a key", {**ONE, "effects": "write", "request.method": "POST", "request.idempotency": {}}),
+    case("", "a write and the read that settles it", {**WRITE, "input": {"properties": {"q": {}}, "required": ["q"]}, "confirm": {"url": "/t", "applied": {"at": "/q", "is": "{input.q}"}}}),
+    case("", "a write with a key of the caller's", {**WRITE, "input": {"properties": {"q": {}}}, "request.idempotency": {"key": "{input.q}"}}),
     case("", "a variable for the whole host", {}, {"base_url": "https://{host}", "variables": {"host": {"env": "DESK_HOST"}}}),
     case("", "a variable for the port", {}, {"base_url": "http://127.0.0.1:{port}", "network": {"allow": ["loopback"]}, "variables": {"port": {"default": "80"}}}),
     case("", "braces that are meant as text", {"request.query": {"filter": "{}", "graphql": "{viewer{login}}"}}),

@@ -1,0 +1,181 @@
+"""Writes over a real connection, by real processes: killed in the middle, or answered with nothing, and settled afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+
+@dataclass(slots=True)
+class Till:
+    """A service that keeps what it was paid, and may answer nothing to the first who pays."""
+
+    silent: int = 0
+    keyed: bool = True
+    visible: bool = True
+    paid: dict[str, int] = field(default_factory=dict[str, int])
+    keys: list[str | None] = field(default_factory=list[str | None])
+    came: Event = field(default_factory=Event)
+    release: Event = field(default_factory=Event)
+    stalls: bool = False
+
+    def pay(self, key: str | None, amount: int) -> bool:
+        """Take a payment; tell whether it is to be answered."""
+        self.keys.append(key)
+        self.paid.setdefault(key if key and self.keyed else f"payment {len(self.keys)}", amount)
+        self.came.set()
+        if self.stalls:
+            self.release.wait(30)
+            return False
+        self.silent -= 1
+        return self.silent < 0
+
+
+@contextmanager
+def serving(till: Till) -> Generator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            if till.pay(self.headers["idempotency-key"], body["amount"]):
+                self.say(201, {"payment": {"amount": body["amount"]}})
+            else:
+                self.close_connection = True
+
+        def do_GET(self) -> None:
+            paid = list(till.paid.values()) if till.visible else []
+            self.say(200, {"payments": [{"amount": amount} for amount in paid]})
+
+        def say(self, status: int, body: Any) -> None:
+            content = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = False
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        till.release.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def tool_file(directory: Path, url: str, **changes: Any) -> Path:
+    request: dict[str, Any] = {
+        "method": "POST",
+        "url": "/payments",
+        "body": {"amount": "{input.amount}"},
+        "idempotency": {},
+    }
+    request.update(changes.pop("request", {}))
+    tool: dict[str, Any] = {
+        "name": "pay",
+        "description": "Pay.",
+        "effects": "write",
+        "claim": "one",
+        "input": {"properties": {"amount": {"type": "integer"}}, "required": ["amount"]},
+        "request": {name: part for name, part in request.items() if part is not None},
+        "response": {"status": [201], "data": "/payment"},
+        **changes,
+    }
+    api = {"name": "till", "base_url": url, "network": {"allow": ["loopback"]}}
+    file = directory / "till.json"
+    file.write_text(json.dumps({"unabridged": 1, "api": api, "tools": [tool]}), "utf-8")
+    return file
+
+
+def command(file: Path) -> list[str]:
+    words = ["call", "pay", "amount=5", "--json", "--tools", str(file)]
+    return [sys.executable, "-m", "unabridged.server", *words]
+
+
+def environment(directory: Path) -> dict[str, str]:
+    return {**os.environ, "UNABRIDGED_STATE": str(directory / "state")}
+
+
+def called(file: Path, directory: Path) -> dict[str, Any]:
+    done = subprocess.run(command(file), env=environment(directory), capture_output=True, text=True, check=False)
+    assert done.stdout, done.stderr
+    envelope: dict[str, Any] = json.loads(done.stdout)
+    return envelope
+
+
+@pytest.mark.requirement("G8", "G9", "G10")
+@pytest.mark.skipif(os.name != "posix", reason="no SIGKILL elsewhere")
+def test_a_process_that_is_killed_in_the_middle_of_a_write_is_gone_on_from(tmp_path: Path) -> None:
+    till = Till(stalls=True)
+    with serving(till) as url:
+        file = tool_file(tmp_path, url)
+        killed = subprocess.Popen(command(file), env=environment(tmp_path), stdout=subprocess.DEVNULL)
+        assert till.came.wait(60)
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+        till.stalls = False
+        till.release.set()
+        envelope = called(file, tmp_path)
+    assert (envelope["status"], envelope.get("data")) == ("complete", {"amount": 5})
+    assert len(till.paid) == 1
+    assert len(till.keys) == 2
+    assert len(set(till.keys)) == 1
+
+
+def test_afterwards_a_second_payment_that_is_meant_is_a_second_payment(tmp_path: Path) -> None:
+    till = Till(silent=1)
+    with serving(till) as url:
+        file = tool_file(tmp_path, url)
+        assert [called(file, tmp_path)["status"] for _ in range(2)] == ["complete", "complete"]
+    assert len(till.paid) == 2
+    assert len(till.keys) == 3
+
+
+CONFIRM = {
+    "url": "/payments",
+    "applied": {"at": "body:/payments/0/amount", "is": "{input.amount}"},
+    "not_applied": {"at": "body:/payments", "state": "empty"},
+    "data": "/payments/0",
+}
+
+
+@pytest.mark.requirement("G10")
+@pytest.mark.parametrize(
+    ("confirm", "visible", "told"),
+    [
+        (CONFIRM, True, {"amount": 5}),
+        (CONFIRM, False, "not_applied"),
+        ({**CONFIRM, "applied": {"at": "body:/nowhere", "is": True}}, True, "outcome_unknown"),
+    ],
+    ids=["applied", "not applied", "neither"],
+)
+def test_a_read_settles_a_write_without_a_key(
+    confirm: dict[str, Any], visible: bool, told: object, tmp_path: Path
+) -> None:
+    till = Till(silent=9, visible=visible)
+    with serving(till) as url:
+        envelope = called(tool_file(tmp_path, url, request={"idempotency": None}, confirm=confirm), tmp_path)
+    assert envelope.get("data", envelope.get("error", {}).get("code")) == told
+    assert len(till.keys) == 1
+    if isinstance(told, dict):
+        assert envelope["proof"]["grade"] == "terminated"

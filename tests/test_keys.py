@@ -1,0 +1,155 @@
+"""The key of a write as a state on a shelf: who holds it, until when, and when it is gone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unabridged.schemas.wire import Body, Request
+from unabridged.tools.keys import Key, bind_to, fingerprint, free, settle, take
+from unabridged.tools.liveness import Mark
+from unabridged.tools.shelf import MemoryShelf
+
+
+def always(_: str) -> bool:
+    return True
+
+
+def never(_: str) -> bool:
+    return False
+
+
+class Desk:
+    """One operation on a shelf, at a time of the test's own."""
+
+    def __init__(self) -> None:
+        self.shelf = MemoryShelf(clock=lambda: 0.0)
+
+    def take(
+        self, owner: str, *, now: float = 0.0, lives: Callable[[str], bool] = always, kept: float = 100.0
+    ) -> Key | None:
+        change = take(f"key of {owner}", owner=owner, now=now, until=now + 10.0, kept=kept, lives=lives)
+        return self.shelf.change("write", change, keep=kept)
+
+    def settle(self, owner: str, *, resolved: bool) -> None:
+        self.shelf.change("write", settle(owner, resolved=resolved), keep=100.0)
+
+
+def test_while_one_is_at_a_write_no_other_is() -> None:
+    desk = Desk()
+    assert desk.take("a") == Key("key of a", known=False)
+    assert desk.take("b") is None
+
+
+def test_a_settled_write_is_forgotten() -> None:
+    desk = Desk()
+    desk.take("a")
+    desk.settle("a", resolved=True)
+    assert desk.take("b") == Key("key of b", known=False)
+
+
+def test_an_unsettled_write_keeps_its_key_for_whoever_comes_next() -> None:
+    desk = Desk()
+    desk.take("a")
+    desk.settle("a", resolved=False)
+    assert desk.take("b") == Key("key of a", known=True)
+    assert desk.take("c") is None
+
+
+@pytest.mark.parametrize(("now", "lives"), [(0.0, never), (11.0, always)], ids=["the owner is dead", "it is late"])
+def test_a_write_whose_owner_is_gone_goes_on(now: float, lives: Callable[[str], bool]) -> None:
+    desk = Desk()
+    desk.take("a")
+    assert desk.take("b", now=now, lives=lives) == Key("key of a", known=True)
+
+
+def test_who_lost_a_write_to_another_settles_nothing() -> None:
+    desk = Desk()
+    desk.take("a")
+    desk.take("b", now=11.0)
+    desk.settle("a", resolved=True)
+    assert desk.take("c", now=12.0) is None
+
+
+def test_a_key_is_kept_from_when_it_was_first_sent() -> None:
+    desk = Desk()
+    desk.take("a", now=0.0, kept=100.0)
+    desk.settle("a", resolved=False)
+    desk.take("b", now=90.0, kept=100.0)
+    desk.settle("b", resolved=False)
+    assert desk.take("c", now=101.0, kept=100.0) == Key("key of c", known=False)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["take", "known", "unknown", "die"]), st.integers(0, 3)), max_size=30))
+def test_no_key_is_replaced_while_its_write_is_not_settled(steps: list[tuple[str, int]]) -> None:
+    desk, dead, unsettled, holder = Desk(), set[str](), None, ""
+    for step, who in steps:
+        owner = f"{who}"
+        if step == "take":
+            key = desk.take(owner, now=0.0, lives=lambda mark: mark not in dead)
+            if key is None:
+                continue
+            assert unsettled in (None, key.text)
+            assert key.known == (unsettled is not None)
+            unsettled, holder = key.text, owner
+            dead.discard(owner)
+        elif unsettled is not None and step in ("known", "unknown") and owner == holder and owner not in dead:
+            desk.settle(owner, resolved=step == "known")
+            unsettled = None if step == "known" else unsettled
+            dead.add(owner)
+        elif step == "die":
+            dead.add(owner)
+
+
+ONE = Request(method="POST", url="https://a.test/x", body=Body(content=b"{}", media="application/json"))
+OTHERS = [
+    Request(method="PATCH", url=ONE.url, body=ONE.body),
+    Request(method="POST", url="https://a.test/y", body=ONE.body),
+    Request(method="POST", url=ONE.url, body=Body(content=b"[]", media="application/json")),
+    Request(method="POST", url=ONE.url),
+    Request(method="POST", url=ONE.url, body=ONE.body, headers=(("account", "2"),)),
+]
+
+
+def named(request: Request, **changes: str) -> str:
+    who = {"header": "idempotency-key", "provider": "p", "tool": "t", "principal": "ada", **changes}
+    return fingerprint(request, **who)
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_what_goes_over_the_wire_is_the_operation(other: Request) -> None:
+    assert named(other) != named(ONE)
+
+
+@pytest.mark.parametrize("whose", ["provider", "tool", "principal"])
+def test_nobody_shares_an_operation(whose: str) -> None:
+    assert named(ONE, **{whose: "another"}) != named(ONE)
+
+
+@pytest.mark.requirement("G9")
+def test_a_key_of_the_callers_is_bound_to_one_payload_until_it_is_freed() -> None:
+    shelf = MemoryShelf(clock=lambda: 0.0)
+    told = [shelf.change("key", bind_to(operation), keep=10.0) for operation in ("a", "a", "b")]
+    assert told == [False, True, None]
+    shelf.change("key", free(), keep=10.0)
+    assert shelf.change("key", bind_to("b"), keep=10.0) is False
+
+
+def test_a_process_that_is_gone_does_not_live() -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    mark = Mark()
+    assert mark.lives(mark.of("r"))
+    assert mark.lives(Mark(os.getppid(), "ab").of("r"))
+    assert not mark.lives(Mark(gone.pid, "ab").of("r"))
+    assert not mark.lives(Mark(os.getpid(), "an earlier life").of("r"))
+
+
+def test_a_mark_that_nobody_can_read_is_taken_for_alive() -> None:
+    assert Mark().lives("of another kind")
