@@ -8,11 +8,12 @@ from __future__ import annotations
 import gc
 import logging
 import secrets
+import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import orjson
@@ -25,17 +26,21 @@ from mcp_types import (
     INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
+    InputRequiredResult,
     ListToolsResult,
     PaginatedRequestParams,
 )
 from opentelemetry import trace
 
-from ..schemas.answer import Answer, Delivered, Withheld
+from ..schemas.answer import Answer, Asked, Delivered, Withheld
 from ..schemas.contract import Contract
 from ..schemas.wire import Json
 from ..tools.observer import Observer, Silent
+from ..tools.people import Caller
+from ..tools.shelf import MemoryShelf, Shelf
 from .instructions import INSTRUCTIONS
 from .listing import Listing
+from .people import caller_of, input_required
 from .progress import Steps, reporting
 from .result import BUDGET, Reply, failed_internally, reply, within_budget
 
@@ -54,14 +59,15 @@ class Service:
     """What is served: a snapshot of contracts by name, and how one is called.
 
     *call* never raises but for cancellation.  *kept* takes every answer before the client gets it.  *budget* is the
-    most characters of JSON that one answer may have.
+    most characters of JSON that one answer may have.  *shelf* holds the questions that wait for a person.
     """
 
     contracts: Mapping[str, Contract]
-    call: Callable[[Contract, Mapping[str, Json], Observer], Awaitable[Answer]]
+    call: Callable[[Contract, Mapping[str, Json], Observer, Caller], Awaitable[Answer | Asked]]
     kept: Callable[[Answer], None]
     version: str
     budget: int = BUDGET
+    shelf: Shelf = field(default_factory=lambda: MemoryShelf(clock=time.time))
 
 
 def decoded(_: Context, members: Mapping[str, bytes]) -> dict[str, Any]:
@@ -140,25 +146,31 @@ def _lister(listing: Listing) -> Callable[[Context, PaginatedRequestParams | Non
 # ------------------------------------------------------------------------------------------- tools/call
 
 
-def _caller(service: Service) -> Callable[[Context, CallToolRequestParams], Awaitable[CallToolResult]]:
-    async def call_tool(ctx: Context, params: CallToolRequestParams) -> CallToolResult:
+def _caller(
+    service: Service,
+) -> Callable[[Context, CallToolRequestParams], Awaitable[CallToolResult | InputRequiredResult]]:
+    async def call_tool(ctx: Context, params: CallToolRequestParams) -> CallToolResult | InputRequiredResult:
         contract = service.contracts.get(params.name)
         if contract is None:
             raise MCPError(
                 INVALID_PARAMS, f"Unknown tool: {params.name[:64]!r}. tools/list names those that are served."
             )
-        answered = await _answered(service, contract, params.arguments or {}, ctx)
+        answered = await _answered(service, contract, params, ctx)
+        if isinstance(answered, Asked):
+            return input_required(answered)
         _members.get().update(answered.members())
         return CallToolResult(content=[], is_error=answered.failed)
 
     return call_tool
 
 
-async def _answered(service: Service, contract: Contract, arguments: Mapping[str, Json], ctx: Context) -> Reply:
+async def _answered(service: Service, contract: Contract, params: CallToolRequestParams, ctx: Context) -> Reply | Asked:
     """Call, and turn whatever comes into a reply: no exception's text ever reaches a client."""
     async with AsyncExitStack() as stack:
         try:
-            answer = await _observed(service, contract, arguments, ctx)
+            answer = await _observed(service, contract, params, ctx)
+            if isinstance(answer, Asked):
+                return answer
             if isinstance(answer, Delivered):
                 stack.callback(answer.payload.close)
             answer = within_budget(answer, service.budget)
@@ -169,12 +181,16 @@ async def _answered(service: Service, contract: Contract, arguments: Mapping[str
             return failed_internally(_incident(contract, error))
 
 
-async def _observed(service: Service, contract: Contract, arguments: Mapping[str, Json], ctx: Context) -> Answer:
+async def _observed(
+    service: Service, contract: Contract, params: CallToolRequestParams, ctx: Context
+) -> Answer | Asked:
+    arguments: Mapping[str, Json] = params.arguments or {}
+    caller = caller_of(ctx, params, contract, service.shelf)
     if ctx.meta is None or "progress_token" not in ctx.meta:
-        return await service.call(contract, arguments, Silent())
+        return await service.call(contract, arguments, Silent(), caller)
     steps = Steps(contract)
     async with reporting(steps, ctx.session.report_progress):
-        return await service.call(contract, arguments, steps)
+        return await service.call(contract, arguments, steps, caller)
 
 
 def _remember(service: Service, answer: Answer) -> None:

@@ -26,6 +26,7 @@ from unabridged.server.http import serve_http
 from unabridged.server.settings import SettingError, http_settings
 from unabridged.server.stdio import serve_stdio
 from unabridged.tools.observer import Observer
+from unabridged.tools.people import Caller
 
 __all__ = ["Content", "contract", "receipt", "service"]
 
@@ -187,7 +188,7 @@ def service(*more: Contract, budget: int = 45_000) -> Service:
     promises = {name: contract(name) for name in _CALLS if not name.startswith("test_")}
     promises |= {promise.name: promise for promise in more}
 
-    async def call(promise: Contract, arguments: Mapping[str, Json], observer: Observer) -> Answer:
+    async def call(promise: Contract, arguments: Mapping[str, Json], observer: Observer, _: Caller) -> Answer:
         return await _CALLS.get(promise.name, _delivered)(promise, arguments, observer)
 
     return Service(contracts=promises, call=call, kept=lambda _: None, version="1.2.3", budget=budget)

@@ -20,6 +20,7 @@ from unabridged.schemas.contract import Contract
 from unabridged.schemas.wire import Json
 from unabridged.server.app import Service, build
 from unabridged.tools.observer import Observer
+from unabridged.tools.people import Caller
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def forgotten(_: Answer) -> None:
 
 
 def serving(answer: Answer, *, kept: Callable[[Answer], None] = forgotten, budget: int = 45_000) -> Service:
-    async def call(promise: Contract, arguments: Mapping[str, Json], observer: Observer) -> Answer:
+    async def call(promise: Contract, arguments: Mapping[str, Json], observer: Observer, _: Caller) -> Answer:
         return answer
 
     return Service(contracts={"tickets": contract("tickets")}, call=call, kept=kept, version="1", budget=budget)
@@ -160,7 +161,7 @@ async def test_the_current_span_learns_how_the_call_went() -> None:
 async def test_arguments_reach_the_call_and_their_absence_is_an_empty_object() -> None:
     seen: list[Mapping[str, Json]] = []
 
-    async def call(promise: Contract, arguments: Mapping[str, Json], observer: Observer) -> Answer:
+    async def call(promise: Contract, arguments: Mapping[str, Json], observer: Observer, _: Caller) -> Answer:
         seen.append(arguments)
         return Delivered(payload=Content(b"[]", 0), receipt=receipt(promise))
 

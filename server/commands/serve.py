@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -11,26 +12,29 @@ from importlib.metadata import version
 
 import anyio
 
-from ...schemas.answer import Answer
+from ...schemas.answer import Answer, Asked
 from ...schemas.contract import Contract
 from ...schemas.wire import Json
-from ...tools.call import call
+from ...tools.call import call_or_ask
 from ...tools.catalog import read
 from ...tools.observer import Observer
-from ...tools.retry import RetryBudget
-from ...tools.surroundings import surroundings
+from ...tools.people import Caller
+from ...tools.shelf import MemoryShelf, Shelf
+from ...tools.surroundings import Surroundings, surroundings
 from ..app import Service
+from ..kept import open_store
 from ..listing import servable
 from ..logs import log_to_stderr
 from ..receipts import Receipts, open_receipts
 from ..remembered import remembering
 from ..settings import SettingError, http_settings, largest_answer
 from ..sources import Sources, asks_the_desk, find, served
+from ..state import Aside, open_shelf
 from ..usage import UsageError
 
 __all__ = ["serve"]
 
-Call = Callable[[Contract, Mapping[str, Json], Observer], Awaitable[Answer]]
+Call = Callable[[Contract, Mapping[str, Json], Observer, Caller], Awaitable[Answer | Asked]]
 
 
 def serve(paths: Sequence[str], *, http: bool, host: str, port: int) -> int:
@@ -45,24 +49,37 @@ def serve(paths: Sequence[str], *, http: bool, host: str, port: int) -> int:
 
 
 def _serve(sources: Sources, contracts: Mapping[str, Contract], *, http: bool, host: str, port: int) -> int:
-    with served(sources, os.environ) as environment, closing(open_receipts(os.environ)) as receipts:
-        service = _service(contracts, environment, receipts)
-        return _over_http(service, host, port) if http else _over_stdio(service)
+    with (
+        served(sources, os.environ) as environment,
+        closing(open_receipts(os.environ)) as receipts,
+        closing(open_shelf(os.environ)) as shelf,
+        closing(open_store(os.environ)) as store,
+    ):
+        real = surroundings(environment, version=version("unabridged"))
+        around = replace(real, tools=contracts, shelf=shelf, store=store)
+        service = _service(around, receipts)
+        return _over_http(service, around, host, port) if http else _over_stdio(service, around)
 
 
-def _over_stdio(service: Service) -> int:
+def _over_stdio(service: Service, around: Surroundings) -> int:
     from ..stdio import serve_stdio  # noqa: PLC0415 - the one transport does not wait for the other
 
     if sys.stdin.isatty():
         _say("waiting for an MCP client on standard input; `unabridged call` calls a tool from a terminal")
-    return anyio.run(serve_stdio, service)
+
+    async def run() -> int:
+        async with around.flights:
+            return await serve_stdio(service)
+
+    return anyio.run(run)
 
 
-def _over_http(service: Service, host: str, port: int) -> int:
+def _over_http(service: Service, around: Surroundings, host: str, port: int) -> int:
     from ..http import serve_http  # noqa: PLC0415 - the one transport does not wait for the other
 
     async def run() -> int:
-        return await serve_http(service, settings, listening=lambda url: _say(f"listening on {url}"))
+        async with around.flights:
+            return await serve_http(service, settings, listening=lambda url: _say(f"listening on {url}"))
 
     settings = http_settings(os.environ, host=host, port=port)
     return anyio.run(run)
@@ -85,25 +102,30 @@ def _say(message: str) -> None:
     sys.stderr.write(f"unabridged: {message}\n")
 
 
-def _service(contracts: Mapping[str, Contract], environment: Mapping[str, str], receipts: Receipts) -> Service:
+def _service(around: Surroundings, receipts: Receipts) -> Service:
     def kept(answer: Answer) -> None:
         receipts.keep(answer.receipt)
 
     return Service(
-        contracts=contracts,
-        call=_calling(contracts, environment),
+        contracts=around.tools,
+        call=_calling(around),
         kept=kept,
         version=version("unabridged"),
-        budget=largest_answer(environment),
+        budget=largest_answer(around.environment),
+        shelf=around.shelf,
     )
 
 
-def _calling(contracts: Mapping[str, Contract], environment: Mapping[str, str]) -> Call:
-    around = replace(surroundings(environment, version=version("unabridged")), tools=contracts)
-
-    async def ask(contract: Contract, arguments: Mapping[str, Json], observer: Observer) -> Answer:
-        # A desk that fails on purpose would soon have used up its budget, and with it every recovery that it is to show.
-        budgets = dict[str, RetryBudget]() if asks_the_desk(contract) else around.budgets
-        return await call(contract, arguments, surroundings=replace(around, observer=observer, budgets=budgets))
+def _calling(around: Surroundings) -> Call:
+    async def ask(
+        contract: Contract, arguments: Mapping[str, Json], observer: Observer, caller: Caller
+    ) -> Answer | Asked:
+        here = replace(around, observer=observer, shelf=_shelf_for(contract, around.shelf))
+        return await call_or_ask(contract, arguments, surroundings=here, caller=caller)
 
     return ask
+
+
+def _shelf_for(contract: Contract, shelf: Shelf) -> Shelf:
+    """A desk that fails on purpose would soon have used up its budget, and with it every recovery that it is to show."""
+    return Aside(shelf, "provider/", MemoryShelf(clock=time.time)) if asks_the_desk(contract) else shelf
