@@ -40,7 +40,7 @@ REQUIREMENTS = (
     ),
     Requirement(
         "G4",
-        "A retry budget per provider bounds the extra requests of many failing calls: 35 for 1,000 calls.",
+        "A retry budget per provider, shared by the processes of a user, bounds the extra requests of many failing calls: 35 for 1,000 calls.",
         "botocore retry quota; Envoy retry budget",
     ),
     Requirement(
@@ -191,19 +191,17 @@ REQUIREMENTS = (
     # --- isolation
     Requirement(
         "G28",
-        "A circuit breaker opens by the ratio of failures over a window, and half open lets one request through.",
+        "A circuit breaker opens by the ratio of failures over a window; open it sends nothing, half open one request of all processes; what cannot be verified counts as failed, cancellation and callers' mistakes do not.",
         "Polly; resilience4j; Envoy",
-        later="the breaker",
     ),
     Requirement(
         "G29",
-        "Calls to one provider are bounded in number, and the overflow is refused at once.",
+        "Calls to one provider are bounded in number, wait in order of arrival, and the overflow is refused at once.",
         "Envoy circuit breaking",
-        later="admission",
     ),
     Requirement(
         "G30",
-        "The order is fixed: deadline, then retry, then attempt timeout, then verification; it can be seen in the trace of events.",
+        "The order is fixed: deadline, a place, retry, breaker, pace, attempt timeout, verification; it can be seen in the trace of events.",
         ".NET resilience handler",
     ),
     Requirement(
@@ -213,9 +211,8 @@ REQUIREMENTS = (
     ),
     Requirement(
         "G32",
-        "Rate limits that a service states are obeyed, shared by all calls with one credential.",
+        "Rate limits that a service states are obeyed, shared by all calls and processes with one credential.",
         "IETF draft, RateLimit header fields",
-        later="shared state",
     ),
     Requirement(
         "G33",

@@ -76,10 +76,10 @@ def weighed(finding: Finding | None, outcome: Outcome, *, slow: float | None, fa
         case Fault(kind=kind, code=code):
             return "nothing" if kind in _OURS or code in NO_FAILURE else "bad"
         case Response(status=status, elapsed=elapsed):
-            code = _code(finding)
-            if code == "rate_limited":  # it is well, and has had enough: that is the pace's business
+            why = _code(finding)
+            if why == "rate_limited":  # it is well, and has had enough: that is the pace's business
                 return "nothing"
-            failed = code is not None and code not in NO_FAILURE and not (code == "upstream_error" and status < 500)
+            failed = why is not None and why not in NO_FAILURE and not (why == "upstream_error" and status < 500)
             return "bad" if failed or (slow is not None and elapsed > slow) else "good"
         case _:
             assert_never(outcome)
