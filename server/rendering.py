@@ -18,8 +18,10 @@ from rich.text import Text
 
 from ..schemas.answer import Receipt, Tried, Withheld
 from ..schemas.codes import CODES, Code
+from ..schemas.contract import Contract
 from ..schemas.evidence import Attempt, Page
 from ..schemas.verdict import Finding, Witness
+from .advice import fix
 
 __all__ = ["code", "console", "count", "moment", "proof", "receipt", "refusal", "seconds", "show", "table"]
 
@@ -121,17 +123,39 @@ def _proof_rows(receipt: Receipt) -> list[tuple[str, RenderableType | None]]:
         ("because", "\n".join(witness.says for witness in receipt.witnesses if witness.grade) or None),
         ("asked", f"{count(receipt.pages, 'page')}, {count(receipt.requests, 'request')}"),
         ("refused", f"{count(len(refused), 'answer')} on the way ({codes})" if refused else None),
-        ("before", "\n".join(_leg(tried) for tried in receipt.tried[:-1]) or None),
+        ("before", "\n".join(_leg(tried) for tried in _gone_before(receipt)) or None),
+        ("kept", _kept(receipt)),
+        ("shared", _shared(receipt)),
         ("as of", f"{moment(receipt.as_of)}, from {receipt.provider}, in {seconds(receipt.elapsed)}"),
         ("receipt", receipt.id),
     ]
 
 
-def refusal(answer: Withheld) -> RenderableType:
-    """Show why there is no answer, and what to do."""
+def _gone_before(receipt: Receipt) -> tuple[Tried, ...]:
+    """The ways that did not lead to the answer: all but the last, or all where a kept answer stands in."""
+    return receipt.tried if receipt.because is not None else receipt.tried[:-1]
+
+
+def _kept(receipt: Receipt) -> str | None:
+    if receipt.source != "cache":
+        return None
+    age = "of unknown age" if receipt.age is None else f"{seconds(receipt.age)} old"
+    kept = f"given again, {age}, as the call with receipt {receipt.origin} brought it"
+    return f"{kept}; it may be stale, and stands in because of {receipt.because.code}" if receipt.because else kept
+
+
+def _shared(receipt: Receipt) -> str | None:
+    if receipt.source == "cache" or receipt.origin is None:
+        return None
+    return f"with an equal call at the same time, receipt {receipt.origin}, which made the requests"
+
+
+def refusal(answer: Withheld, contract: Contract | None = None) -> RenderableType:
+    """Show why there is no answer, and what to do; more precisely where the *contract* is known."""
     first, *others = answer.verdict.findings or (Finding(code="internal_error", message="No reason was given."),)
     head = Text.assemble(("withheld", "bold red"), "  ", (first.code, "bold"), "  ", first.message)
     known = CODES.get(first.code)
+    advice = fix(contract, first) if contract and known else known.fix if known else ""
     after = f" Not before {seconds(first.after)} have passed." if first.after else ""
     rows: list[tuple[str, RenderableType | None]] = [
         ("where", _where(first)),
@@ -141,7 +165,7 @@ def refusal(answer: Withheld) -> RenderableType:
         ("for", "\n".join(f"{witness.name}: {witness.says}" for witness in answer.verdict.witnesses) or None),
         ("asked", f"{count(answer.receipt.requests, 'request')} in {seconds(answer.receipt.elapsed)}"),
         ("tried", "\n".join(_leg(tried) for tried in answer.receipt.tried) or None),
-        ("to do", known.fix + after if known else None),
+        ("to do", advice + after if advice else None),
         ("receipt", f"{answer.receipt.id} (unabridged explain {answer.receipt.id})"),
     ]
     return Group(head, Padding(_pairs(rows), (0, 0, 0, 2)))
@@ -205,6 +229,8 @@ def _receipt_rows(shown: Receipt) -> list[tuple[str, RenderableType | None]]:
         ("claim", shown.claim),
         ("grade", f"{shown.grade} (required: {shown.required})"),
         ("provider", shown.provider),
+        ("kept", _kept(shown)),
+        ("shared", _shared(shown)),
         ("as of", moment(shown.as_of)),
         ("contract", f"sha256 {shown.contract_digest[:16]}" if shown.contract_digest else None),
         ("payload", f"sha256 {shown.payload_digest[:16]}" if shown.payload_digest else "none"),

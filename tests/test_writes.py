@@ -19,6 +19,7 @@ from unabridged.schemas.answer import Answer, Delivered
 from unabridged.schemas.contract import Contract
 from unabridged.schemas.wire import Json, Outcome, Request
 from unabridged.server.advice import fix, may_repeat
+from unabridged.server.listing import tool as listed
 from unabridged.tools.call import call
 from unabridged.tools.people import Caller
 from unabridged.tools.shelf import MemoryShelf
@@ -44,7 +45,7 @@ TRANSFER: dict[str, Any] = {
 
 def transfer(**request: Any) -> Contract:
     """A contract for a transfer, with changes to its request; `confirm` and `policy` stand beside the request."""
-    beside = {name: request.pop(name) for name in ("confirm", "policy", "response") if name in request}
+    beside: dict[str, Any] = {name: request.pop(name) for name in ("confirm", "policy", "response") if name in request}
     whole: dict[str, Any] = {**TRANSFER, "request": {**TRANSFER["request"], **request}, **beside}
     return contract(**whole)
 
@@ -52,6 +53,7 @@ def transfer(**request: Any) -> Contract:
 KEYED = transfer(idempotency={})
 UNKEYED = transfer()
 OWN = transfer(idempotency={"key": "{input.key}"})
+ALWAYS_OWN = replace(OWN, input={**TRANSFER["input"], "required": ["key"]})
 NAMED = transfer(method="PUT", url="https://bank.test/transfers/7")
 
 
@@ -352,6 +354,58 @@ async def test_a_write_that_was_cancelled_goes_on_with_its_key() -> None:
     assert len({dict(request.headers)["idempotency-key"] for request in transport.requests}) == 1
 
 
+@pytest.mark.requirement("G10")
+async def test_a_mistake_of_ours_in_the_middle_of_a_write_leaves_its_outcome_unknown() -> None:
+    life = Life()
+    script = life.world.script
+
+    def mistaken(request: Request) -> Outcome:
+        script(request)
+        raise RuntimeError
+
+    life.world.script = mistaken
+    assert code(await life.call(KEYED, amount=5)) == "outcome_unknown"
+    life.world.script = script
+    content(await life.call(KEYED, amount=5))
+    assert happened(life.bank) == 1
+
+
+# ------------------------------------------------------------------------------------------ other providers
+
+MIRROR = {"name": "mirror", "base_url": "https://mirror.test"}
+
+
+def mirrored(**fallback: Any) -> Contract:
+    way = {"mirror": MIRROR, **fallback}
+    return transfer(url="/transfers", policy={"fallback": [way, {**way, "mirror": {**MIRROR, "name": "third"}}]})
+
+
+@pytest.mark.requirement("G8", "G31")
+@pytest.mark.parametrize("fallback", [{}, {"equivalent": True}, {"equivalent": True, "on": ["outcome_unknown"]}])
+async def test_a_write_that_may_have_taken_effect_is_made_nowhere_else(fallback: dict[str, Any]) -> None:
+    life = Life()
+    life.suffers("cut after it was done")
+    assert code(await life.call(mirrored(**fallback), amount=5)) == "outcome_unknown"
+    assert len(life.world.sent) == 1
+
+
+async def test_a_write_goes_elsewhere_only_where_the_file_says_that_both_are_one() -> None:
+    life = Life()
+    life.suffers(*["no connection"] * 3)
+    assert code(await life.call(mirrored(), amount=5)) == "unreachable"
+    life.suffers(*["no connection"] * 3)
+    assert b"transfer 1" in content(await life.call(mirrored(equivalent=True), amount=5))
+
+
+@pytest.mark.requirement("G10")
+async def test_a_write_whose_outcome_is_unknown_elsewhere_is_not_called_failed_here() -> None:
+    life = Life()
+    life.suffers(*["no connection"] * 3, "cut after it was done")
+    assert code(await life.call(mirrored(equivalent=True), amount=5)) == "outcome_unknown"
+    assert happened(life.bank) == 1
+    assert len(life.world.sent) == 4
+
+
 # ------------------------------------------------------------------------------------------ the read that settles
 
 
@@ -473,6 +527,15 @@ async def test_an_unknown_outcome_says_precisely_what_to_do(tool: Contract, repe
     assert finding.code == "outcome_unknown"
     assert may_repeat(tool, finding) is repeat
     assert said in fix(tool, finding)
+
+
+@pytest.mark.parametrize(
+    ("tool", "expected"),
+    [(KEYED, False), (UNKEYED, False), (NAMED, True), (OWN, False), (ALWAYS_OWN, True)],
+    ids=["keyed", "unkeyed", "PUT", "a key that may be given", "a key that must be given"],
+)
+def test_hosts_are_told_whether_the_same_call_twice_takes_effect_once(tool: Contract, expected: bool) -> None:
+    assert listed(tool)["annotations"]["idempotentHint"] is expected
 
 
 async def test_after_a_refusal_of_the_same_key_nobody_is_sent_round_in_circles() -> None:

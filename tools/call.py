@@ -51,8 +51,16 @@ async def call_or_ask(
     except Exception as error:  # a mistake of ours; the caller is told that, and nothing else
         frames = "".join(traceback.format_tb(error.__traceback__))  # without the text, which may hold a secret
         _logger.error("%s failed inside, receipt %s: %s\n%s", contract.name, identity, type(error).__name__, frames)  # noqa: TRY400
-        finding = Finding(code="internal_error", message="Unabridged itself failed; nothing is delivered")
-        return refused(contract, finding, identity=identity, at=started)
+        return refused(contract, _mistaken(contract), identity=identity, at=started)
+
+
+def _mistaken(contract: Contract) -> Finding:
+    message = "Unabridged itself failed; nothing is delivered"
+    if contract.effects == "read":
+        return Finding(code="internal_error", message=message)
+    return Finding(
+        code="outcome_unknown", message=f"{message}, and what was sent may have happened", have="internal_error"
+    )
 
 
 async def _allowed(

@@ -33,8 +33,12 @@ class Once(Protocol):
 FINAL = frozenset(
     {"invalid_arguments", "request_rejected", "not_found", "too_large", "outcome_unknown", "generation_refused"}
     | {"approval_unavailable", "approval_declined", "internal_error"}
+    | {"not_applied", "write_in_progress", "idempotency_conflict", "idempotency_mismatch"}
 )
 """Codes that speak of the call and not of the service: nobody else is asked, unless a fallback names the code itself."""
+
+_UNSETTLED = frozenset({"outcome_unknown", "not_applied", "write_in_progress"})
+"""What may have taken effect, or still may: no other way is gone, whatever the file says, and this is what is told."""
 
 
 async def recovered(contract: Contract, arguments: Mapping[str, Json], trip: Trip, once: Once) -> Answer:
@@ -45,19 +49,25 @@ async def recovered(contract: Contract, arguments: Mapping[str, Json], trip: Tri
     journey = _Journey(arguments=arguments, trip=trip, once=once)
     answer = own = await journey.leg("first", contract, arguments, until=trip.deadline - _reserved(contract, trip, 0))
     for number, step in enumerate(policy.recover, 1):
-        if isinstance(answer, Withheld) and _code(answer) in step.on:
+        if isinstance(answer, Withheld) and not _ends(contract, answer) and _code(answer) in step.on:
             answer = await journey.other_arguments(f"recover {number}", contract, step, refusal=answer)
     reason = answer
     for number, fallback in enumerate(policy.fallback, 1):
         if (
             isinstance(answer, Withheld)
+            and not _ends(contract, answer)
             and isinstance(reason, Withheld)
             and _elsewhere(contract, fallback, _code(reason))
         ):
             until = trip.deadline - _reserved(contract, trip, number)
             answer = await journey.elsewhere(f"fallback {number}", contract, fallback, until=until, refusal=answer)
-    told = answer if isinstance(answer, Delivered) else own
+    told = answer if _ends(contract, answer) else own
     return replace(told, receipt=replace(told.receipt, tried=tuple(journey.legs) if len(journey.legs) > 1 else ()))
+
+
+def _ends(contract: Contract, answer: Answer) -> bool:
+    """Whether no further way may be gone: there is an answer, or a write that may have taken effect."""
+    return isinstance(answer, Delivered) or (contract.effects == "write" and _code(answer) in _UNSETTLED)
 
 
 def _code(answer: Withheld) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from importlib.metadata import version
@@ -14,20 +14,23 @@ import anyio
 from ...schemas.answer import Answer, Delivered, Withheld
 from ...schemas.contract import Contract
 from ...schemas.wire import Json
-from ...tools.bundle import bundled
 from ...tools.call import call as ask
-from ...tools.catalog import Catalog, read
-from ...tools.shelf import Shelf
-from ...tools.surroundings import surroundings
+from ...tools.catalog import read
+from ...tools.keeping import MemoryStore
+from ...tools.surroundings import Surroundings, surroundings
 from ..arguments import arguments
+from ..choosing import chosen
+from ..kept import FileStore, open_store
 from ..logs import log_nothing
 from ..readable import readable
 from ..receipts import open_receipts
 from ..rendering import console, proof, refusal, show
 from ..result import reply
+from ..settings import SettingError
 from ..sources import find, served
 from ..state import open_shelf
-from ..usage import UsageError, meant
+from ..usage import UsageError
+from ..usage import UsageError
 from ..watching import watching
 
 __all__ = ["call"]
@@ -38,49 +41,32 @@ def call(tool: str, words: Sequence[str], text: str | None, paths: Sequence[str]
     log_nothing()
     sources = find(paths, os.environ)
     catalog = read(sources.paths)
-    contract = _chosen(tool, catalog)
+    contract = chosen(tool, catalog)
     tools = {known.name: known for known in catalog.contracts}
     given = arguments(words, text, contract.input)
     with (
         served(sources, os.environ) as environment,
         closing(open_receipts(os.environ)) as receipts,
         closing(open_shelf(os.environ)) as shelf,
+        closing(_store()) as store,
     ):
-        answer = anyio.run(_ask, contract, given, tools, environment, shelf)
+        real = surroundings(environment, version=version("unabridged"))
+        around = replace(real, tools=tools, shelf=shelf, store=store)
+        answer = anyio.run(_ask, contract, given, around)
         receipts.keep(answer.receipt)
         return _show(contract, answer, as_json=as_json)
 
 
-def _chosen(tool: str, catalog: Catalog) -> Contract:
-    for contract in catalog.contracts:
-        if contract.name == tool:
-            return contract
-    errors = [str(problem) for problem in catalog.problems if problem.severity == "error"]
-    known = [contract.name for contract in catalog.contracts]
-    if errors:
-        raise UsageError(f"there is no sound tool {tool!r}, and mistakes in the files:\n" + "\n".join(errors))
-    hint = next((f"it is one of the bundled ones: --tools {name}" for name in _bundling(tool)), meant(tool, known))
-    raise UsageError(f"there is no tool {tool!r}; {hint}")
+def _store() -> FileStore | MemoryStore:
+    try:
+        return open_store(os.environ)
+    except SettingError as wrong:
+        raise UsageError(str(wrong)) from None
 
 
-def _bundling(tool: str) -> Iterator[str]:
-    """Name the bundled files that define *tool*, without reading them as tool files."""
-    for name, path in bundled().items():
-        if f"name: {tool}\n" in path.read_text("utf-8"):
-            yield name
-
-
-async def _ask(
-    contract: Contract,
-    given: Mapping[str, Json],
-    tools: Mapping[str, Contract],
-    environment: Mapping[str, str],
-    shelf: Shelf,
-) -> Answer:
+async def _ask(contract: Contract, given: Mapping[str, Json], around: Surroundings) -> Answer:
     with watching(console(), contract) as observer:
-        real = surroundings(environment, version=version("unabridged"))
-        around = replace(real, observer=observer, tools=tools, shelf=shelf)
-        return await ask(contract, given, surroundings=around)
+        return await ask(contract, given, surroundings=replace(around, observer=observer))
 
 
 def _show(contract: Contract, answer: Answer, *, as_json: bool) -> int:
@@ -96,7 +82,7 @@ def _show(contract: Contract, answer: Answer, *, as_json: bool) -> int:
             if as_json:
                 _print(reply(contract, answer).envelope.decode())
             else:
-                show(console(), refusal(answer))
+                show(console(), refusal(answer, contract))
             return 3
 
 
