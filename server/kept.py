@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
-from ..tools.keeping import IN_MEMORY, MemoryStore, Store
+from ..tools.keeping import IN_MEMORY, MemoryStore
 from .receipts import place
 from .settings import most_kept
 
@@ -108,7 +108,7 @@ class FileStore:
         return content
 
 
-def open_store(environment: Mapping[str, str]) -> Store:
+def open_store(environment: Mapping[str, str]) -> FileStore | MemoryStore:
     """Return the store of this user, as *environment* says where it is; one in memory where no state is kept on disk.
 
     Raises SettingError where its size is no number.

@@ -118,12 +118,23 @@ def _proof(receipt: Receipt) -> dict[str, Any]:
     }
     if (relevance := next((page.relevance for page in receipt.evidence.pages if page.relevance), None)) is not None:
         proof["gate"] = _gate(relevance)
+    if receipt.source == "cache":
+        proof |= _kept(receipt)
+    if receipt.origin is not None:
+        proof["origin"] = receipt.origin
     if receipt.tried:
         proof["tool"] = receipt.tool
         proof["tried"] = [_leg(tried) for tried in receipt.tried]
     if receipt.claim.startswith("caught_up_to") and receipt.evidence.position is not None:
         proof["position"] = _position(receipt.evidence.position)
     return proof
+
+
+def _kept(receipt: Receipt) -> dict[str, Any]:
+    """Say that an answer was kept, how old it is, and whether it stands in for one that could not be had (RFC 5861)."""
+    because = {"because": {"code": _line(receipt.because.code, 64)}} if receipt.because is not None else {}
+    age = None if receipt.age is None else round(receipt.age, 3)
+    return {"source": "cache", "age_s": age, "stale": receipt.because is not None, **because}
 
 
 def _leg(tried: Tried) -> dict[str, Any]:

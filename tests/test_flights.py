@@ -102,8 +102,8 @@ async def settled() -> None:
 
 async def test_fifty_equal_calls_are_one_request() -> None:
     gate = Gate()
-    async with Flights() as flights, anyio.create_task_group() as group:
-        callers = Callers(process(gate, flights))
+    callers = Callers(process(gate, flights := Flights()))
+    async with flights, anyio.create_task_group() as group:
         for number in range(50):
             group.start_soon(callers.call, f"caller {number}")
         await settled()
@@ -120,8 +120,8 @@ async def test_fifty_equal_calls_are_one_request() -> None:
 
 async def test_a_refusal_is_shared_like_an_answer() -> None:
     gate = Gate(outcome=answer({}, status=404))
-    async with Flights() as flights, anyio.create_task_group() as group:
-        callers = Callers(process(gate, flights))
+    callers = Callers(process(gate, flights := Flights()))
+    async with flights, anyio.create_task_group() as group:
         for number in range(3):
             group.start_soon(callers.call, f"caller {number}")
         await settled()
@@ -132,8 +132,8 @@ async def test_a_refusal_is_shared_like_an_answer() -> None:
 
 async def test_who_began_it_may_leave_and_the_others_get_the_answer() -> None:
     gate = Gate()
-    async with Flights() as flights, anyio.create_task_group() as group:
-        callers = Callers(process(gate, flights))
+    callers = Callers(process(gate, flights := Flights()))
+    async with flights, anyio.create_task_group() as group:
         for name in ("first", "second", "third"):
             group.start_soon(callers.call, name)
             await settled()
@@ -149,8 +149,8 @@ async def test_who_began_it_may_leave_and_the_others_get_the_answer() -> None:
 @pytest.mark.requirement("G33")
 async def test_with_the_last_caller_the_flight_ends_at_once() -> None:
     gate = Gate()
-    async with Flights() as flights, anyio.create_task_group() as group:
-        callers = Callers(process(gate, flights))
+    callers = Callers(process(gate, flights := Flights()))
+    async with flights, anyio.create_task_group() as group:
         for name in ("first", "second"):
             group.start_soon(callers.call, name)
         await gate.reached.wait()
@@ -166,8 +166,8 @@ async def test_with_the_last_caller_the_flight_ends_at_once() -> None:
 
 async def test_after_everyone_left_the_next_caller_asks_anew() -> None:
     gate = Gate()
-    async with Flights() as flights, anyio.create_task_group() as group:
-        callers = Callers(process(gate, flights))
+    callers = Callers(process(gate, flights := Flights()))
+    async with flights, anyio.create_task_group() as group:
         group.start_soon(callers.call, "first")
         await gate.reached.wait()
         callers.scopes["first"].cancel()
@@ -189,9 +189,9 @@ APART: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize("changed", [case[1] for case in APART], ids=[case[0] for case in APART])
 async def test_calls_that_differ_are_apart(changed: dict[str, Any]) -> None:
     gate = Gate()
-    usual = {"promised": desks(**BY_STATUS), "arguments": {"status": "open"}, "principal": "alice"}
-    async with Flights() as flights, anyio.create_task_group() as group:
-        callers = Callers(process(gate, flights))
+    usual: dict[str, Any] = {"promised": desks(**BY_STATUS), "arguments": {"status": "open"}, "principal": "alice"}
+    callers = Callers(process(gate, flights := Flights()))
+    async with flights, anyio.create_task_group() as group:
         for name, parts in (("first", usual), ("second", {**usual, **changed})):
             group.start_soon(lambda name, parts: callers.call(name, **parts), name, parts)
         await settled()
@@ -211,8 +211,8 @@ WRITE: dict[str, Any] = {
 @pytest.mark.parametrize("parts", [WRITE, {"review": ["stale"]}], ids=["writes", "review"])
 async def test_writes_and_calls_that_people_decide_on_are_each_ones_own(parts: dict[str, Any]) -> None:
     gate = Gate()
-    async with Flights() as flights, anyio.create_task_group() as group:
-        callers = Callers(process(gate, flights))
+    callers = Callers(process(gate, flights := Flights()))
+    async with flights, anyio.create_task_group() as group:
         for name in ("first", "second"):
             group.start_soon(callers.call, name, desks(**parts))
         await settled()
@@ -222,8 +222,8 @@ async def test_writes_and_calls_that_people_decide_on_are_each_ones_own(parts: d
 
 async def test_without_a_place_for_flights_everyone_asks_alone() -> None:
     gate = Gate()
+    callers = Callers(process(gate, Flights()))
     async with anyio.create_task_group() as group:
-        callers = Callers(process(gate, Flights()))
         for number in range(3):
             group.start_soon(callers.call, f"caller {number}")
         await settled()
@@ -267,8 +267,8 @@ async def test_who_comes_late_is_told_what_has_come_already() -> None:
     async def opened(_contract: Contract, _environment: Mapping[str, str]) -> AsyncGenerator[Slow]:
         yield Slow(send)
 
-    async with Flights() as flights, anyio.create_task_group() as group:
-        callers = Callers(replace(process(gate, flights), open_transport=opened))
+    callers = Callers(replace(process(gate, flights := Flights()), open_transport=opened))
+    async with flights, anyio.create_task_group() as group:
         group.start_soon(lambda: callers.call("early", observer=early))
         await gate.reached.wait()
         group.start_soon(lambda: callers.call("late", observer=late))
@@ -279,8 +279,8 @@ async def test_who_comes_late_is_told_what_has_come_already() -> None:
 
 async def test_the_flight_runs_on_behalf_of_who_began_it() -> None:
     gate = Gate()
-    async with Flights() as flights, anyio.create_task_group() as group:
-        callers = Callers(process(gate, flights))
+    callers = Callers(process(gate, flights := Flights()))
+    async with flights, anyio.create_task_group() as group:
         for name in ("first", "second"):
             group.start_soon(callers.call, name)
             await settled()
@@ -290,8 +290,8 @@ async def test_the_flight_runs_on_behalf_of_who_began_it() -> None:
 
 async def test_who_has_less_time_leaves_earlier_with_a_refusal_of_its_own() -> None:
     gate = Gate()
-    async with Flights() as flights, anyio.create_task_group() as group:
-        callers = Callers(process(gate, flights))
+    callers = Callers(process(gate, flights := Flights()))
+    async with flights, anyio.create_task_group() as group:
         group.start_soon(callers.call, "patient")
         await gate.reached.wait()
         hasty = desks(policy={"deadline": 0.01})
@@ -305,8 +305,8 @@ async def test_who_has_less_time_leaves_earlier_with_a_refusal_of_its_own() -> N
 
 async def test_the_payload_is_closed_when_the_last_reader_closed_it() -> None:
     gate = Gate()
-    async with Flights() as flights, anyio.create_task_group() as group:
-        callers = Callers(process(gate, flights))
+    callers = Callers(process(gate, flights := Flights()))
+    async with flights, anyio.create_task_group() as group:
         for name in ("first", "second"):
             group.start_soon(callers.call, name)
         await settled()
@@ -328,10 +328,10 @@ async def test_a_mistake_of_ours_in_a_flight_is_each_callers_own_refusal_and_nob
         raise RuntimeError("ours")
         yield Gate()
 
-    async with Flights() as flights:
-        around = replace(process(Gate(), flights), open_transport=broken)
+    around = replace(process(Gate(), flights := Flights()), open_transport=broken)
+    callers = Callers(around)
+    async with flights:
         async with anyio.create_task_group() as group:
-            callers = Callers(around)
             for name in ("first", "second"):
                 group.start_soon(callers.call, name)
         assert {code(given) for given in callers.answers.values()} == {"internal_error"}
@@ -343,12 +343,18 @@ async def test_a_mistake_of_ours_in_a_flight_is_each_callers_own_refusal_and_nob
 
 async def test_flights_that_are_broken_off_from_outside_leave_their_callers_to_themselves() -> None:
     gate = Gate()
+    callers = Callers(process(gate, flights := Flights()))
     async with anyio.create_task_group() as group:
-        async with Flights() as flights:
-            callers = Callers(process(gate, flights))
+        async with flights:
             group.start_soon(callers.call, "first")
             await gate.reached.wait()
         await settled()
         assert (gate.cut, len(gate.asked)) == (1, 2)
         gate.opened.set()
     assert content(callers.answers["first"]) == b'[{"id": 1}]'
+
+
+async def test_what_is_raised_where_flights_are_comes_out_as_it_is() -> None:
+    with pytest.raises(LookupError, match="mine"):
+        async with Flights():
+            raise LookupError("mine")

@@ -84,7 +84,11 @@ SHAPES: list[tuple[str, dict[str, Any], Json]] = [
 @pytest.mark.parametrize(("parts", "body"), [case[1:] for case in SHAPES], ids=[case[0] for case in SHAPES])
 def test_every_shape_of_an_answer_can_be_kept(parts: dict[str, Any], body: Json) -> None:
     promised = replace(contract(**parts), digest="d1")
-    whole = delivered(lambda _: answer(body), promised)
+
+    def script(_: Request) -> Outcome:
+        return answer(body)
+
+    whole = delivered(script, promised)
     held = recall(kept(whole), "a")
     assert held is not None
     again = recalled(promised, held, identity="again", now=NOW + 1)

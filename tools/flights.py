@@ -55,8 +55,12 @@ class Flights:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         group, self._group = self._group, None
-        if group is not None:
-            group.cancel_scope.cancel()
+        if group is None:
+            return
+        group.cancel_scope.cancel()
+        if isinstance(error, Exception):  # it is the caller's own, and must not come out as one of a group
+            await group.__aexit__(None, None, None)
+        else:
             await group.__aexit__(kind, error, trace)
 
     async def join(

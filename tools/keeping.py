@@ -10,15 +10,16 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from typing import Final, Protocol
 
 from pydantic import TypeAdapter
 
+from ..schemas import evidence as seen
+from ..schemas import verdict as thought
 from ..schemas.answer import Tried
-from ..schemas.evidence import Attempt, Count, Evidence, Page, Reading, SecondWalk
-from ..schemas.verdict import Finding
+from ..schemas.evidence import Evidence
 from .canonical import canonical
 from .spool import Spool
 
@@ -82,6 +83,10 @@ class MemoryStore:
         content = self.look(name)
         self.contents.pop(name, None)
         return content
+
+    def close(self) -> None:
+        """Forget everything."""
+        self.contents.clear()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,8 +166,8 @@ def _entries() -> TypeAdapter[_Entry]:
 @cache
 def _facts() -> bytes:
     """Name every fact that an entry can hold: what another version kept may lack one that is judged by today."""
-    kinds = (_Entry, Tried, Evidence, Attempt, Page, Reading, Count, SecondWalk, Finding)
-    return canonical([[fact.name for fact in fields(kind)] for kind in kinds])
+    kinds = [_Entry, Tried, *vars(seen).values(), *vars(thought).values()]
+    return canonical([[fact.name for fact in fields(kind)] for kind in kinds if is_dataclass(kind)])
 
 
 def _seal(name: str, secret: bytes, *sealed: bytes | memoryview) -> bytes:
