@@ -22,6 +22,7 @@ from . import (
     hubspot,
     jira,
     mediawiki,
+    models,
     notion,
     openalex,
     pinecone,
@@ -162,6 +163,10 @@ CASES: tuple[Case, ...] = (
     _case("pinecone_search", pinecone.SEARCH, text="refunds"),
     _case("qdrant_query", qdrant.QUERY, collection="docs", vector=[0.1, 0.2]),
     _case("chroma_query", chroma.QUERY, collection=UUID, vector=[0.1, 0.2]),
+    _case("claude_generate", models.CLAUDE, prompt="Hello?"),
+    _case("openai_responses_generate", models.RESPOND, prompt="Hello?"),
+    _case("openai_chat_generate", models.CHAT_COMPLETIONS, prompt="Hello?"),
+    _case("gemini_generate", models.GENERATE_CONTENT, prompt="Hello?"),
 )
 
 _NAMES = """
@@ -169,6 +174,7 @@ _NAMES = """
     HUBSPOT_TOKEN JIRA_SITE JIRA_EMAIL JIRA_API_TOKEN JIRA_SERVER_HOST JIRA_SERVER_TOKEN SALESFORCE_INSTANCE
     SALESFORCE_ACCESS_TOKEN SHOPIFY_SHOP SHOPIFY_ACCESS_TOKEN ELASTICSEARCH_HOST ELASTICSEARCH_API_KEY OPENALEX_API_KEY PINECONE_INDEX_HOST
     PINECONE_API_KEY QDRANT_HOST QDRANT_API_KEY CHROMA_HOST CHROMA_API_KEY
+    ANTHROPIC_API_KEY OPENAI_API_KEY GEMINI_API_KEY
 """
 ENVIRONMENT: Mapping[str, str] = dict.fromkeys(_NAMES.split(), "test-only")
 """Every variable that a bundled file refers to, set."""

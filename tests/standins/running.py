@@ -79,7 +79,7 @@ def _compared(
 
 
 def _equal(contract: Contract, standin: Standin, delivered: Json) -> bool:
-    if contract.claim.kind == "one":
+    if contract.claim.single:
         return delivered == at(standin.records[0], contract.response.data).value
     return isinstance(delivered, list) and _sorted(delivered) == _sorted(standin.records)
 
