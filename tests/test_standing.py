@@ -242,7 +242,7 @@ async def test_the_order_of_what_stands_before_and_behind_an_attempt_is_fixed() 
     around = replace(time.surroundings(), shelf=counted, observer=Watcher(time.events))
     assert codes(await time.calls(scripted(policy=policy), 1, surroundings=around)) == {"whole": 1}
     assert time.events == [
-        *("look places", "places"),  # admission: a place
+        "places",  # admission: a place
         *("look", "pace"),  # admission: the breaker is closed, and the pace has room
         *(
             "send for 15",

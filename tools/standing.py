@@ -32,7 +32,7 @@ from ..schemas.wire import Fault, Outcome, Response
 from ..validators.pushback import exhausted
 from . import breaker, concurrency, pacing, retry
 from .breaker import CIRCUIT
-from .concurrency import PLACES, Admitted, Full, Waiting
+from .concurrency import PLACES, Admitted, Full, Places, Waiting
 from .kept import Kept
 from .pacing import DEBT, HOLD
 from .retry import BUDGET
@@ -69,6 +69,7 @@ class Standing:
     _seen: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     _probing: bool = False
     _placed: bool = False
+    _waiting: bool = False
 
     def place(self, left: Callable[[], float]) -> Admission:
         """Take a place for the call, or wait for one as long as *left* seconds are left."""
@@ -135,15 +136,18 @@ class Standing:
 
     def _entered(self, left: float) -> concurrency.Entry:
         shelf, policy = self._bound()
-        now, seconds = self.now(), left + _GRACE
-        kept = PLACES.read(shelf.look(self._name("places")))
-        after, entry = concurrency.enter(kept, policy, self.holder, seconds=seconds, now=now)
-        if isinstance(entry, Waiting) and after == kept:
-            return entry
-        enter = PLACES.changing(
-            lambda places: concurrency.enter(places, policy, self.holder, seconds=seconds, now=self.now())
-        )
-        return shelf.change(self._name("places"), enter, keep=_KEPT)
+
+        def enter(places: Places | None) -> tuple[Places | None, concurrency.Entry]:
+            return concurrency.enter(places, policy, self.holder, seconds=left + _GRACE, now=self.now())
+
+        if self._waiting:  # who waits asks often, and there is seldom anything to write
+            kept = PLACES.read(shelf.look(self._name("places")))
+            after, entry = enter(kept)
+            if after == kept:
+                return entry
+        entry = shelf.change(self._name("places"), PLACES.changing(enter), keep=_KEPT)
+        self._waiting = isinstance(entry, Waiting)
+        return entry
 
     # ------------------------------------------------------------------------------------------- one attempt
 
