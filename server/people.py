@@ -26,7 +26,7 @@ from starlette.requests import Request
 
 from ..schemas.answer import Asked, Question
 from ..schemas.contract import Contract
-from ..tools.approving import digest
+from ..tools.canonical import digest
 from ..tools.people import Approved, Caller, Declined, Deferred, Nobody, Said, Stale, Unavailable
 from ..tools.shelf import Shelf
 from .principal import bearer_of, user

@@ -6,8 +6,6 @@ call.  No lock is held and no deadline runs while a person thinks.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
@@ -18,6 +16,7 @@ from ..schemas.contract import Contract
 from ..schemas.verdict import Finding
 from ..schemas.wire import Headers, Json, Request
 from .binding import bind, with_defaults
+from .canonical import digest
 from .draft import render, text
 from .people import Approved, Declined, Deferred, People, Said, Stale, Unavailable
 from .showing import request_shown
@@ -25,7 +24,7 @@ from .surroundings import Surroundings
 from .template import references
 from .witnessing import Bound
 
-__all__ = ["NOT_ALLOWED", "Barred", "Permitted", "digest", "permission", "sending"]
+__all__ = ["NOT_ALLOWED", "Barred", "Permitted", "permission", "sending"]
 
 NOT_ALLOWED = Finding(
     code="approval_unavailable", message="another way than the one that a person allowed needs a permission of its own"
@@ -58,16 +57,6 @@ async def permission(
         return Barred(bound)
     question = _question(bound, arguments, contract.approval)
     return _meant(question, await people.ask(question), now=surroundings.now())
-
-
-def digest(value: Json) -> str:
-    """Return the SHA-256 of *value* as canonical JSON.
-
-    >>> digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1}), digest(1) == digest(1.0)
-    (True, False)
-    """
-    written = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(written.encode()).hexdigest()
 
 
 def sending(contract: Contract, arguments: Mapping[str, Json]) -> str:

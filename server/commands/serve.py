@@ -128,4 +128,4 @@ def _calling(around: Surroundings) -> Call:
 
 def _shelf_for(contract: Contract, shelf: Shelf) -> Shelf:
     """A desk that fails on purpose would soon have used up its budget, and with it every recovery that it is to show."""
-    return Aside(shelf, "provider/", MemoryShelf(clock=time.time)) if asks_the_desk(contract) else shelf
+    return Aside(shelf, "standing/", MemoryShelf(clock=time.time)) if asks_the_desk(contract) else shelf
