@@ -149,6 +149,37 @@ def tools(paths: Paths = None, json: AsJson = False) -> None:
 
 
 @app.command()
+def calibrate(
+    tool: Annotated[str, typer.Argument(metavar="TOOL", help="The tool's name.", show_default=False)],
+    labelled: Annotated[
+        str,
+        typer.Option(
+            "--labelled",
+            metavar="FILE",
+            help='JSON Lines: {"arguments": {...}, "relevant": ["id", ...]}, the ids that should come back.',
+            show_default=False,
+        ),
+    ],
+    paths: Paths = None,
+    precision: Annotated[
+        float,
+        typer.Option(min=0.0, max=1.0, metavar="SHARE", help="The least share of right items among those that pass."),
+    ] = 0.95,
+    json: AsJson = False,
+) -> None:
+    """Find the bound of a tool's relevance gate.
+
+    Asks each labelled query once, with the gate open, and shows for each bound what it would find, miss and refuse.
+    Recommends the bound with the best F1 among those that reach the precision; of equals, the strictest.
+
+    Exit status: 0 a bound is recommended, 3 none separates what is right, 2 wrong usage.
+    """
+    from .commands.calibrate import calibrate as run
+
+    raise typer.Exit(run(tool, labelled, paths or [], precision=precision, as_json=json))
+
+
+@app.command()
 def explain(
     subject: Annotated[
         str, typer.Argument(metavar="CODE|RECEIPT", help="A code, the beginning of a receipt's id, or `last`.")

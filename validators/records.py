@@ -17,7 +17,7 @@ from ..schemas.wire import Json, State
 from .reading import ABSENT, Event, Found, Message, at, matches, spread
 from .shape import violation
 
-__all__ = ["Records", "records"]
+__all__ = ["Records", "canonical", "records"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +145,15 @@ def _members(values: list[Json], name: str) -> list[str | None]:
     found = [value.get(name) if isinstance(value, dict) else None for value in values]
     if set(map(type, found)) == {int}:  # by far the most frequent: no look at each is needed
         return list(map(str, found))
-    return list(map(_canonical, found))
+    return list(map(canonical, found))
 
 
-def _canonical(value: Json) -> str | None:
+def canonical(value: Json) -> str | None:
+    """Write an identifier as evidence does; None where *value* can identify nothing.
+
+    >>> canonical("a"), canonical(7), canonical("")
+    ('"a"', '7', None)
+    """
     match value:
         case str():
             return f'"{value}"' if value else None
@@ -161,7 +166,7 @@ def _canonical(value: Json) -> str | None:
 
 
 def _identity(value: Json, pointers: tuple[str, ...]) -> str | None:
-    parts = [_canonical(at(value, pointer).value) for pointer in pointers]
+    parts = [canonical(at(value, pointer).value) for pointer in pointers]
     return None if None in parts else " ".join(part for part in parts if part is not None)
 
 

@@ -30,7 +30,6 @@ from ..settings import SettingError
 from ..sources import find, served
 from ..state import open_shelf
 from ..usage import UsageError
-from ..usage import UsageError
 from ..watching import watching
 
 __all__ = ["call"]
