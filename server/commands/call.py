@@ -17,11 +17,13 @@ from ...schemas.wire import Json
 from ...tools.call import call as ask
 from ...tools.catalog import read
 from ...tools.keeping import MemoryStore
+from ...tools.people import Caller
 from ...tools.surroundings import Surroundings, surroundings
 from ..arguments import arguments
 from ..choosing import chosen
 from ..kept import FileStore, open_store
 from ..logs import log_nothing
+from ..principal import user
 from ..readable import readable
 from ..receipts import open_receipts
 from ..rendering import console, proof, refusal, show
@@ -65,7 +67,8 @@ def _store() -> FileStore | MemoryStore:
 
 async def _ask(contract: Contract, given: Mapping[str, Json], around: Surroundings) -> Answer:
     with watching(console(), contract) as observer:
-        return await ask(contract, given, surroundings=replace(around, observer=observer))
+        here = replace(around, observer=observer)
+        return await ask(contract, given, surroundings=here, caller=Caller(principal=user()))
 
 
 def _show(contract: Contract, answer: Answer, *, as_json: bool) -> int:
