@@ -15,7 +15,7 @@ The three laws:
              └────────────────────────────────────────────────────────────────┘
 
 `Send` names the requests that come soon where pages can be addressed up front, so that they are under way while one page is
-read.  This module never sleeps, never looks at a clock and never opens a socket; it never decides whether the whole is complete.
+read.  This module never sleeps, never looks at a clock and never opens a socket; it never decides what is delivered.
 """
 
 from __future__ import annotations
@@ -25,9 +25,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 
+from ..schemas.contract import Contract
 from ..schemas.evidence import Evidence, Page, Purpose, Stop
-from ..schemas.verdict import Finding
+from ..schemas.verdict import Finding, Incomplete
 from ..schemas.wire import Request
+from ..validators.judgement import judge
 from ..validators.reading import Message
 from .asking import Conversation, Talk
 from .draft import Draft, lay, render
@@ -63,22 +65,31 @@ def exchange(
 ) -> Conversation[Evidence]:
     """Ask for everything that *bound* promises; items go to *spool*, facts come back as evidence."""
     talk = Talk(contract=bound.contract, random=random, standing=standing, observer=observer, reached=bound.resumed)
-    before = yield from testify_before(talk, bound)
     evidence = yield from _restarting(talk, bound, spool)
     spool.seal()
     sent = sum(attempt.bytes for attempt in talk.attempts)
-    return replace(evidence, before=before, attempts=tuple(talk.attempts), bytes=sent)
+    return replace(evidence, attempts=tuple(talk.attempts), bytes=sent)
 
 
 def _restarting(talk: Talk, bound: Bound, spool: Spool) -> Conversation[Evidence]:
-    """Walk; where the contract names the failure as one to start anew after, start anew, a few times at most."""
+    """Walk; where the contract names what is wrong as something to start anew after, start anew, a few times at most."""
     for restarts in count():
+        before = yield from testify_before(talk, bound)
         evidence = yield from _pinned(talk, bound, spool)
-        code = evidence.failure.code if evidence.failure else None
-        if code not in bound.contract.walk.restart_on or restarts == _RESTARTS:
-            return replace(evidence, restarts=restarts) if restarts else evidence
+        evidence = replace(evidence, before=before, restarts=restarts)
+        if restarts == _RESTARTS or not _to_restart(bound.contract, evidence):
+            return evidence
         spool.restart()
     raise AssertionError("count() has no end")
+
+
+def _to_restart(contract: Contract, evidence: Evidence) -> bool:
+    """Whether another walk may be whole: what stopped this one, or what speaks against it, is named for that."""
+    named = contract.walk.restart_on
+    if not named or contract.effects == "write":
+        return False
+    verdict = judge(contract, evidence)
+    return isinstance(verdict, Incomplete) and verdict.findings[0].code in named
 
 
 def _pinned(talk: Talk, bound: Bound, spool: Spool) -> Conversation[Evidence]:
