@@ -168,10 +168,9 @@ REQUIREMENTS = (
         "G25",
         "Only answers proven whole are cached, apart for each principal and set of arguments.",
         "RFC 9111, 3.5",
-        later="the cache",
     ),
-    Requirement("G26", "A stale answer is served only where declared, and labelled.", "RFC 5861", later="the cache"),
-    Requirement("G27", "Equal reads at one time are one request upstream.", "single flight", later="the cache"),
+    Requirement("G26", "A stale answer is served only where declared, and labelled.", "RFC 5861"),
+    Requirement("G27", "Equal reads at one time are one request upstream.", "single flight"),
     # --- relevance
     Requirement(
         "G51",
