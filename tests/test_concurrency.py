@@ -56,6 +56,15 @@ def test_who_died_in_the_queue_holds_nobody_up_for_long() -> None:
     assert entered(places, "d", now=NOW + 6)[1] == [Admitted()]
 
 
+def test_who_waits_long_and_goes_on_asking_keeps_its_turn() -> None:
+    places, _ = entered(None, "a", "b", "c")
+    for second in range(1, 30):
+        places, entries = entered(places, "c", now=NOW + second)
+        assert entries == [Waiting(0)]
+    _, entries = entered(places, "d", "c", now=NOW + 30)
+    assert entries == [Waiting(1), Waiting(0)]
+
+
 def test_who_asks_again_keeps_its_place() -> None:
     places, entries = entered(None, "a", "a", "b", "c", "c")
     assert entries == [Admitted(), Admitted(), Admitted(), Waiting(0), Waiting(0)]

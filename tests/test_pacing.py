@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.scripted import answer
@@ -35,6 +35,7 @@ def turns(pace: Pace, gaps: list[float], *, patience: float = 1e9) -> list[float
 
 
 @pytest.mark.requirement("G32")
+@settings(deadline=None)
 @given(PACES, st.lists(st.floats(0, 30), max_size=60))
 def test_in_no_stretch_of_time_are_more_sent_than_burst_and_rate_allow(pace: Pace, gaps: list[float]) -> None:
     burst, rate = pace.burst or max(1, int(pace.requests)), pace.requests / pace.per

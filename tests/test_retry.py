@@ -43,6 +43,10 @@ def test_failures_at_once_are_worth_thirty_five_retries() -> None:
     assert spent(None, 100.0, 1000)[1] == 35
 
 
+def test_a_budget_of_just_one_price_pays_once() -> None:
+    assert spent(Budget(tokens=14.0, at=100.0), 100.0, 2) == (Budget(tokens=0.0, at=100.0), 1)
+
+
 def test_time_earns_retries_back() -> None:
     empty, _ = spent(None, 100.0, 1000)
     assert spent(empty, 100.5, 1)[1] == 0
