@@ -126,6 +126,28 @@ async def test_a_cancelled_call_does_not_count_and_gives_its_probe_back() -> Non
     assert codes(await time.calls(contract(**BREAKER), 1, surroundings=surroundings)) == {"whole": 1}
 
 
+@pytest.mark.requirement("G28")
+async def test_who_waited_for_its_turn_finds_that_another_one_probes() -> None:
+    paced = contract(pace={"requests": 1, "burst": 1}, **BREAKER)
+    time = Timeline(down)
+    surroundings = time.surroundings()
+    await time.calls(contract(**BREAKER), 4, surroundings=surroundings)
+    time.time, time.cost = time.time + 6, 3.0
+    assert codes(await time.calls(paced, 2, surroundings=surroundings)) == {"unavailable": 1, "circuit_open": 1}
+    assert len(time.begun) == 5
+
+
+@pytest.mark.requirement("G28")
+async def test_a_probe_that_is_told_to_come_later_may_probe_again() -> None:
+    time = Timeline(down)
+    surroundings = time.surroundings()
+    await time.calls(contract(**BREAKER), 4, surroundings=surroundings)
+    outcomes = iter([answer({}, status=429, fields={"retry-after": "2"})])
+    time.time, time.script = time.time + 6, lambda request: next(outcomes, answer(WHOLE))
+    answers = await time.calls(scripted(policy=BREAKER), 1, surroundings=surroundings)
+    assert codes(answers) == {"whole": 1}
+
+
 async def test_cancelled_calls_do_not_open_it() -> None:
     time = Timeline(well)
     surroundings = time.surroundings()
@@ -324,6 +346,15 @@ async def test_when_one_call_is_told_to_wait_all_others_wait_too(status: int) ->
     told = time.time
     assert codes(await time.calls(contract(), 3, surroundings=surroundings)) == {"whole": 3}
     assert time.begun[1:] == pytest.approx([told + 7] * 3)
+
+
+@pytest.mark.requirement("G32")
+async def test_who_waits_for_its_turn_hears_of_a_moment_that_is_named_meanwhile() -> None:
+    outcomes = iter([answer({}, status=429, fields={"retry-after": "7"})])
+    time = Timeline(lambda request: next(outcomes, answer(WHOLE)))
+    answers = await time.calls(contract(pace={"requests": 1, "burst": 1}), 2)
+    assert codes(answers) == {"rate_limited": 1, "whole": 1}
+    assert time.begun == pytest.approx([0, 7.1])
 
 
 @pytest.mark.requirement("G32", "G6")

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from typing import Any, Final, assert_never
 
@@ -21,6 +21,7 @@ from ...schemas.answer import Answer
 from ...schemas.contract import Contract
 from ...tools.call import call
 from ...tools.catalog import read
+from ...tools.shelf import MemoryShelf
 from ...tools.surroundings import surroundings
 from ..demo.desk import STALL, Desk
 from ..demo.story import Endless, Loud, Outcome, Row, Silent, Summary, Whole, summary, tell
@@ -61,7 +62,8 @@ async def _tell_all(
     around = surroundings({**os.environ, DESK_PORT: str(desk.port)}, version=version("unabridged"))
 
     async def ask(contract: Contract) -> Answer:
-        answer = await call(contract, {}, surroundings=around)
+        forgetful = replace(around, shelf=MemoryShelf(clock=around.now))  # each story begins with a desk that is well
+        answer = await call(contract, {}, surroundings=forgetful)
         receipts.keep(answer.receipt)
         return answer
 
