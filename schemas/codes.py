@@ -43,17 +43,17 @@ CODES: dict[str, Code] = {
     "internal_error": Code("Unabridged itself failed; nothing was delivered.", "Report it with the receipt id.", False),
     # --- a person in the loop
     "approval_unavailable": Code(
-        "A person must allow this before anything is sent, and the client has no way to ask one.",
+        "A person must allow this first, and there is no way to ask one.",
         "Use a client that can ask (MCP elicitation), or `unabridged call` on a terminal.",
         False,
     ),
     "approval_declined": Code(
-        "A person was asked and did not allow it; nothing was sent.",
+        "A person was asked and did not allow it, so nothing was sent.",
         "Do not call again with the same arguments unless the person wants it.",
         False,
     ),
     "approval_stale": Code(
-        "What the person said does not hold for this call: it came too late, was used before, or was said to another call. Nothing was sent.",
+        "What the person said does not hold for this call: it came too late, was used before, or was said to another call. It counts for nothing.",
         "Call again from the beginning; the person is asked anew.",
         True,
     ),

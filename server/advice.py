@@ -15,7 +15,7 @@ from ..schemas.verdict import Finding
 
 __all__ = ["fix", "may_repeat"]
 
-_UNSENT = frozenset({"unreachable", "rate_limited", "circuit_open", "overloaded_here", "not_applied"})
+_UNSENT = frozenset({"unreachable", "rate_limited", "circuit_open", "overloaded_here", "not_applied", "approval_stale"})
 _IDEMPOTENT = frozenset({"PUT", "DELETE"})  # RFC 9110, 9.2.2
 _REFUSALS = frozenset({"request_rejected", "not_found", "auth_failed", "idempotency_mismatch", "upstream_error"})
 

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from ..schemas.answer import Answer, Delivered, Payload, Receipt, Tried, Withheld
+from ..schemas.approving import Decision
 from ..schemas.codes import CODES
 from ..schemas.contract import Contract
 from ..schemas.evidence import Relevance
@@ -125,9 +126,17 @@ def _proof(receipt: Receipt) -> dict[str, Any]:
     if receipt.tried:
         proof["tool"] = receipt.tool
         proof["tried"] = [_leg(tried) for tried in receipt.tried]
+    for decision in receipt.decisions:
+        proof |= _decided(decision)
     if receipt.claim.startswith("caught_up_to") and receipt.evidence.position is not None:
         proof["position"] = _position(receipt.evidence.position)
     return proof
+
+
+def _decided(decision: Decision) -> dict[str, Any]:
+    """Say who allowed that it was sent, or that it is handed over in spite of what speaks against it."""
+    said = {"by": decision.by, "at": _rfc3339(decision.at)}
+    return {"approved": said} if decision.kind == "approval" else {"released": {**said, "codes": list(decision.codes)}}
 
 
 def _kept(receipt: Receipt) -> dict[str, Any]:

@@ -98,8 +98,9 @@ def tool_file(directory: Path, port: int, *, approval: object = "required", **mo
         "complete": {"gate": {"at": "/items/*/score", "metric": "cosine", "min": 0.75}},
         "review": ["low_relevance"],
     }
+    plain = {**search, "name": "plain", "complete": {}, "review": []}
     path = directory / "shop.json"
-    path.write_text(json.dumps({"unabridged": 1, "api": api, "tools": [refund, search]}))
+    path.write_text(json.dumps({"unabridged": 1, "api": api, "tools": [refund, {**refund, "name": "exchange"}, search, plain]}))
     return path
 
 
@@ -111,7 +112,7 @@ def environment(state: Path, **more: str) -> dict[str, str]:
 @contextmanager
 def over_http(state: Path, file: Path, **more: str) -> Generator[str]:
     """Serve *file* over HTTP, and give the URL."""
-    command = [COMMAND, "serve", str(file), "--transport", "http", "--port", "0"]
+    command = [str(COMMAND), "serve", str(file), "--transport", "http", "--port", "0"]
     with subprocess.Popen(command, env=environment(state, **more), stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None

@@ -19,17 +19,24 @@ from ..validators.witnesses import total_of
 from .keeping import Held
 from .spool import Spool
 
-__all__ = ["answered", "recalled", "refused"]
+__all__ = ["answered", "recalled", "refused", "weighed"]
 
 
 def answered(contract: Contract, evidence: Evidence, spool: Spool, *, identity: str) -> Answer:
     """Judge *evidence* and answer; *spool* is handed over with a whole answer, and closed with any other."""
+    answer = weighed(contract, evidence, spool, identity=identity)
+    if isinstance(answer, Withheld):
+        spool.close()
+    return answer
+
+
+def weighed(contract: Contract, evidence: Evidence, spool: Spool, *, identity: str) -> Answer:
+    """Judge *evidence* and answer; *spool* is handed over with a whole answer, and left as it is with any other."""
     verdict = judge(contract, evidence)
     match verdict:
         case Complete():
             return Delivered(payload=spool, receipt=_receipt(contract, evidence, verdict, identity, spool.digest))
         case Incomplete():
-            spool.close()
             return Withheld(verdict=verdict, receipt=_receipt(contract, evidence, verdict, identity, None))
         case _:
             assert_never(verdict)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import assert_never
 
-from ..schemas.answer import Answer, Asked
+from ..schemas.answer import Answer, Asked, Delivered
 from ..schemas.approving import Decision
 from ..schemas.contract import Contract
 from ..schemas.verdict import Finding
@@ -23,6 +23,7 @@ from .once import Trip, once
 from .people import LOCAL, Caller
 from .recalling import recalling
 from .recovering import recovered
+from .reviewing import parked, review
 from .surroundings import Surroundings
 
 __all__ = ["call", "call_or_ask"]
@@ -73,6 +74,10 @@ async def _allowed(
     started: float,
 ) -> Answer | Asked:
     """Ask a person first, where the contract wants that; the call's time begins afterwards."""
+    if caller.resumes is not None:
+        doubt = parked(contract, arguments, surroundings, name=caller.resumes)
+        if doubt is not None:
+            return await review(doubt, caller, surroundings)
     said = await permission(contract, arguments, caller.people, surroundings)
     match said:
         case Asked():
@@ -86,9 +91,9 @@ async def _allowed(
                 identity=identity,
                 deadline=surroundings.clock() + contract.policy.deadline,
                 permitted=sending(contract, arguments),
+                provider=contract.provider.name,
             )
-            answer = await recalling(contract, arguments, trip, partial(_by_any_way, contract, arguments))
-            return _decided(answer, decisions)
+            return _decided(await _reviewed(contract, arguments, trip), decisions)
         case _:
             assert_never(said)
 
@@ -97,5 +102,21 @@ async def _by_any_way(contract: Contract, arguments: Mapping[str, Json], trip: T
     return await recovered(contract, arguments, trip, partial(once, trip=trip))
 
 
-def _decided(answer: Answer, decisions: tuple[Decision, ...]) -> Answer:
-    return replace(answer, receipt=replace(answer.receipt, decisions=decisions)) if decisions else answer
+async def _reviewed(contract: Contract, arguments: Mapping[str, Json], trip: Trip) -> Answer | Asked:
+    """Call by any way; where none leads to a whole answer, ask whether the tool's own may be released."""
+    try:
+        answer = await recalling(contract, arguments, trip, partial(_by_any_way, contract, arguments))
+        doubt = trip.doubts.held
+        if doubt is None or isinstance(answer, Delivered):
+            return answer
+        told = replace(doubt.refusal, receipt=replace(doubt.refusal.receipt, tried=answer.receipt.tried))
+        trip.doubts.held = None
+        return await review(replace(doubt, refusal=told), trip.caller, trip.surroundings)
+    finally:
+        trip.doubts.close()
+
+
+def _decided(answer: Answer | Asked, decisions: tuple[Decision, ...]) -> Answer | Asked:
+    if isinstance(answer, Asked) or not decisions:
+        return answer
+    return replace(answer, receipt=replace(answer.receipt, decisions=(*decisions, *answer.receipt.decisions)))

@@ -6,15 +6,15 @@ Whatever way a call goes (the tool itself, other arguments, another provider), e
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
-from ..schemas.answer import Answer
+from ..schemas.answer import Answer, Delivered
 from ..schemas.contract import Contract
 from ..schemas.evidence import Evidence
 from ..schemas.verdict import Finding
 from ..schemas.wire import Json
-from .answering import answered, refused
+from .answering import refused, weighed
 from .approving import NOT_ALLOWED, sending
 from .asking import Conversation
 from .binding import bind
@@ -22,6 +22,7 @@ from .confirming import confirming, unsettled
 from .driving import converse
 from .exchange import exchange
 from .people import Caller
+from .reviewing import Doubt, Doubts, releasable
 from .spool import Spool
 from .standing import Standing
 from .surroundings import Surroundings
@@ -35,7 +36,8 @@ __all__ = ["Trip", "once"]
 class Trip:
     """One call on its way: *identity* names it and its receipt; it ends at *deadline* on the monotonic clock.
 
-    *permitted* is the one thing that a person allowed to be sent (`sending`), where the tool that was called wants that.
+    *permitted* is what was called (`sending`), and all that a person allowed, where the tool wants that; *provider* is the tool's own,
+    and *doubts* holds its answer where a person may release it.
     """
 
     surroundings: Surroundings
@@ -43,6 +45,8 @@ class Trip:
     identity: str
     deadline: float
     permitted: str | None = None
+    provider: str = ""
+    doubts: Doubts = field(default_factory=Doubts)
 
     def left(self) -> float:
         """Return how many seconds there are until the deadline."""
@@ -57,7 +61,9 @@ async def once(contract: Contract, arguments: Mapping[str, Json], trip: Trip, *,
     bound = bind(contract, arguments, environment=trip.surroundings.environment, key=trip.identity)
     if isinstance(bound, Finding):
         return refused(contract, bound, identity=trip.identity, at=started)
-    answer = await written(bound, _writer(trip, until), partial(_answer, trip=trip, started=started, until=until))
+    answer = await written(
+        bound, _writer(trip, until), partial(_answer, arguments=arguments, trip=trip, started=started, until=until)
+    )
     return refused(contract, answer, identity=trip.identity, at=started) if isinstance(answer, Finding) else answer
 
 
@@ -68,17 +74,33 @@ def _writer(trip: Trip, until: float) -> Writer:
     )
 
 
-async def _answer(bound: Bound, trip: Trip, *, started: float, until: float) -> Answer:
+async def _answer(bound: Bound, arguments: Mapping[str, Json], trip: Trip, *, started: float, until: float) -> Answer:
     spool = Spool(single=bound.contract.claim.single)
     try:
         evidence = await _evidence(bound, spool, trip.surroundings, until=until - _reserve(bound, trip, until))
         if unsettled(bound, evidence):
             evidence = await _confirmed(bound, evidence, spool, trip.surroundings, until=until)
         times = replace(evidence, started_at=started, ended_at=trip.surroundings.now())
-        return answered(bound.contract, times, spool, identity=trip.identity)
+        return _judged(bound.contract, arguments, times, spool, trip)
     except BaseException:  # cancelled, or a mistake of ours
         spool.close()
         raise
+
+
+def _judged(contract: Contract, arguments: Mapping[str, Json], evidence: Evidence, spool: Spool, trip: Trip) -> Answer:
+    """Answer, and leave open what a person may release: the own answer to what was called, and nobody else's."""
+    answer = weighed(contract, evidence, spool, identity=trip.identity)
+    if isinstance(answer, Delivered):
+        return answer
+    own = trip.permitted == sending(contract, arguments) and trip.provider == contract.provider.name
+    grade = releasable(contract, evidence) if own else None
+    if grade is None:
+        spool.close()
+        return answer
+    trip.doubts.offer(
+        Doubt(contract=contract, arguments=arguments, evidence=evidence, spool=spool, refusal=answer, grade=grade)
+    )
+    return answer
 
 
 def _reserve(bound: Bound, trip: Trip, until: float) -> float:
