@@ -90,6 +90,18 @@ def streams_have_an_end(contract: Contract) -> Iterator[Mistake]:
         yield Mistake(("response", "media"), message, hint)
 
 
+def streams_are_not_walked(contract: Contract) -> Iterator[Mistake]:
+    """A stream is one response: what tells whether there is another page would never be looked at."""
+    walk = contract.walk
+    if not isinstance(walk, Stream):
+        return
+    for name in ("more", "absence", "end_on_empty", "page_size", "pin"):
+        if getattr(walk, name) is not None:
+            yield Mistake(("walk", name), f"expected no `{name}` for `walk: stream`, which is one response, found one")
+    if walk.repeat != "violation":
+        yield Mistake(("walk", "repeat"), "expected no `repeat` for `walk: stream`, which is one response, found one")
+
+
 def _says_something(mark: Mark, way: Way) -> Iterator[Mistake]:
     if mark.event is None and mark.data is None and mark.at is None:
         yield Mistake(way, "expected `event`, `data` or `at`, by which the event is known, found none")
@@ -157,6 +169,7 @@ RULES: tuple[Rule, ...] = (
     the_text_is_somewhere,
     stop_reasons_mean_one_thing,
     streams_have_an_end,
+    streams_are_not_walked,
     events_are_of_a_stream,
     text_and_end_come_the_same_way,
 )

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from ..schemas.codes import CODES
 from ..schemas.condition import UNSET, Condition, Mark, When
 from ..schemas.contract import Contract
+from ..schemas.walk import Stream
 from .mistake import Mistake, Way, meant
 
 __all__ = ["RULES", "compares_nothing"]
@@ -44,8 +45,11 @@ def conditions_say_something(contract: Contract) -> Iterator[Mistake]:
         elif (when.at is None) != compares_nothing(when):
             yield Mistake(way, "expected `at` and a comparison together, found one without the other")
     for index, nested in enumerate(response.nested):
-        if nested.at.source != "body":
-            yield Mistake(("response", "nested", index, "at"), f"expected a place in the body, found `{nested.at}`")
+        inside = "event" if isinstance(contract.walk, Stream) else "body"
+        if nested.at.source != inside:
+            hint = "for example `event:*:/comments/more`" if inside == "event" else ""
+            message = f"expected a place in the {'events' if hint else 'body'}, found `{nested.at}`"
+            yield Mistake(("response", "nested", index, "at"), message, hint)
 
 
 def compares_nothing(condition: Condition | When | Mark) -> bool:
