@@ -24,6 +24,8 @@ OFFSET: Changes = {"walk": {"kind": "offset", "send": "query:offset"}}
 ONE: Changes = {"claim": "one", "walk": None, "response": {"data": "/ticket"}}
 WRITE: Changes = {**ONE, "effects": "write", "request.method": "POST"}
 TOKEN: Changes = {"kind": "oauth2_client_credentials", "client_id": "me", "client_secret": {"env": "SECRET"}}
+RANKING: Changes = {"claim": {"top_k": 3}, "walk": None}
+COLUMNS: Changes = {**RANKING, "response.items": {"columns": {"id": "/ids/0", "distance": "/distances/0"}, "id": "/id"}}
 SEARCH: Changes = {"input": {"properties": {"q": {"type": "string"}}}, "request.query": {"q": "{q}"}}
 
 
@@ -126,7 +128,25 @@ MISTAKES = [
     case(f"{T}/complete/require", "nothing says that one answer is all", {"walk": {"kind": "single"}}),
     case(f"{T}/complete/require", "leave `require` out", ONE | {"complete": {"require": "counted"}}),
     case(f"{T}/walk/absence/liveness", "could never be proven", ABSENT | {"walk.absence": {**LICENCE, "liveness": "seen"}, "complete.require": "documented_absence"}),
+    # --- relevance
+    case(f"{T}/complete/gate", "beside `claim: top_k` only, found it beside `claim: all`", {"complete.gate": {"at": "/score", "metric": "cosine", "min": 0.5}}),
+    case(f"{T}/complete/gate", "beside `claim: top_k` only", {**ONE, "complete.gate": {"at": "/score", "metric": "cosine", "min": 0.5}}),
+    case(f"{T}/complete/gate/max", "expected `min`, because `cosine` is a similarity: more is nearer, found `max`", {**RANKING, "complete.gate": {"at": "/score", "metric": "cosine", "max": 0.5}}),
+    case(f"{T}/complete/gate/min", "expected `max`, because `l2` is a distance: less is nearer, found `min`", {**RANKING, "complete.gate": {"at": "/score", "metric": "l2", "min": 0.5, "max": 1}}),
+    case(f"{T}/complete/gate", "found no bound", {**RANKING, "complete.gate": {"at": "/score", "metric": "distance"}}),
+    case(f"{T}/complete/gate/at", "/tickets/*/score over the body, found `/matches/*/score`", {**RANKING, "complete.gate": {"at": "/matches/*/score", "metric": "cosine", "min": 0.5}}),
+    case(f"{T}/complete/gate/at", "found the whole item", {**RANKING, "complete.gate": {"at": "", "metric": "cosine", "min": 0.5}}),
+    case(f"{T}/complete/gate/at", "did you mean `distance`?", {**COLUMNS, "complete.gate": {"at": "/distanc", "metric": "l2", "max": 1}}),
+    case(f"{T}/response/items/at", "expected no `at` beside `columns`", {**COLUMNS, "response.items.at": "/tickets"}),
+    case(f"{T}/response/items/id", "did you mean `id`?", {**COLUMNS, "response.items.id": "/idd"}),
+    case(f"{T}/response/items/columns", "one column that is always there", {**RANKING, "response.items": {"columns": {"id": {"at": "/ids", "null": "omit"}}}}),
+    case(f"{T}/complete/lsn/gte", "found `{input.seen}`", {"complete.lsn": {"at": "header:x-lsn", "gte": "{input.seen}"}}),
+    case(f"{T}/complete/lsn/at", "`*` is every element", {"complete.lsn": {"at": "/tickets/*/lsn", "gte": 3}}),
     # --- conditions and codes
+    case(f"{T}/response/veto/0/not", "found `{input.idd}`, did you mean `id`?", {"input": {"properties": {"id": {}}}, "response.veto": [{"at": "/id", "not": "{input.idd}"}]}),
+    case(f"{T}/response/classify/0/when/is", "found `{input.x}`", {"response.classify": [{"when": {"at": "/ok", "is": "{input.x}"}, "as": "fatal"}]}),
+    case(f"{T}/response/nested/0/must", "found `{input.x}`", {"response.nested": [{"at": "/tickets/*/x", "must": "{input.x}"}]}),
+    case(f"{T}/response/veto/0/not", 'write it in quotes: "{input.id}"', {"response.veto": [{"at": "/id", "not": {"input.id": None}}]}),
     case(f"{T}/response/veto/0", "expected `is`, `not`", {"response.veto": [{"at": "/late"}]}),
     case(f"{T}/response/classify/0/when", "found neither", {"response.classify": [{"when": {}, "as": "fatal"}]}),
     case(f"{T}/response/classify/0/when", "together", {"response.classify": [{"when": {"status": 200, "at": "/ok"}, "as": "fatal"}]}),
@@ -155,6 +175,14 @@ SOUND = [
     case("", "an offset with a flag the other way round", OFFSET | {"walk.more": "/isLast", "walk.end": {"more": {"false": "continue", "true": "end"}}}),
     case("", "one thing", ONE),
     case("", "a ranking", {"claim": {"top_k": 8}, "walk": None}),
+    case("", "a gate over a similarity", {**RANKING, "complete.gate": {"at": "/score", "metric": "dot_product", "min": -3}}),
+    case("", "a gate written over the body", {**RANKING, "complete.gate": {"at": "/tickets/*/a/score", "metric": "cosine", "min": 0.5}}),
+    case("", "a gate over a column", {**COLUMNS, "complete.gate": {"at": "/distance", "metric": "distance", "max": 0}}),
+    case("", "a write that must be seen", {"input": {"properties": {"seen": {"type": "integer"}}}, "complete.lsn": {"at": "header:x-lsn", "gte": "{input.seen}"}}),
+    case("", "the oldest of many times", {"complete.fresh": {"at": "/tickets/*/updated_at", "max_age": "1d"}}),
+    case("", "the one that was asked for", {**ONE, "request.url": "/t/{id}", "input": {"properties": {"id": {}}, "required": ["id"]}, "response.veto": [{"at": "/id", "not": "{input.id}"}]}),
+    case("", "a word in an end table that is no state", {"walk.more": "/state", "walk.end": {"more": {"RUNNING": "continue", "done": "end"}}}),
+    case("", "a schema with words of its own", {"response.schema": {"x-origin": 1, "nullable": True, "properties": {"requierd": {"type": "object"}}}}),
     case("", "the first few of an unbounded walk", OFFSET | {"claim": {"first": 5}}),
     case("", "a feed", {"claim": "caught_up_to", "walk.more": None, "walk.end": {"next": {"value": "continue"}}, "walk.repeat": "end"}),
     case("", "a search by POST", {"request.method": "POST", "request.body": {"q": "query { viewer { login } {thing} }"}, "walk.send": "body:/after"}),
@@ -186,6 +214,27 @@ def test_one_result_that_nothing_tells_from_an_error_is_warned_of(tmp_path: Path
     catalog = read_one(tmp_path, {**ONE, "response": None})
     assert [problem.severity for problem in catalog.problems] == ["warning"]
     assert "status 200" in str(catalog.problems[0])
+
+
+WARNINGS = [
+    case(f"{T}/walk/end/next/nul", "found `nul`, did you mean `null`?", {"walk.more": None, "walk.end": {"next": {"value": "continue", "nul": "end"}}}),
+    case(f"{T}/walk/end/more/fasle", "did you mean `false`?", {"walk.end": {"more": {"true": "continue", "fasle": "end"}}}),
+    case(f"{T}/response/schema/requierd", "found `requierd`, which says nothing, did you mean `required`?", {"response.schema": {"requierd": ["tickets"]}}),
+    case(f"{T}/response/schema/properties/a/items/require", "did you mean `required`?", {"response.schema": {"properties": {"a": {"items": {"require": []}}}}}),
+    case(f"{T}/response/items/schema/anyOf/1/propertes", "did you mean `properties`?", {"response.items.schema": {"anyOf": [{}, {"propertes": {}}]}}),
+    case(f"{T}/input/properties/q/typ", "did you mean `type`?", SEARCH | {"input": {"properties": {"q": {"typ": "string"}}}}),
+]  # fmt: skip
+
+
+@pytest.mark.requirement("L1")
+@pytest.mark.parametrize(("pointer", "says", "tool", "api"), WARNINGS)
+def test_a_word_that_is_nearly_another_is_warned_of(
+    tmp_path: Path, pointer: str, says: str, tool: Changes, api: Changes
+) -> None:
+    catalog = read_one(tmp_path, tool, api)
+    found = [(problem.pointer, problem.severity) for problem in catalog.problems if says in str(problem)]
+    assert found == [(pointer, "warning")], [str(problem) for problem in catalog.problems]
+    assert len(catalog.contracts) == 1
 
 
 def test_a_schema_that_is_none_is_explained_at_its_place(tmp_path: Path) -> None:

@@ -23,6 +23,21 @@ _ARGUMENT = re.compile(r"[a-zA-Z0-9_.-]{1,64}\Z")
 _COMBINED = ("anyOf", "oneOf", "allOf", "not", "if", "$ref", "$dynamicRef")
 
 
+_SCHEMAS = """
+    items prefixItems additionalProperties propertyNames contains not if then else allOf anyOf oneOf unevaluatedItems
+    unevaluatedProperties contentSchema
+"""
+_PLAIN = """
+    $schema $id $ref $anchor $dynamicRef $dynamicAnchor $vocabulary $comment type enum const multipleOf maximum exclusiveMaximum
+    minimum exclusiveMinimum maxLength minLength pattern maxItems minItems uniqueItems maxContains minContains maxProperties
+    minProperties required dependentRequired title description default deprecated readOnly writeOnly examples format
+    contentEncoding contentMediaType example
+"""  # `example`, and `definitions` below, are what older texts have
+_OF_NAMES = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
+_OF_SCHEMAS = frozenset(_SCHEMAS.split())
+_KEYWORDS = _OF_NAMES | _OF_SCHEMAS | frozenset(_PLAIN.split())  # JSON Schema 2020-12, all vocabularies
+
+
 def hosts_can_show_the_input(contract: Contract) -> Iterator[Mistake]:
     """MCP hosts drop tools, or all tools, whose input is not a plain object with plain names."""
     schema = contract.input
@@ -61,6 +76,12 @@ def required_arguments_exist(contract: Contract) -> Iterator[Mistake]:
 
 def schemas_compile(contract: Contract) -> Iterator[Mistake]:
     """Every schema is one (2020-12), needs nothing from elsewhere, and has patterns that run in linear time."""
+    for way, schema in _written(contract):
+        yield from _compiled(schema, way)
+
+
+def _written(contract: Contract) -> Iterator[tuple[Way, Mapping[str, Any]]]:
+    """Every schema of a contract, and where it is written."""
     items, generation = contract.response.items, contract.response.generation
     schemas: tuple[tuple[Way, Mapping[str, Any] | None], ...] = (
         (("input",), contract.input),
@@ -68,9 +89,7 @@ def schemas_compile(contract: Contract) -> Iterator[Mistake]:
         (("response", "items", "schema"), items.schema if items is not None else None),
         (("response", "generation", "schema"), generation.schema if generation is not None else None),
     )
-    for way, schema in schemas:
-        if schema is not None:
-            yield from _compiled(schema, way)
+    yield from ((way, schema) for way, schema in schemas if schema is not None)
 
 
 def _compiled(schema: Mapping[str, Any], way: Way) -> Iterator[Mistake]:
@@ -98,6 +117,29 @@ def _explained(schema: Mapping[str, Any]) -> tuple[Way, str] | None:
     return None
 
 
+def keywords_are_spelt_right(contract: Contract) -> Iterator[Mistake]:
+    """A keyword that JSON Schema does not know says nothing; one that is nearly a keyword was meant to say something."""
+    for way, schema in _written(contract):
+        for inside, word in _unknown(schema, way):
+            if hint := meant(word, _KEYWORDS, alike=0.8):
+                message = f"expected a keyword of JSON Schema, found `{word}`, which says nothing"
+                yield Mistake((*inside, word), message, hint, severity="warning")
+
+
+def _unknown(schema: object, way: Way) -> Iterator[tuple[Way, str]]:
+    """Every name in *schema*, at any depth, that stands where a keyword must and is none."""
+    for word, value in members(schema).items():
+        if word in _OF_NAMES:
+            for name, inner in members(value).items():
+                yield from _unknown(inner, (*way, word, name))
+        elif word in _OF_SCHEMAS:
+            for index, inner in enumerate(value if is_list(value) else ()):
+                yield from _unknown(inner, (*way, word, index))
+            yield from _unknown(value, (*way, word))
+        elif word not in _KEYWORDS:
+            yield way, word
+
+
 def defaults_fit(contract: Contract) -> Iterator[Mistake]:
     """An argument's default fits its own schema, or every call that leaves it out would be wrong."""
     for name, schema in members(contract.input.get("properties")).items():
@@ -112,4 +154,10 @@ def defaults_fit(contract: Contract) -> Iterator[Mistake]:
             yield Mistake(way, f"expected a default that fits the schema of `{name}`, found another")
 
 
-RULES: tuple[Rule, ...] = (hosts_can_show_the_input, required_arguments_exist, schemas_compile, defaults_fit)
+RULES: tuple[Rule, ...] = (
+    hosts_can_show_the_input,
+    required_arguments_exist,
+    schemas_compile,
+    keywords_are_spelt_right,
+    defaults_fit,
+)

@@ -13,7 +13,7 @@ from ..schemas.contract import Contract
 from ..schemas.location import Location
 from ..schemas.walk import Cursor, Keyset, Link, Offset, Page, Single, Stream, WalkKind
 from ..validators.ending import has_channel
-from .mistake import Mistake, Way
+from .mistake import Mistake, Way, meant
 from .reaching import at_the_end, counts_items, identified, reachable
 
 __all__ = ["RULES"]
@@ -91,6 +91,15 @@ def tables_can_be_read(contract: Contract) -> Iterator[Mistake]:
             yield Mistake(
                 ("walk", "end", name), "expected a state that means `end`, found none: the walk could not end"
             )
+
+
+def states_are_spelt_right(contract: Contract) -> Iterator[Mistake]:
+    """A word that is no state is a literal; one that is nearly a state was hardly meant as one."""
+    for name in ("more", "next"):
+        for word in getattr(contract.walk.end, name) or ():
+            if word not in _STATES and (hint := meant(word, _STATES, alike=0.75)):
+                message = f"expected a state or a word that the service sends, found `{word}`"
+                yield Mistake(("walk", "end", name, word), message, hint, severity="warning")
 
 
 def _decides(walk: WalkKind, name: str) -> bool:
@@ -231,6 +240,7 @@ RULES: tuple[Rule, ...] = (
     bounds_are_positive,
     absence_has_a_licence,
     tables_can_be_read,
+    states_are_spelt_right,
     the_end_can_be_seen,
     page_sizes_fit,
     places_name_one_thing,

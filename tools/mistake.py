@@ -54,13 +54,13 @@ def pointer(way: Way) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in way)
 
 
-def meant(word: str, known: Iterable[str]) -> str:
-    """Guess which of the *known* words *word* was meant to be; empty where none is close.
+def meant(word: str, known: Iterable[str], *, alike: float = 0.6) -> str:
+    """Guess which of the *known* words *word* was meant to be; empty where none is *alike* enough (1: the same letters).
 
     >>> meant("requst", ["request", "response"])
     'did you mean `request`?'
     """
     words = list(known)
-    close = get_close_matches(word.lower(), [one.lower() for one in words], n=1, cutoff=0.6)
+    close = get_close_matches(word.lower(), [one.lower() for one in words], n=1, cutoff=alike)
     found = next((one for one in words if close and one.lower() == close[0]), None)
     return f"did you mean `{found}`?" if found else ""
