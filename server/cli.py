@@ -108,17 +108,22 @@ def call(
     args: Annotated[
         str | None, typer.Option("--args", metavar="JSON", help="Arguments as one JSON object.", show_default=False)
     ] = None,
+    *,
     json: Annotated[bool, typer.Option("--json", help="Print the envelope that an MCP client gets.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Allow beforehand what the tool wants a person to allow; for scripts.")
+    ] = False,
 ) -> None:
     """Call one tool.
 
-    The answer goes to standard output, its proof to standard error.
+    The answer goes to standard output, its proof to standard error. Where a person must allow something, or may release
+    an answer, the question is asked on the terminal.
 
     Exit status: 0 delivered, 3 withheld, 2 wrong usage or wrong tool file.
     """
     from .commands.call import call as run
 
-    raise typer.Exit(run(tool, arguments or [], args, tools or [], as_json=json))
+    raise typer.Exit(run(tool, arguments or [], args, tools or [], as_json=json, yes=yes))
 
 
 @app.command()

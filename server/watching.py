@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from ..schemas.contract import Contract
 from ..schemas.evidence import Attempt, Page
-from ..tools.observer import Observer, Silent
+from ..tools.observer import Silent
 
 __all__ = ["Bar", "watching"]
 
@@ -22,6 +22,15 @@ class Bar:
         self._progress = progress
         self._task = task
         self._items = 0
+
+    @contextmanager
+    def pausing(self) -> Generator[None]:
+        """Leave the terminal to somebody else for the length of the block."""
+        self._progress.stop()
+        try:
+            yield
+        finally:
+            self._progress.start()
 
     def attempted(self, attempt: Attempt) -> None:
         """Tell why an attempt was refused."""
@@ -42,7 +51,7 @@ class Bar:
 
 
 @contextmanager
-def watching(console: Console, contract: Contract) -> Generator[Observer]:
+def watching(console: Console, contract: Contract) -> Generator[Bar | Silent]:
     """Watch one call on *console* for the length of the block."""
     if not console.is_terminal:
         yield Silent()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from importlib.metadata import version
 
@@ -31,14 +31,15 @@ from ..result import reply
 from ..settings import SettingError
 from ..sources import find, served
 from ..state import open_shelf
+from ..terminal import people_at
 from ..usage import UsageError
-from ..watching import watching
+from ..watching import Bar, watching
 
 __all__ = ["call"]
 
 
-def call(tool: str, words: Sequence[str], text: str | None, paths: Sequence[str], *, as_json: bool) -> int:
-    """Call *tool*, print its answer, and return the exit status."""
+def call(tool: str, words: Sequence[str], text: str | None, paths: Sequence[str], *, as_json: bool, yes: bool) -> int:
+    """Call *tool*, print its answer, and return the exit status; *yes* allows beforehand that it is sent."""
     log_nothing()
     sources = find(paths, os.environ)
     catalog = read(sources.paths)
@@ -53,7 +54,7 @@ def call(tool: str, words: Sequence[str], text: str | None, paths: Sequence[str]
     ):
         real = surroundings(environment, version=version("unabridged"))
         around = replace(real, tools=tools, shelf=shelf, store=store)
-        answer = anyio.run(_ask, contract, given, around)
+        answer = anyio.run(_ask, contract, given, around, yes)
         receipts.keep(answer.receipt)
         return _show(contract, answer, as_json=as_json)
 
@@ -65,10 +66,12 @@ def _store() -> FileStore | MemoryStore:
         raise UsageError(str(wrong)) from None
 
 
-async def _ask(contract: Contract, given: Mapping[str, Json], around: Surroundings) -> Answer:
+async def _ask(contract: Contract, given: Mapping[str, Json], around: Surroundings, yes: bool) -> Answer:
     with watching(console(), contract) as observer:
+        pausing = observer.pausing if isinstance(observer, Bar) else nullcontext
+        people = people_at(user(), around.shelf, yes=yes, pausing=pausing)
         here = replace(around, observer=observer)
-        return await ask(contract, given, surroundings=here, caller=Caller(principal=user()))
+        return await ask(contract, given, surroundings=here, caller=Caller(principal=user(), people=people))
 
 
 def _show(contract: Contract, answer: Answer, *, as_json: bool) -> int:
