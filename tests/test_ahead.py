@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,7 +12,8 @@ import pytest
 
 from tests.scripted import World, answer, code, contract, items, query
 from unabridged.schemas.contract import Contract
-from unabridged.schemas.wire import Json, Outcome, Request
+from unabridged.schemas.wire import Fault, Json, Outcome, Request
+from unabridged.tools.ahead import sending_ahead
 from unabridged.tools.call import call
 
 pytestmark = pytest.mark.anyio
@@ -125,3 +126,20 @@ async def test_a_page_that_failed_ahead_is_asked_for_again() -> None:
 
     assert [item["id"] for item in items(answered)] == list(range(MANY))
     assert busy.order.count(20) == 2
+
+
+async def test_what_was_too_early_to_be_sent_ahead_is_sent_when_it_is_asked_for() -> None:
+    early = Fault(kind="admission", code="circuit_open", sent="never", detail="too early", after=1.0)
+    first, second = (Request(method="GET", url=f"https://desk.test/{name}") for name in ("first", "second"))
+    outcomes: dict[Request, Iterator[Outcome]] = {
+        first: iter([answer({})]),
+        second: iter([early, answer({})]),
+    }
+
+    async def send(request: Request) -> Outcome:
+        await anyio.lowlevel.checkpoint()
+        return next(outcomes[request])
+
+    async with sending_ahead(send) as ahead:
+        await ahead.carry(first, [second])
+        assert await ahead.carry(second, []) == answer({})

@@ -6,7 +6,16 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, precondition, rule
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+)
 
 from tests.scripted import answer
 from unabridged.schemas.codes import CODES
@@ -204,21 +213,22 @@ class Circuits(RuleBasedStateMachine):
         self.now += seconds
 
     @rule(target=flying)
-    def send(self) -> object:
+    def send(self) -> MultipleResults[str]:
+        nobody: list[str] = []
         self.number += 1
         was, holder = self.circuit, f"holder {self.number}"
         circuit, rest = enter(was, holder, 15.0, self.now)
         if rest > 0:
             assert isinstance(circuit, Resting)
             assert circuit == was
-            return multiple()
+            return multiple(*nobody)
         if isinstance(was, Resting):  # then it is the probe, and the only one
             assert self.opened is not None
             assert self.now >= self.opened + 0.75 * POLICY.open
             assert self.probe is None or self.now >= self.probe[1] - 1e-6
             self.probe = (holder, self.now + 15.0)
         self.kept = CIRCUIT.written(circuit)
-        return holder
+        return multiple(holder)
 
     @rule(holder=consumes(flying), result=st.sampled_from(["good", "bad", "nothing"]), chance=st.floats(0, 0.999))
     def tell(self, holder: str, result: Result, chance: float) -> None:

@@ -399,9 +399,15 @@ async def test_so_many_run_so_many_wait_and_the_rest_is_refused_at_once() -> Non
 @pytest.mark.requirement("G29", "G1")
 async def test_waiting_for_a_place_counts_against_the_deadline() -> None:
     time = Timeline(well, cost=5.0)
-    answers = await time.calls(contract(concurrency={"calls": 1, "queue": 3}, deadline=7), 2)
-    assert codes(answers) == {"whole": 1, "deadline_exceeded": 1}
-    assert time.time <= 7.0
+    surroundings = time.surroundings()
+    patient, hasty = (contract(concurrency={"calls": 1, "queue": 3}, deadline=seconds) for seconds in (50, 2))
+    async with time.running() as group:
+        group.start_soon(lambda: call(patient, {}, surroundings=surroundings))
+        await anyio.lowlevel.checkpoint()
+        answered = await call(hasty, {}, surroundings=surroundings)
+        assert 1.5 < time.time <= 2.0
+    assert codes([answered]) == {"deadline_exceeded": 1}
+    assert len(time.begun) == 1
 
 
 @pytest.mark.requirement("G29", "G33")
