@@ -17,7 +17,7 @@ from ..schemas.location import Location
 from ..schemas.verdict import Finding
 from ..schemas.wire import Json, State
 from . import strict_json
-from .reading import Event, Found, Message, at, every, holds, integer, spread
+from .reading import Event, Found, Message, at, found_at, holds, integer, spread
 from .shape import violation
 
 __all__ = ["Generated", "generated", "stopped"]
@@ -50,9 +50,10 @@ def generated(contract: Contract, message: Message, *, limit: int | None = None)
     used = integer(_first(message, places.output_tokens))
     if (finding := _used_up(outcome, used, limit)) is not None:
         return finding
-    text = _whole(places, message)
-    if isinstance(text, Finding):
-        return text
+    whole = _whole(places, message)
+    if isinstance(whole, Finding):
+        return whole
+    text, restated = whole
     if places.schema is not None and (finding := _misfit(places, text)) is not None:
         return finding
     model = _first(message, places.model).value
@@ -62,7 +63,7 @@ def generated(contract: Contract, message: Message, *, limit: int | None = None)
         model=model if isinstance(model, str) else None,
         input_tokens=integer(_first(message, places.input_tokens)),
         output_tokens=used,
-        restated=bool(_joined(places.whole, message)),
+        restated=restated,
         structured=places.schema is not None,
     )
 
@@ -126,7 +127,8 @@ def _used_up(outcome: Outcome, used: int | None, limit: int | None) -> Finding |
 # ----------------------------------------------------------------------------------------------------- text
 
 
-def _whole(places: Generation, message: Message) -> str | Finding:
+def _whole(places: Generation, message: Message) -> tuple[str, bool] | Finding:
+    """The text, and whether the service states it once more."""
     text, restated = _joined(places.text, message), _joined(places.whole, message)
     if isinstance(text, Finding):
         return text
@@ -137,12 +139,12 @@ def _whole(places: Generation, message: Message) -> str | Finding:
         return Finding(code="generation_mismatch", message=said, have=len(text), expected=len(restated))
     if not text.strip():
         return Finding(code="generation_empty", message="the answer is accepted as finished, and holds no text")
-    return text
+    return text, bool(restated)
 
 
 def _joined(parts: tuple[Part, ...], message: Message) -> str | Finding:
     pieces: list[str] = []
-    for where, found in _in_order(parts, message):
+    for where, found in _in_order(parts, message) if parts else ():
         if isinstance(found.value, str):
             pieces.append(found.value)
         elif found.state not in (State.ABSENT, State.NULL):
@@ -153,13 +155,15 @@ def _joined(parts: tuple[Part, ...], message: Message) -> str | Finding:
 def _in_order(parts: tuple[Part, ...], message: Message) -> Iterator[tuple[str, Found]]:
     """Every piece of text in the order in which it came: event by event, and in one event part by part."""
     if message.events is None:
-        yield from (piece for part in parts for piece in _pieces(part, message, spread(message, part.at)))
+        for part in parts:
+            found = [one for _, one in spread(message, part.at)]
+            yield from ((f"{part.at}{part.read}", piece) for piece in _pieces(part, message, found))
         return
     for number, event in enumerate(message.events, 1):
         last = number == len(message.events)
         for part in parts:
-            found = every(event.value.value, part.at.path) if _names(part.at, event, last=last) else iter(())
-            yield from _pieces(part, message, ((f"event {number}:{where}", one) for where, one in found))
+            found = found_at(event.value.value, part.at.path) if _names(part.at, event, last=last) else []
+            yield from ((f"event {number}:{part.at.path}{part.read}", piece) for piece in _pieces(part, message, found))
 
 
 def _names(place: Location, event: Event, *, last: bool) -> bool:
@@ -167,11 +171,11 @@ def _names(place: Location, event: Event, *, last: bool) -> bool:
     return there and (last if place.source == "terminal" else place.parameter in ("*", event.name))
 
 
-def _pieces(part: Part, message: Message, found: Iterator[tuple[str, Found]]) -> Iterator[tuple[str, Found]]:
-    for where, element in found:
+def _pieces(part: Part, message: Message, found: list[Found]) -> Iterator[Found]:
+    for element in found:
         alone = Message(message.response, element)
         if all(holds(one, alone) for one in part.only) and not any(holds(one, alone) for one in part.unless):
-            yield where + part.read, _inside(element, part.read)
+            yield _inside(element, part.read)
 
 
 def _inside(element: Found, pointer: str) -> Found:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit
 
-from ..schemas.condition import UNSET, Argument, Condition, Mark, When
+from ..schemas.condition import UNSET, Argument, Condition, Mark, Unset, When
 from ..schemas.location import Location
 from ..schemas.wire import Headers, Json, Response, State
 
@@ -26,6 +26,7 @@ __all__ = [
     "equal",
     "every",
     "field",
+    "found_at",
     "holds",
     "integer",
     "matches",
@@ -154,6 +155,36 @@ def _every(found: Found, steps: tuple[str, ...], where: str) -> Iterator[tuple[s
         yield f"{where}/*", ABSENT
 
 
+def found_at(value: Json, pointer: str) -> list[Found]:
+    """Read what *pointer* names inside *value*, as `every` does, where nobody asks at which pointers: several times as fast.
+
+    >>> [found.value for found in found_at({"a": [{"b": 1}, {}]}, "/a/*/b")]
+    [1, None]
+    """
+    level: list[Json | Unset] = [value]
+    for step in _steps(pointer):
+        level = [inner for one in level for inner in _inside(one, step)]
+    return [ABSENT if isinstance(one, Unset) else _found(one) for one in level]
+
+
+def _inside(value: Json | Unset, step: str) -> Sequence[Json | Unset]:
+    """What *step* names inside *value*; `UNSET` where it names nothing."""
+    match value:
+        case dict():
+            return (value.get(step, UNSET) if step != "*" else UNSET,)
+        case list():
+            return value if step == "*" else (_element(value, step),)
+        case None:  # through a null parent everything is null, and it has no elements
+            return () if step == "*" else (None,)
+        case _:
+            return (UNSET,)
+
+
+def _element(values: list[Json], step: str) -> Json | Unset:
+    found = _child(values, step)
+    return UNSET if found is ABSENT else found.value
+
+
 def field(headers: Headers, name: str) -> Found:
     """Read a field; several lines of one name are one list (RFC 9110, 5.3)."""
     lines = [value for key, value in headers if key == name]
@@ -219,6 +250,12 @@ def spread(message: Message, place: Location) -> Iterator[tuple[str, Found]]:
                 yield from ((f"event {number}:{where}", one) for where, one in every(event.value.value, place.path))
         case _:
             yield str(place), read(message, place)
+
+
+def _all(message: Message, place: Location) -> list[Found]:
+    if place.source == "body":
+        return [] if message.body is ABSENT else found_at(message.body.value, place.path)
+    return [found for _, found in spread(message, place)]
 
 
 def _events(message: Message, place: Location) -> Iterator[tuple[int, Event]]:
@@ -292,7 +329,7 @@ def holds(condition: Condition | When | Mark, message: Message) -> bool:
     if condition.at is None:
         return True
     if "*" in _steps(condition.at.path):
-        return any(_satisfies(condition, found) for _, found in spread(message, condition.at))
+        return any(_satisfies(condition, found) for found in _all(message, condition.at))
     return _satisfies(condition, read(message, condition.at))
 
 
