@@ -1,4 +1,4 @@
-"""Measure Unabridged beside what people use otherwise: `uv run python bench/run.py [calls|walks|memory|start|transport|all] [--json]`.
+"""Measure Unabridged beside what people use otherwise: `uv run python bench/run.py [calls|walks|memory|start|transport|chains|all] [--json]`.
 
 Prints ratios of things measured in turn in one run.  It asserts nothing: a target that is not met is said so.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])  # run as a program, the path begins with bench/ itself
 
-from bench import calls, memory, start, transport, walks  # noqa: E402 - after the path
+from bench import calls, chains, memory, start, transport, walks  # noqa: E402 - after the path
 from bench.figures import Line, Noise, noise_of  # noqa: E402
 
 Measure = Callable[[int, Callable[[str], None]], list[Line]]
@@ -27,6 +27,7 @@ PARTS: Mapping[str, tuple[Measure, int]] = {
     "memory": (memory.measure, 3),
     "start": (start.measure, 9),
     "transport": (transport.measure, 15),
+    "chains": (chains.measure, 10),
 }
 """What can be measured, and in how many rounds."""
 
@@ -67,11 +68,15 @@ def _now() -> str:
 def _table(lines: Sequence[Line], noise: Noise) -> str:
     rows = [f"{_now()}  {_machine()}", f"{noise}", ""]
     wide = max(len(line.subject) for line in lines), max(len(line.figure) for line in lines)
-    for line in lines:
-        measured = f"{line.measured} {line.unit if line.unit != 'times' else ''}"
-        rows.append(f"{line.subject:{wide[0]}}  {line.figure:{wide[1]}}  {measured:28} {line.target:9} {_judged(line)}")
+    rows += [
+        f"{line.subject:{wide[0]}}  {line.figure:{wide[1]}}  {line.shown:28} {line.target:9} {_judged(line)}"
+        for line in lines
+    ]
     targets = [line for line in lines if line.met is not None]
-    rows += ["", f"{sum(bool(line.met) for line in targets)} of {len(targets)} targets met (median [quartiles])"]
+    rows += [
+        "",
+        f"{sum(bool(line.met) for line in targets)} of {len(targets)} targets met (median [quartiles]; shares [95 % interval])",
+    ]
     return "\n".join(rows)
 
 
