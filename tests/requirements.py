@@ -159,6 +159,21 @@ REQUIREMENTS = (
         "datasette, json-server, Docker registry",
     ),
     Requirement(
+        "G54",
+        "A generated answer is delivered only where its stream came to the declared end and its stop reason is one that the contract accepts; every other ending has its own code.",
+        "the documentation of Anthropic, OpenAI and Gemini; measured: clients raise nothing on a cut stream",
+    ),
+    Requirement(
+        "G55",
+        "An answer that was cut is asked for anew, at its token limit with a higher one, and never glued together from two.",
+        "this project",
+    ),
+    Requirement(
+        "G56",
+        "Structured output is strict JSON that satisfies the declared schema, or refused without being shown.",
+        "RFC 8259; JSON Schema 2020-12",
+    ),
+    Requirement(
         "G49",
         "Pages that can be addressed are fetched several at once, within a bound, and give the same answer as one at a time.",
         "this project",

@@ -187,7 +187,7 @@ CUT: list[tuple[str, Callable[[], Contract], bytes, str]] = [
 ]
 
 
-@pytest.mark.requirement("G21")
+@pytest.mark.requirement("G21", "G54")
 @pytest.mark.parametrize(("contract", "stream", "media"), [case[1:] for case in CUT], ids=[case[0] for case in CUT])
 async def test_a_stream_that_is_cut_at_any_byte_is_never_an_answer(
     contract: Callable[[], Contract], stream: bytes, media: str
@@ -208,6 +208,7 @@ async def test_a_cut_stream_is_asked_for_again(contract: Callable[[], Contract],
     assert world.sent[0] == world.sent[1]
 
 
+@pytest.mark.requirement("G55")
 async def test_nothing_of_a_cut_answer_is_glued_to_the_next_one() -> None:
     streams = iter((ANTHROPIC[: ANTHROPIC.index(b'" a full')], ANTHROPIC.replace(b"Hello there", b"Good day")))
     told = await result(tools()[CLAUDE], lambda request: said(next(streams)))
@@ -288,6 +289,7 @@ ENDINGS: list[tuple[str, str, bytes]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.requirement("G54")
 @pytest.mark.parametrize(
     ("due", "tool", "stream"), ENDINGS, ids=[f"{tool}-{due}-{at}" for at, (due, tool, _) in enumerate(ENDINGS)]
 )
@@ -376,6 +378,7 @@ def limited(tool: str, least: int) -> Callable[[Request], Outcome]:
     return script
 
 
+@pytest.mark.requirement("G55")
 @pytest.mark.parametrize("tool", WHOLE)
 async def test_a_stop_at_the_limit_is_asked_anew_with_a_higher_one(tool: str) -> None:
     answer, world = await ask(tools()[tool], limited(tool, 4096))
@@ -452,6 +455,7 @@ def writing(text: str) -> bytes:
     return altered(CHAT, (first, json.dumps(text)[1:-1].encode()), (b" a full answer.", b""))
 
 
+@pytest.mark.requirement("G56")
 async def test_structured_output_is_delivered_beside_the_text_as_it_was_written() -> None:
     text = '{"name": "Acme",\n "score": 1.50}'
     answer, _ = await ask(structured(), said(writing(text)))
@@ -459,6 +463,7 @@ async def test_structured_output_is_delivered_beside_the_text_as_it_was_written(
     assert json.loads(content((await ask(structured(), said(writing(text))))[0]))["text"] == text
 
 
+@pytest.mark.requirement("G56")
 @pytest.mark.parametrize(
     "text",
     [

@@ -233,3 +233,61 @@ def test_unknown_never_rounds_up() -> None:
     axes = dict(verdict.axes)
     assert axes["records"] == axes["meaning"] == axes["consistency"] == "unknown"
     assert verdict.grade is Grade.TERMINATED
+
+
+# ------------------------------------------------------------------------------------------ generated answers
+
+GENERATED = contract(
+    claim="generation",
+    response={"media": "text/event-stream", "generation": {"text": "event:*:/text"}},
+    walk={"kind": "stream", "terminal": {"event": "done"}},
+    complete={"outcome": {"at": "terminal:/reason", "accept": "stop", "truncated": "length"}},
+)
+STREAMED = contract(walk={"kind": "stream", "terminal": {"event": "done"}})
+
+
+def answer_evidence(**facts: Any) -> Evidence:
+    """Sound evidence of one generated answer, but for *facts*."""
+    sound: dict[str, Any] = {"ended": "the event done", "reason": "stop", "fingerprint": "text"}
+    page = Page(number=1, asked=None, offered=None, more=None, next=None, decision="end", count=1, ids=(), **sound)
+    return replace(evidence_of((replace(page, **facts),)), before=None, after=None, second=None)
+
+
+def test_a_finished_answer_is_terminated_and_a_restated_one_is_corroborated() -> None:
+    plain, restated = judge(GENERATED, answer_evidence()), judge(GENERATED, answer_evidence(restated=True))
+    assert isinstance(plain, Complete)
+    assert isinstance(restated, Complete)
+    assert plain.grade is restated.grade is Grade.TERMINATED
+    assert (dict(plain.axes)["cardinality"], dict(restated.axes)["cardinality"]) == ("unknown", "corroborated")
+
+
+@pytest.mark.requirement("G44", "G21")
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({"ended": None}, "end_marker_missing"),
+        ({"reason": None}, "stop_reason_missing"),
+        ({"reason": "length"}, "token_limit"),
+        ({"reason": "tired"}, "unknown_stop_reason"),
+        ({"count": 0}, "not_one"),
+        ({"count": 2}, "not_one"),
+    ],
+)
+def test_an_answer_that_is_not_known_to_be_finished_is_incomplete(facts: dict[str, Any], code: str) -> None:
+    verdict = judge(GENERATED, answer_evidence(**facts))
+    assert isinstance(verdict, Incomplete)
+    assert code in [finding.code for finding in verdict.findings]
+
+
+def test_two_answers_are_never_one() -> None:
+    page = answer_evidence().pages[0]
+    two = evidence_of((page, replace(page, number=2, asked="1", fingerprint="other")))
+    assert isinstance(judge(GENERATED, two), Incomplete)
+
+
+@pytest.mark.requirement("G44", "G21")
+@given(st.integers(1, 5))
+def test_a_list_in_one_stream_needs_the_event_that_ends_it(size: int) -> None:
+    whole = with_page(evidence([size]), 0, more=None, next=None, ended="the event done")
+    assert isinstance(judge(STREAMED, whole), Complete)
+    assert isinstance(judge(STREAMED, with_page(whole, 0, ended=None)), Incomplete)
