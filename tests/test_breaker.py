@@ -202,7 +202,6 @@ class Circuits(RuleBasedStateMachine):
         self.now, self.number = NOW, 0
         self.probe: tuple[str, float] | None = None  # whose it is, and how long it counts
         self.opened: float | None = None
-        self.results: list[tuple[float, Result]] = []
 
     @property
     def circuit(self) -> Circuit | None:

@@ -111,6 +111,14 @@ SAID: list[tuple[dict[str, str], float | None]] = [
 
 
 @pytest.mark.requirement("G32")
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_refusal_says_how_long_nobody_is_to_ask(status: int) -> None:
+    assert exhausted(answer({}, status=status, fields={"retry-after": "30"})) == 30.0
+    assert exhausted(answer({}, status=status, fields={"retry-after-ms": "300"})) == 0.3
+    assert exhausted(answer({}, status=404, fields={"retry-after": "30"})) is None
+
+
+@pytest.mark.requirement("G32")
 @pytest.mark.parametrize(("fields", "expected"), SAID)
 def test_a_good_answer_that_took_the_last_of_a_quota_says_so(fields: dict[str, str], expected: float | None) -> None:
     found = exhausted(answer({}, fields=fields))

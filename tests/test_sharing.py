@@ -159,7 +159,7 @@ def probing(server: Server, service: Upstream, *, asked: int) -> None:
 @pytest.mark.requirement("G28")
 def test_what_one_server_found_out_the_other_knows_and_only_one_of_them_probes(tmp_path: Path) -> None:
     with upstream() as service:
-        file = written(tmp_path, service, tool("list", breaker={"least": 4, "open": "1s"}, attempt_timeout="10s"))
+        file = written(tmp_path, service, tool("list", breaker={"least": 4, "open": "3s"}, attempt_timeout="10s"))
         with serving(2, file, tmp_path / "state") as (one, two):
             assert [one.call("list") for _ in range(4)] == ["unavailable"] * 4
             assert two.call("list") == one.call("list") == "circuit_open"
@@ -175,6 +175,23 @@ def test_what_one_server_found_out_the_other_knows_and_only_one_of_them_probes(t
             service.open.set()
             assert one.told() == "complete"
             assert two.call("list") == "complete"
+
+
+@pytest.mark.requirement("G28")
+def test_when_the_server_that_probes_is_killed_another_one_probes(tmp_path: Path) -> None:
+    with upstream() as service:
+        file = written(tmp_path, service, tool("list", breaker={"least": 4, "open": "0.2s"}, attempt_timeout="2s"))
+        with serving(2, file, tmp_path / "state") as (one, two):
+            assert [one.call("list") for _ in range(4)] == ["unavailable"] * 4
+            for _ in range(4):
+                service.came.acquire()
+            service.open.clear()
+            service.status = 200
+            probing(one, service, asked=5)
+            one.process.kill()
+            probing(two, service, asked=6)
+            service.open.set()
+            assert two.told() == "complete"
 
 
 @pytest.mark.requirement("G4")
@@ -205,7 +222,7 @@ def test_the_place_of_a_server_that_was_killed_comes_free(tmp_path: Path) -> Non
     with upstream() as service:
         service.status = 200
         bound = {"calls": 1, "queue": 1}
-        short, refused = tool("short", deadline="1s", concurrency=bound), tool("list", concurrency={"calls": 1})
+        short, refused = tool("short", deadline="3s", concurrency=bound), tool("list", concurrency={"calls": 1})
         file = written(tmp_path, service, short, tool("patient", concurrency=bound), refused)
         with serving(2, file, tmp_path / "state") as (one, two):
             service.open.clear()

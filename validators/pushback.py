@@ -25,6 +25,7 @@ _USUAL = (
     Location("body", "/retry_after_ms"),
     Location("body", "/error/retry_after_ms"),
 )
+_REFUSALS = frozenset({429, 503})  # RFC 6585, 4; RFC 9110, 15.6.4
 _RESETS = tuple(
     Location("header", name)
     for name in ("ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset", "x-ratelimit-reset-after")
@@ -96,10 +97,16 @@ def pushback(message: Message, places: tuple[Location, ...] = ()) -> float | Non
 
 
 def exhausted(response: Response) -> float | None:
-    """Read how long the quota that *response* took the last of is spent, whether it was an answer or a refusal."""
-    if not any("limit" in name for name, _ in response.headers):
+    """Read for how long *response* says in its header that nobody is to ask: a quota that is spent, or a refusal's own wait.
+
+    A good answer may have taken the last of a quota; its Retry-After would speak of something else.
+    """
+    message = Message(response, ABSENT)
+    refusal = response.status in _REFUSALS
+    if not refusal and not any("limit" in name for name, _ in response.headers):
         return None
-    return _longest(_resets(Message(response, ABSENT)))
+    told = [_asked(message, place) for place in _USUAL[:2]] if refusal else []
+    return _longest((*told, *_resets(message)))
 
 
 def _longest(waits: Iterable[float | None]) -> float | None:
