@@ -112,7 +112,7 @@ DOCUMENTS = {
     "paging": "The invoice API returns at most 100 rows per page; follow next_cursor until null.",
     "cat": "Our office cat is called Biscuit.",
 }
-LABELLED = (
+LABELLED: tuple[dict[str, Any], ...] = (
     {"arguments": {"text": "refunds issued within 14 days of purchase"}, "relevant": ["refunds"]},
     {"arguments": {"text": "invoice API returns rows per page"}, "relevant": ["paging"]},
     {"arguments": {"text": "the office cat called Biscuit"}, "relevant": ["cat"]},
