@@ -16,6 +16,8 @@ not all); `one` (a single result); `caught_up_to` (everything up to `proof.posit
 - `proof.grade` says how strong the proof is, weakest first: heuristic, documented_absence, terminated (the service \
 marked the end), past_end, differential, counted (the items add up to the service's own total), censused (they add up \
 to an independent count). It is never weaker than `proof.required`.
+- `proof.stale: true` means that the service failed just now (`proof.because`) and that this is its last whole answer, \
+`proof.age_s` seconds old. Say so when you use it.
 - `proof.as_of` is when the service was read. Quote `proof.receipt` when someone asks how you know.
 
 FAILURE: the text begins with `FAILED <code>:` and one sentence, then {"status": "failed", "error": {...}}.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -11,20 +11,24 @@ from typing import Any
 
 import anyio
 import pytest
+from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.scripted import World, answer, code, content, contract
 from unabridged.schemas.answer import Answer, Delivered
 from unabridged.schemas.contract import Contract
 from unabridged.schemas.evidence import Attempt, Page
-from unabridged.schemas.wire import Json, Outcome, Request
+from unabridged.schemas.wire import Fault, Json, Outcome, Request
 from unabridged.tools.call import call
-from unabridged.tools.flights import Flights
+from unabridged.tools.flights import Flights, Landed
 from unabridged.tools.observer import Observer, Silent
 from unabridged.tools.people import Caller
 from unabridged.tools.surroundings import Surroundings
 
-pytestmark = [pytest.mark.anyio, pytest.mark.requirement("G27")]
+pytestmark = pytest.mark.requirement("G27")
+PATIENCE = 20.0  # seconds; a limit for a broken flight, never a wait
 
 WHOLE = answer({"tickets": [{"id": 1}], "count": 1, "more": False, "next": None})
 WHO: ContextVar[str] = ContextVar("who", default="nobody")
@@ -100,6 +104,7 @@ async def settled() -> None:
         await checkpoint()
 
 
+@pytest.mark.anyio
 async def test_fifty_equal_calls_are_one_request() -> None:
     gate = Gate()
     callers = Callers(process(gate, flights := Flights()))
@@ -118,6 +123,7 @@ async def test_fifty_equal_calls_are_one_request() -> None:
     assert {receipt.origin for receipt in receipts} == {None, bearer}
 
 
+@pytest.mark.anyio
 async def test_a_refusal_is_shared_like_an_answer() -> None:
     gate = Gate(outcome=answer({}, status=404))
     callers = Callers(process(gate, flights := Flights()))
@@ -130,6 +136,7 @@ async def test_a_refusal_is_shared_like_an_answer() -> None:
     assert {code(given) for given in callers.answers.values()} == {"not_found"}
 
 
+@pytest.mark.anyio
 async def test_who_began_it_may_leave_and_the_others_get_the_answer() -> None:
     gate = Gate()
     callers = Callers(process(gate, flights := Flights()))
@@ -147,6 +154,7 @@ async def test_who_began_it_may_leave_and_the_others_get_the_answer() -> None:
 
 
 @pytest.mark.requirement("G33")
+@pytest.mark.anyio
 async def test_with_the_last_caller_the_flight_ends_at_once() -> None:
     gate = Gate()
     callers = Callers(process(gate, flights := Flights()))
@@ -164,6 +172,7 @@ async def test_with_the_last_caller_the_flight_ends_at_once() -> None:
     assert callers.answers == {}
 
 
+@pytest.mark.anyio
 async def test_after_everyone_left_the_next_caller_asks_anew() -> None:
     gate = Gate()
     callers = Callers(process(gate, flights := Flights()))
@@ -187,6 +196,7 @@ APART: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize("changed", [case[1] for case in APART], ids=[case[0] for case in APART])
+@pytest.mark.anyio
 async def test_calls_that_differ_are_apart(changed: dict[str, Any]) -> None:
     gate = Gate()
     usual: dict[str, Any] = {"promised": desks(**BY_STATUS), "arguments": {"status": "open"}, "principal": "alice"}
@@ -209,6 +219,7 @@ WRITE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("parts", [WRITE, {"review": ["stale"]}], ids=["writes", "review"])
+@pytest.mark.anyio
 async def test_writes_and_calls_that_people_decide_on_are_each_ones_own(parts: dict[str, Any]) -> None:
     gate = Gate()
     callers = Callers(process(gate, flights := Flights()))
@@ -220,6 +231,7 @@ async def test_writes_and_calls_that_people_decide_on_are_each_ones_own(parts: d
     assert len(gate.asked) == 2
 
 
+@pytest.mark.anyio
 async def test_without_a_place_for_flights_everyone_asks_alone() -> None:
     gate = Gate()
     callers = Callers(process(gate, Flights()))
@@ -244,6 +256,7 @@ class Noting:
         self.told.append(f"page {page.number}")
 
 
+@pytest.mark.anyio
 async def test_who_comes_late_is_told_what_has_come_already() -> None:
     gate, late, early = Gate(), Noting(), Noting()
     pages = iter(
@@ -277,6 +290,7 @@ async def test_who_comes_late_is_told_what_has_come_already() -> None:
     assert late.told == early.told == ["attempt 1", "page 1", "attempt 2", "page 2"]
 
 
+@pytest.mark.anyio
 async def test_the_flight_runs_on_behalf_of_who_began_it() -> None:
     gate = Gate()
     callers = Callers(process(gate, flights := Flights()))
@@ -288,6 +302,7 @@ async def test_the_flight_runs_on_behalf_of_who_began_it() -> None:
     assert gate.asked_by == ["first"]
 
 
+@pytest.mark.anyio
 async def test_who_has_less_time_leaves_earlier_with_a_refusal_of_its_own() -> None:
     gate = Gate()
     callers = Callers(process(gate, flights := Flights()))
@@ -303,6 +318,7 @@ async def test_who_has_less_time_leaves_earlier_with_a_refusal_of_its_own() -> N
     assert len(gate.asked) == 1
 
 
+@pytest.mark.anyio
 async def test_the_payload_is_closed_when_the_last_reader_closed_it() -> None:
     gate = Gate()
     callers = Callers(process(gate, flights := Flights()))
@@ -321,6 +337,7 @@ async def test_the_payload_is_closed_when_the_last_reader_closed_it() -> None:
     assert b"".join(second.payload.chunks()) == b""
 
 
+@pytest.mark.anyio
 async def test_a_mistake_of_ours_in_a_flight_is_each_callers_own_refusal_and_nobody_elses_end() -> None:
     @asynccontextmanager
     async def broken(_contract: Contract, _environment: Mapping[str, str]) -> AsyncGenerator[Gate]:
@@ -341,6 +358,7 @@ async def test_a_mistake_of_ours_in_a_flight_is_each_callers_own_refusal_and_nob
         assert content(sound.answers["third"]) == b'[{"id": 1}]'
 
 
+@pytest.mark.anyio
 async def test_flights_that_are_broken_off_from_outside_leave_their_callers_to_themselves() -> None:
     gate = Gate()
     callers = Callers(process(gate, flights := Flights()))
@@ -354,7 +372,151 @@ async def test_flights_that_are_broken_off_from_outside_leave_their_callers_to_t
     assert content(callers.answers["first"]) == b'[{"id": 1}]'
 
 
+@pytest.mark.anyio
 async def test_what_is_raised_where_flights_are_comes_out_as_it_is() -> None:
     with pytest.raises(LookupError, match="mine"):
         async with Flights():
             raise LookupError("mine")
+
+
+@pytest.mark.anyio
+async def test_who_still_has_time_is_not_refused_because_the_time_of_another_is_up() -> None:
+    gate = Gate(outcome=Fault(kind="timeout", code="attempt_timeout", sent="maybe", detail="no answer in time"))
+    callers = Callers(process(gate, flights := Flights()))
+    async with flights, anyio.create_task_group() as group:
+        group.start_soon(callers.call, "hasty", desks(policy={"deadline": 5}))
+        await gate.reached.wait()
+        for name in ("patient", "calm"):
+            group.start_soon(callers.call, name, desks(policy={"deadline": 50}))
+        await settled()
+        gate.opened.set()
+        await checkpoint()
+        gate.outcome = WHOLE
+    assert code(callers.answers["hasty"]) == "deadline_exceeded"
+    assert {content(callers.answers[name]) for name in ("patient", "calm")} == {b'[{"id": 1}]'}
+    assert len(gate.asked) == 2
+
+
+# ------------------------------------------------------------------------------------------- whatever happens, in any order
+
+
+@dataclass(slots=True, eq=False)
+class Counted:
+    """A payload that knows whether it is open."""
+
+    closed: int = 0
+    count: int | None = None
+    size: int = 4
+
+    def chunks(self) -> Iterator[bytes]:
+        assert not self.closed
+        yield b"true"
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def _sample() -> Delivered:
+    answered = anyio.run(World(lambda _: WHOLE).call, contract())
+    assert isinstance(answered, Delivered)
+    return answered
+
+
+SAMPLE = _sample()
+
+
+class Airport:
+    """Flights on two routes, with passengers who come, leave and read in any order."""
+
+    def __init__(self, flights: Flights, group: TaskGroup) -> None:
+        self.flights, self.group = flights, group
+        self.under_way: dict[str, anyio.Event] = {}
+        self.payloads: list[Counted] = []
+        self.waiting: dict[int, tuple[str, anyio.CancelScope]] = {}
+        self.holding: dict[int, Landed] = {}
+        self.cut: list[str] = []
+        self.numbers = count()
+
+    async def come(self, route: str) -> None:
+        number, scope = next(self.numbers), anyio.CancelScope()
+
+        async def fly(_: Observer) -> Answer:
+            assert route not in self.under_way, "two flights on one route"
+            self.under_way[route] = landing = anyio.Event()
+            try:
+                await landing.wait()
+            except anyio.get_cancelled_exc_class():
+                self.cut.append(route)
+                raise
+            finally:
+                del self.under_way[route]
+            self.payloads.append(Counted())
+            return replace(SAMPLE, payload=self.payloads[-1])
+
+        async def wait() -> None:
+            with scope:
+                self.waiting[number] = (route, scope)
+                try:
+                    flown = await self.flights.join(
+                        route, fly, passenger=str(number), observer=Silent(), seconds=PATIENCE
+                    )
+                finally:
+                    del self.waiting[number]
+                assert isinstance(flown, Landed)
+                self.holding[number] = flown
+
+        self.group.start_soon(wait)
+        await settled()
+
+    async def leave(self, which: int) -> None:
+        if self.waiting:
+            route, scope = list(self.waiting.values())[which % len(self.waiting)]
+            others = sum(other == route for other, _ in self.waiting.values()) - 1
+            cut = len(self.cut)
+            scope.cancel()
+            await settled()
+            assert len(self.cut) - cut == (0 if others else 1)
+
+    async def land(self, route: str) -> None:
+        if route in self.under_way:
+            due = sorted(number for number, (other, _) in self.waiting.items() if other == route)
+            self.under_way[route].set()
+            await settled()
+            assert all(number in self.holding for number in due)
+            assert [self.holding[number].first for number in due].count(None) == 1
+
+    async def read(self, which: int) -> None:
+        if self.holding:
+            flown = self.holding.pop(list(self.holding)[which % len(self.holding)])
+            assert isinstance(flown.answer, Delivered)
+            assert b"".join(flown.answer.payload.chunks()) == b"true"
+            flown.answer.payload.close()
+
+
+ROUTES = st.sampled_from(["a", "b"])
+STEPS = st.one_of(
+    st.tuples(st.just("come"), ROUTES),
+    st.tuples(st.just("land"), ROUTES),
+    st.tuples(st.just("leave"), st.integers(0, 9)),
+    st.tuples(st.just("read"), st.integers(0, 9)),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps=st.lists(STEPS, max_size=30))
+def test_in_any_order_nobody_is_lost_nothing_is_left_open_and_nothing_is_closed_too_early(
+    steps: list[tuple[str, Any]],
+) -> None:
+    async def run() -> None:
+        async with Flights() as flights, anyio.create_task_group() as group:
+            airport = Airport(flights, group)
+            for name, choice in steps:
+                await getattr(airport, name)(choice)
+            for route in ("a", "b"):
+                await airport.land(route)
+            while airport.holding:
+                await airport.read(0)
+            assert airport.waiting == airport.under_way == {}
+            assert [payload.closed for payload in airport.payloads] == [1] * len(airport.payloads)
+
+    anyio.run(run)
