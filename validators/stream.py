@@ -132,21 +132,31 @@ def _event(walk: Stream, block: _Block) -> Event | Finding:
     parsed = strict_json.parse(block.data)
     if isinstance(parsed, Finding):
         literal = Event(block.name, block.data, ABSENT)
-        declared = any(_bears(literal, mark) for mark in (*walk.terminal, *walk.ignore) if mark.at is None)
-        return literal if declared else parsed
+        return literal if _declared(walk, literal) else parsed
     value = parsed.value
     named = value.get("type") if isinstance(value, dict) else None
     name = block.name or (named if isinstance(named, str) else "")
     return Event(name, block.data, Found(state_of(value), value))
 
 
+def _declared(walk: Stream, literal: Event) -> bool:
+    """Whether data that is no JSON is what the contract names, or one line that does not count.
+
+    Of several lines the others are another event, whose beginning was lost.
+    """
+    named = [mark for mark in (*walk.terminal, *walk.ignore) if mark.data is not None]
+    aside = [] if b"\n" in literal.data else walk.ignore
+    return any(_bears(literal, mark) for mark in (*named, *aside) if mark.at is None)
+
+
 # ------------------------------------------------------------------------------------------------- forms
 
+_NAME = re.compile(r"[^\s\"{}\[\]]*")  # a name that holds data has swallowed the line behind it
 _LINE_ENDS = re.compile(r"\r\n|\n|\r")  # WHATWG HTML, 9.2.5: these three, and no other of Unicode's
 
 
 def _server_sent(content: bytes) -> _Blocks:
-    """Read server-sent events (WHATWG HTML, 9.2.5 and 9.2.6), but for two: bad UTF-8 and unknown fields are refused."""
+    """Read server-sent events (WHATWG HTML, 9.2.5 and 9.2.6), but stricter: bad UTF-8, odd names and unknown fields are refused."""
     try:
         *lines, rest = _LINE_ENDS.split(content.decode().removeprefix("\ufeff"))
     except UnicodeDecodeError as error:
@@ -162,7 +172,7 @@ def _server_sent(content: bytes) -> _Blocks:
                 if data:
                     yield _Block(name, "\n".join(data).encode())
                 name, data, open_ = "", [], False
-            case "event":
+            case "event" if _NAME.fullmatch(value):
                 name = value
             case "data":
                 data.append(value)

@@ -14,7 +14,19 @@ from typing import Literal, TypeAlias
 from tests.standins.streams import Recording
 from tests.wire.raw import Peer, Upstream, upstream
 
-__all__ = ["BREAKS", "ORDERS", "Said", "busy", "overloaded", "relabelled", "replaying", "sound", "stalled", "wrapped"]
+__all__ = [
+    "BREAKS",
+    "ORDERS",
+    "Fault",
+    "Said",
+    "busy",
+    "overloaded",
+    "relabelled",
+    "replaying",
+    "sound",
+    "stalled",
+    "wrapped",
+]
 
 _LAST = b"0\r\n\r\n"
 
@@ -71,8 +83,8 @@ def unreadable(recording: Recording, boundary: int) -> Said:
 
 
 def unclosed(recording: Recording, boundary: int) -> Said:
-    """The last brace of the next event has become a space."""
-    return _whole(recording, _altered(recording, boundary, lambda event: _with(event, event.rfind(b"}"), b" ")))
+    """The last bracket of the next event has become a space."""
+    return _whole(recording, _altered(recording, boundary, lambda event: _with(event, len(event.rstrip()) - 1, b" ")))
 
 
 def halved(recording: Recording, boundary: int) -> Said:
