@@ -11,6 +11,7 @@ from typing import TypeAlias
 from ..schemas.contract import Contract
 from . import (
     check_generations,
+    check_people,
     check_relevance,
     check_requests,
     check_responses,
@@ -36,7 +37,7 @@ def check(contract: Contract) -> Iterator[Mistake]:
 
 def check_among(contract: Contract, tools: Mapping[str, Contract]) -> Iterator[Mistake]:
     """Yield everything that is wrong with what *contract* says of other tools; *tools* are all that were read with it."""
-    for rule in check_ways.AMONG:
+    for rule in (*check_ways.AMONG, *check_people.AMONG):
         yield from rule(contract, tools)
 
 
@@ -50,4 +51,5 @@ RULES: tuple[Rule, ...] = (
     *check_generations.RULES,
     *check_relevance.RULES,
     *check_ways.RULES,
+    *check_people.RULES,
 )

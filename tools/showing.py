@@ -31,7 +31,9 @@ def clean(text: str, most: int = _LINE) -> str:
 
 
 def _escaped(sign: str) -> str:
-    return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(sign) or sign.encode("ascii", "backslashreplace").decode()
+    code = ord(sign)
+    named = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(sign)
+    return named or (f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")
 
 
 def request_shown(contract: Contract, request: Request, *, message: str, headers: Headers = ()) -> str:
