@@ -201,6 +201,21 @@ def explain(
 
 
 @app.command()
+def report(
+    days: Annotated[int, typer.Option(min=1, max=30, metavar="N", help="How many days to look back.")] = 7,
+    json: AsJson = False,
+) -> None:
+    """Sum up calls and questions.
+
+    Shows for each tool how its calls ended and by which way whole answers came, and for each gate what people said. Warns
+    where nearly everything is allowed or refused.
+    """
+    from .commands.report import report as run
+
+    raise typer.Exit(run(days=days, as_json=json))
+
+
+@app.command()
 def demo(
     real_time: Annotated[
         bool, typer.Option("--real-time", help="Let the overloaded desk take its true 8 seconds, not 0.8.")

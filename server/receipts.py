@@ -14,12 +14,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
 from ..schemas.answer import Receipt
 from .facts import facts
+from .overview import Brief
 
 __all__ = ["Found", "Lost", "Receipts", "open_receipts", "place"]
 
@@ -31,6 +32,17 @@ BUSY_MILLISECONDS: Final = 250
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS receipts (id TEXT PRIMARY KEY, at REAL NOT NULL, tool TEXT NOT NULL, facts TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS receipts_at ON receipts (at);
+"""
+_BRIEF: Final = """
+SELECT coalesce(json_extract(facts, '$.tried[0].tool'), tool),
+    CASE WHEN json_extract(facts, '$.payload_digest') IS NULL OR json_array_length(facts, '$.findings')
+        THEN coalesce(json_extract(facts, '$.findings[0].code'), 'internal_error') END,
+    json_extract(facts, '$.source') = 'cache',
+    json_extract(facts, '$.because.code') IS NOT NULL,
+    coalesce(json_array_length(facts, '$.evidence.released'), 0) > 0,
+    json_extract(facts, '$.tried[#-1].way'),
+    EXISTS (SELECT 1 FROM json_each(facts, '$.evidence.attempts') WHERE json_extract(value, '$.finding') IS NOT NULL)
+FROM receipts WHERE at >= ?
 """
 _PRUNE: Final = """
 DELETE FROM receipts WHERE at < :oldest
@@ -136,6 +148,16 @@ class Receipts:
         except (OSError, sqlite3.Error) as trouble:
             return Lost(f"The receipts in {self._directory} cannot be read: {trouble}.")
 
+    def briefly(self, since: float) -> list[Brief]:
+        """Return all receipts since a moment in Unix time, in short; none where they cannot be read."""
+        if self._directory is None or not (self._directory / "receipts.sqlite3").exists():
+            return []
+        try:
+            return [_brief(row) for row in self._opened(self._directory).execute(_BRIEF, (since,))]
+        except (OSError, sqlite3.Error) as trouble:
+            self._warn(f"the receipts in {self._directory} cannot be read: {trouble}")
+            return []
+
     def close(self) -> None:
         """Let the file go."""
         if self._connection is not None:
@@ -186,6 +208,19 @@ def _one(rows: list[tuple[str, str]], prefix: str) -> Found | Lost:
         case several:
             ids = ", ".join(row[0] for row in several[:3])
             return Lost(f"{prefix!r} is the beginning of several receipts ({ids}, …); give more of it.")
+
+
+def _brief(row: tuple[Any, ...]) -> Brief:
+    tool, code, kept, stood_in, released, way, retried = row
+    return Brief(
+        tool=tool,
+        code=code,
+        kept=bool(kept),
+        stood_in=bool(stood_in),
+        released=bool(released),
+        way=way,
+        retried=bool(retried),
+    )
 
 
 def _loaded(text: str) -> Found | Lost:

@@ -86,7 +86,9 @@ async def _line(reading: int) -> str:
     """Read one line; a terminal hands over whole lines."""
     typed = bytearray()
     while not typed.endswith(b"\n") and len(typed) < _LONGEST:
-        with suppress(NotImplementedError, OSError, ValueError):  # Windows: it cannot be waited for, and is read at once
+        with suppress(
+            NotImplementedError, OSError, ValueError
+        ):  # Windows: it cannot be waited for, and is read at once
             await anyio.wait_readable(reading)
         chunk = os.read(reading, _LONGEST)
         if not chunk:
