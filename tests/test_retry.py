@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from unabridged.schemas.policy import Retry
-from unabridged.tools.retry import BUDGET, REFILL, Budget, backoff, earn, spend
+from unabridged.tools.retry import BUDGET, Budget, backoff, earn, spend
 
 CHANCE = st.floats(0, 1, exclude_max=True)
 
@@ -51,7 +51,7 @@ def test_time_earns_retries_back() -> None:
     empty, _ = spent(None, 100.0, 1000)
     assert spent(empty, 100.5, 1)[1] == 0
     assert spent(empty, 101.0, 9)[1] == 1
-    assert spent(empty, 100.0 + REFILL, 1000)[1] == 35
+    assert spent(empty, 100.0 + 500 / 5, 1000)[1] == 35
 
 
 def test_a_clock_that_is_set_back_neither_earns_nor_costs() -> None:

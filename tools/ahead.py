@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import anyio
 from anyio.abc import TaskGroup
 
-from ..schemas.wire import Fault, Outcome, Request
+from ..schemas.wire import Outcome, Request
+from .admission import held_back
 
 __all__ = ["Ahead", "sending_ahead"]
 
@@ -41,7 +42,7 @@ class Ahead:
         if errand is None:
             return await self._send(request)
         await errand.done.wait()
-        if errand.outcome is None or _held_back(errand.outcome):
+        if errand.outcome is None or held_back(errand.outcome):
             return await self._send(request)
         return errand.outcome
 
@@ -58,11 +59,6 @@ class Ahead:
         with errand.scope:
             errand.outcome = await self._send(request)
         errand.done.set()
-
-
-def _held_back(outcome: Outcome) -> bool:
-    """Whether it was too early to send it: when it is asked for, it may be time."""
-    return isinstance(outcome, Fault) and outcome.kind == "admission"
 
 
 @asynccontextmanager

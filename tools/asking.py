@@ -16,6 +16,7 @@ from ..schemas.verdict import Finding
 from ..schemas.wire import Fault, Outcome, Request, Response
 from ..validators.inspection import Again, Hopeless, Inspection, Sound, again, inspect, probe
 from ..validators.reading import Message
+from .admission import held_back
 from .observer import Observer
 from .retry import backoff
 from .standing import Standing
@@ -89,7 +90,7 @@ class Talk:
             number += 1
             outcome = yield Send(request, wait, soon)
             taken = _taken(look(self.contract, request, outcome), request, accept)
-            if not _held_back(outcome):
+            if not held_back(outcome):
                 self.standing.judged(None if isinstance(taken, _Taken) else taken.finding, outcome)
                 self._note(request, outcome, taken, purpose=purpose, page=page, number=number, waited=wait)
             reached = reached or _may_have_taken_effect(outcome, taken)
@@ -154,11 +155,6 @@ def _unknown(cause: Finding) -> Finding:
 def _unpaid(why: Finding) -> Finding:
     """Say that no further attempt was made because too many to this provider fail."""
     return replace(why, message=f"{why.message}; not asked again, because too many requests to this provider fail")
-
-
-def _held_back(outcome: Outcome) -> bool:
-    """Whether this was no attempt at all: by our own restraint nothing was sent."""
-    return isinstance(outcome, Fault) and outcome.kind == "admission"
 
 
 def _first_cause(outcome: Outcome, why: Finding, earlier: Finding | None) -> Finding:

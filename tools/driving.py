@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias, TypeVar
 
 from ..schemas.wire import Fault, Outcome, Request
+from .admission import Admission
 from .ahead import Ahead, sending_ahead
 from .asking import Conversation, Send
 from .planning import plannable
-from .standing import Admission, Standing, standing
+from .standing import Standing, standing
 from .surroundings import Surroundings, Transport
 from .witnessing import Bound
 
@@ -34,7 +35,7 @@ async def converse(
     try:
         async with surroundings.open_transport(contract, surroundings.environment) as transport:
             carrier = _Carrier(transport, surroundings, stands, contract.policy.attempt_timeout, until)
-            if (refusal := await carrier.admitted(stands.place)) is not None:
+            if (refusal := await carrier.admitted(stands.place.enter)) is not None:
                 return await _drive(steps, _refusing(refusal))
             if not plannable(contract):
                 return await _drive(steps, carrier.carry)

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from ..schemas.policy import Retry
 from .kept import Kept
 
-__all__ = ["BUDGET", "REFILL", "Budget", "backoff", "earn", "spend"]
+__all__ = ["BUDGET", "Budget", "backoff", "earn", "spend"]
 
 _MOST = 500.0
 _PRICE = 14
 _RATE = 5.0
-REFILL = _MOST / _RATE  # seconds, from nothing to everything
 
 
 def backoff(retry: Retry, failures: int, random: Callable[[], float], asked: float | None = None) -> float:

@@ -19,83 +19,62 @@ Nothing here sleeps or sends.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from ..schemas.contract import Contract
-from ..schemas.policy import Breaker, Concurrency, Policy
+from ..schemas.policy import Breaker, Policy
 from ..schemas.provider import Provider
 from ..schemas.verdict import Finding
 from ..schemas.wire import Fault, Outcome, Response
 from ..validators.pushback import exhausted
-from . import breaker, concurrency, pacing, retry
+from . import breaker, pacing, retry
+from .admission import Admission, refusal
 from .breaker import CIRCUIT
-from .concurrency import PLACES, Admitted, Full, Places, Waiting
 from .kept import Kept
 from .pacing import DEBT, HOLD
+from .place import UNDECLARED, Place
 from .retry import BUDGET
 from .shelf import Shelf
 from .surroundings import Surroundings
 
-__all__ = ["Admission", "Standing", "key", "standing"]
+__all__ = ["Standing", "key", "standing"]
 
 T = TypeVar("T")
 R = TypeVar("R")
-Admission: TypeAlias = Generator[float, None, Fault | None]
-"""Yields seconds to wait, and returns None when it is time to go on, or why it never will be."""
-
-_UNDECLARED = Concurrency(calls=64, queue=256)
 _KEPT = 86_400.0  # seconds; every state knows itself when it is over, and is gone by then
-_GRACE = 1.0  # seconds that a lease outlives what it is for
-_TURN, _LONGEST_TURN = 0.01, 0.25  # seconds between two looks of who waits: the first in the queue looks most often
+_GRACE = 1.0  # seconds that the right to probe outlives the attempt
 
 
 @dataclass(slots=True, kw_only=True)
 class Standing:
-    """How the provider called *key* stands on *shelf*.  *local* holds the places of calls whose file declares no bound.
+    """How a provider stands, by what is kept under names that begin with *prefix* on *shelf*; *place* is this call's.
 
     *now* gives Unix time, *random* [0, 1); *holder* is unlike any other, in whichever process.
     """
 
-    key: str
+    prefix: str
     policy: Policy
+    place: Place
     shelf: Shelf
-    local: Shelf
     now: Callable[[], float]
     random: Callable[[], float]
     holder: str
     _seen: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     _probing: bool = False
-    _placed: bool = False
-    _waiting: bool = False
-
-    def place(self, left: Callable[[], float]) -> Admission:
-        """Take a place for the call, or wait for one as long as *left* seconds are left."""
-        self._placed = True
-        while True:
-            match self._entered(left()):
-                case Admitted():
-                    return None
-                case Full():
-                    return _refusal("overloaded_here", "too many calls to this provider are running and waiting here")
-                case Waiting(before):
-                    pause = min(_TURN * (before + 1), _LONGEST_TURN)
-                    if pause > left():
-                        return _refusal("deadline_exceeded", "no place came free before the deadline of the call")
-                    yield pause
 
     def admission(self, left: Callable[[], float]) -> Admission:
         """Say when the next request may be sent, within the *left* seconds; asked before each attempt."""
         self._look()
-        if (refusal := self._open_circuit()) is not None:
-            return refusal
+        if (refused := self._open_circuit()) is not None:
+            return refused
         if not self._seen and self.policy.pace is None:
             return None
         for step in (self._held_off, self._paced, self._held_off):
-            if (refusal := (yield from step(left))) is not None:
-                return refusal
+            if (refused := (yield from step(left))) is not None:
+                return refused
         return self._probe()
 
     def judged(self, finding: Finding | None, outcome: Outcome) -> None:
@@ -122,32 +101,7 @@ class Standing:
         """Give back what is still held: the place, the turn in the queue, the right to probe."""
         if self._probing and self.policy.breaker is not None:
             self._tell(self.policy.breaker, "nothing")
-        if self._placed:
-            self._placed = False
-            shelf, _ = self._bound()
-            leave = PLACES.changing(lambda places: (concurrency.leave(places, self.holder, self.now()), None))
-            shelf.change(self._name("places"), leave, keep=_KEPT)
-
-    # ------------------------------------------------------------------------------------------- places
-
-    def _bound(self) -> tuple[Shelf, Concurrency]:
-        declared = self.policy.concurrency
-        return (self.local, _UNDECLARED) if declared is None else (self.shelf, declared)
-
-    def _entered(self, left: float) -> concurrency.Entry:
-        shelf, policy = self._bound()
-
-        def enter(places: Places | None) -> tuple[Places | None, concurrency.Entry]:
-            return concurrency.enter(places, policy, self.holder, seconds=left + _GRACE, now=self.now())
-
-        if self._waiting:  # who waits asks often, and there is seldom anything to write
-            kept = PLACES.read(shelf.look(self._name("places")))
-            after, entry = enter(kept)
-            if after == kept:
-                return entry
-        entry = shelf.change(self._name("places"), PLACES.changing(enter), keep=_KEPT)
-        self._waiting = isinstance(entry, Waiting)
-        return entry
+        self.place.leave()
 
     # ------------------------------------------------------------------------------------------- one attempt
 
@@ -166,7 +120,7 @@ class Standing:
                 self._change("hold", HOLD, lambda hold: (hold if pacing.held(hold, self.now()) else None, None))
                 return None
             if wait > left():
-                return _refusal("rate_limited", "the service asked for no more requests until then", after=wait)
+                return refusal("rate_limited", "the service asked for no more requests until then", after=wait)
             yield wait
             self._look()
 
@@ -177,7 +131,7 @@ class Standing:
         patience = left()
         wait = self._change("pace", DEBT, lambda debt: pacing.take(debt, pace, patience=patience, now=self.now()))
         if wait > patience:
-            return _refusal("rate_limited", "the pace that the tool file declares is used up", after=wait)
+            return refusal("rate_limited", "the pace that the tool file declares is used up", after=wait)
         if wait > 0.0:
             yield wait
             self._look()
@@ -221,27 +175,32 @@ class Standing:
 
     # ------------------------------------------------------------------------------------------- the shelf
 
-    def _name(self, part: str) -> str:
-        return f"standing/{self.key}/{part}"
-
     def _look(self) -> None:
-        prefix = self._name("")
-        self._seen = {name[len(prefix) :]: value for name, value in self.shelf.all(prefix)}
+        self._seen = {name.removeprefix(self.prefix): value for name, value in self.shelf.all(self.prefix)}
 
     def _change(self, part: str, kept: Kept[T], step: Callable[[T | None], tuple[T | None, R]]) -> R:
-        return self.shelf.change(self._name(part), kept.changing(step), keep=_KEPT)
+        return self.shelf.change(self.prefix + part, kept.changing(step), keep=_KEPT)
 
 
 def standing(contract: Contract, surroundings: Surroundings) -> Standing:
     """Look how the provider of *contract*, whose base URL is bound already, stands for one call."""
+    prefix, holder = f"standing/{key(contract.provider)}/", surroundings.identify()
+    declared = contract.policy.concurrency
+    place = Place(
+        name=f"{prefix}places",
+        shelf=surroundings.places if declared is None else surroundings.shelf,
+        policy=declared or UNDECLARED,
+        holder=holder,
+        now=surroundings.now,
+    )
     return Standing(
-        key=key(contract.provider),
+        prefix=prefix,
         policy=contract.policy,
+        place=place,
         shelf=surroundings.shelf,
-        local=surroundings.places,
         now=surroundings.now,
         random=surroundings.random,
-        holder=surroundings.identify(),
+        holder=holder,
     )
 
 
@@ -253,8 +212,4 @@ def key(provider: Provider) -> str:
 
 
 def _open(rest: float) -> Fault:
-    return _refusal("circuit_open", "too many requests to this provider failed; it is left alone for now", after=rest)
-
-
-def _refusal(code: str, detail: str, *, after: float | None = None) -> Fault:
-    return Fault(kind="admission", code=code, sent="never", detail=detail, after=after)
+    return refusal("circuit_open", "too many requests to this provider failed; it is left alone for now", after=rest)
