@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+import anyio
+import anyio.abc
 import pytest
+
+from tests.scripted import code, content
+from unabridged.tools.call import call
+from unabridged.tools.catalog import read
+from unabridged.tools.surroundings import surroundings
 
 
 @dataclass(slots=True)
@@ -179,3 +187,78 @@ def test_a_read_settles_a_write_without_a_key(
     assert len(till.keys) == 1
     if isinstance(told, dict):
         assert envelope["proof"]["grade"] == "terminated"
+
+
+# ------------------------------------------------------------------------------------------ every break of a connection
+
+SOUND = (
+    b'HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: 27\r\n\r\n{"payment": {"amount": 5 }}'
+)
+BREAKS: dict[str, bytes | None] = {
+    "nothing comes": b"",
+    "half a head": SOUND[:40],
+    "a head alone": SOUND[: SOUND.index(b"{")],
+    "half a body": SOUND[:-9],
+    "more than was announced": SOUND + b"HTTP/1.1 200 OK",
+    "a chunk is cut": b"HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n1b\r\n{",
+    "no mark of the end": b"HTTP/1.1 201 Created\r\ncontent-type: application/json\r\n\r\n" + SOUND[-27:],
+    "no HTTP at all": b"\x00\x01\x02",
+    "silence": None,
+}
+
+
+@dataclass(slots=True)
+class Breaking:
+    """Does each write, once for each key, and breaks the first *times* answers off as *how* says."""
+
+    how: bytes | None
+    times: int
+    effects: set[bytes] = field(default_factory=set[bytes])
+    requests: int = 0
+
+    async def serve(self, stream: anyio.abc.SocketStream) -> None:
+        async with stream:
+            head = b""
+            while b"\r\n\r\n" not in head or not head.endswith(b"}"):
+                head += await stream.receive()
+            self.requests += 1
+            key = re.search(rb"idempotency-key: (\S+)", head)
+            self.effects.add(head.split()[1] if head.startswith(b"PUT") else key[1] if key else b"%d" % self.requests)
+            self.times -= 1
+            if self.times < 0:
+                await stream.send(SOUND)
+            elif self.how is None:
+                with suppress(anyio.EndOfStream, anyio.BrokenResourceError):
+                    await stream.receive()  # until whoever asks gives up
+            elif self.how:
+                await stream.send(self.how)
+
+
+@asynccontextmanager
+async def listening(till: Breaking) -> AsyncGenerator[str]:
+    async with await anyio.create_tcp_listener(local_host="127.0.0.1") as door, anyio.create_task_group() as tasks:
+        tasks.start_soon(door.serve, till.serve)
+        yield f"http://127.0.0.1:{door.extra(anyio.abc.SocketAttribute.local_port)}"
+        tasks.cancel_scope.cancel()
+
+
+@pytest.mark.anyio
+@pytest.mark.requirement("G8", "G10")
+@pytest.mark.parametrize("request_parts", [{}, {"idempotency": None}, {"method": "PUT", "idempotency": None}])
+@pytest.mark.parametrize("times", [1, 2, 9])
+@pytest.mark.parametrize("how", BREAKS)
+async def test_no_break_of_a_connection_makes_a_write_happen_twice(
+    how: str, times: int, request_parts: dict[str, Any], tmp_path: Path
+) -> None:
+    till = Breaking(BREAKS[how], times)
+    async with listening(till) as url:
+        policy = {"attempt_timeout": 0.15, "retry": {"base": 0.001, "cap": 0.001}}
+        contract = read([tool_file(tmp_path, url, request=request_parts, policy=policy)]).contracts[0]
+        answers = [await call(contract, {"amount": 5}, surroundings=surroundings({}))]
+    assert len(till.effects) == 1
+    repeats = request_parts.get("idempotency", {}) is not None or request_parts.get("method") == "PUT"
+    if repeats and times < 3:
+        assert content(answers[0]) == b'{"amount": 5 }'
+    else:
+        assert code(answers[0]) == "outcome_unknown"
+    assert till.requests == (min(times + 1, 3) if repeats else 1)

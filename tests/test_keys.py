@@ -6,12 +6,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from unabridged.schemas.wire import Body, Request
+from unabridged.server.state import FileShelf
 from unabridged.tools.keys import Key, bind_to, fingerprint, free, settle, take
 from unabridged.tools.liveness import Mark
 from unabridged.tools.shelf import MemoryShelf
@@ -105,6 +109,21 @@ def test_no_key_is_replaced_while_its_write_is_not_settled(steps: list[tuple[str
             dead.add(owner)
         elif step == "die":
             dead.add(owner)
+
+
+@pytest.mark.requirement("G9")
+def test_of_many_processes_at_one_state_file_one_makes_the_write(tmp_path: Path) -> None:
+    def take_once(number: int) -> Key | None:
+        shelf = FileShelf(
+            tmp_path, clock=lambda: 0.0, warn=pytest.fail
+        )  # a connection of its own, as in a process of its own
+        change = take(f"key {number}", owner=f"{number}", now=0.0, until=10.0, kept=100.0, lives=always)
+        with closing(shelf):
+            return shelf.change("write", change, keep=100.0)
+
+    with ThreadPoolExecutor(8) as threads:
+        told = [*threads.map(take_once, range(24))]
+    assert len([key for key in told if key is not None]) == 1
 
 
 ONE = Request(method="POST", url="https://a.test/x", body=Body(content=b"{}", media="application/json"))

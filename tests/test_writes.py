@@ -77,7 +77,7 @@ class Life:
 
     def _fate(self, request: Request) -> Outcome:
         fate = next(self.fates, None) if request.method != "GET" else None
-        return self.bank(request) if fate is None else FAULTS[fate](self.bank, request)
+        return self.bank(request) if fate is None else (FAULTS | CANCELLED)[fate](self.bank, request)
 
     def suffers(self, *fates: str | None) -> None:
         self.fates = iter(fates)
@@ -170,14 +170,34 @@ async def test_a_file_can_name_its_services_own_words_for_a_key() -> None:
 # ------------------------------------------------------------------------------------------ several calls
 
 
+class Cancelled(BaseException):
+    """Whoever called went away while the request was on its way."""
+
+
+def _gone(bank: Bank, request: Request) -> Outcome:
+    raise Cancelled
+
+
+def _gone_afterwards(bank: Bank, request: Request) -> Outcome:
+    bank(request)
+    raise Cancelled
+
+
+CANCELLED = {"cancelled before it was done": _gone, "cancelled after it was done": _gone_afterwards}
+
+
 @pytest.mark.requirement("G8", "G9", "G10")
-@given(fates=st.lists(st.sampled_from([None, *FAULTS]), max_size=14), slow=st.integers(0, 2))
+@given(fates=st.lists(st.sampled_from([None, *FAULTS, *CANCELLED]), max_size=14), slow=st.integers(0, 2))
 def test_calling_until_it_is_delivered_takes_effect_once(fates: list[str | None], slow: int) -> None:
     async def calls() -> None:
         life = Life(bank=Bank(slow=slow))
         life.suffers(*fates)
         for _ in range(20):
-            told = await life.call(KEYED, amount=5)
+            try:
+                told = await life.call(KEYED, amount=5)
+            except Cancelled:
+                assert happened(life.bank) <= 1
+                continue
             assert happened(life.bank) <= 1
             assert not (happened(life.bank) == 1 and said_to_have_failed(told))
             if isinstance(told, Delivered):
