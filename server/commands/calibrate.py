@@ -179,7 +179,7 @@ def _print(contract: Contract, found: _Findings, precision: float) -> None:
         )
     screen = console(sys.stdout)
     show(screen, built)
-    screen.print(f"\n{_conclusion(contract, found, precision)}")
+    screen.print(f"\n{_conclusion(contract, found, precision)}", soft_wrap=True)
     for line in _reservations(found):
         console().print(line, style="yellow")
 

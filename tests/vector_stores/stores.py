@@ -48,7 +48,7 @@ class Chroma:
 def chroma(home: Path) -> Generator[Chroma]:
     """Chroma over an empty directory."""
     words = ["run", "--path", str(home / "chroma"), "--host", "127.0.0.1", "--port", str(_free())]
-    command = [_program("chroma"), *words]
+    command: list[str | Path] = [_program("chroma"), *words]
     with started(command, environment={"NO_COLOR": "1", "ANONYMIZED_TELEMETRY": "false"}) as port:
         yield Chroma(port)
 
