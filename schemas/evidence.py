@@ -131,7 +131,8 @@ class Evidence:
 
     *failure* is the finding that stopped a walk (`stopped == "failed"`).  *payload* is the digest chain over the pages'
     fingerprints as the spool kept them; *kept* is the number of items there.  *bound* is the claim's resolved n or k.
-    *settled* says what a read showed of a write whose answer was lost.  *released* are the codes in spite of which a person released the answer.
+    *settled* says what a read showed of a write whose answer was lost; *resumed* that the write was sent with a key that a
+    call before it had sent.  *released* are the codes in spite of which a person released the answer.
     """
 
     stopped: Stop
@@ -154,3 +155,4 @@ class Evidence:
     position: str | None = field(default=None)
     released: tuple[str, ...] = ()
     settled: Literal["applied", "not_applied"] | None = None
+    resumed: bool = False

@@ -18,6 +18,7 @@ marked the end), past_end, differential, counted (the items add up to the servic
 to an independent count). It is never weaker than `proof.required`.
 - `proof.stale: true` means that the service failed just now (`proof.because`) and that this is its last whole answer, \
 `proof.age_s` seconds old. Say so when you use it.
+- `proof.same_write`: true where no second write was made, because a call before had begun this very one.
 - `proof.as_of` is when the service was read. Quote `proof.receipt` when someone asks how you know.
 
 FAILURE: the text begins with `FAILED <code>:` and one sentence, then {"status": "failed", "error": {...}}.

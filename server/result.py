@@ -17,6 +17,7 @@ from ..schemas.approving import Decision
 from ..schemas.codes import CODES
 from ..schemas.contract import Contract
 from ..schemas.evidence import Relevance
+from ..schemas.evidence import Evidence
 from ..schemas.verdict import Finding, Incomplete, Witness
 from .advice import fix, may_repeat
 
@@ -128,9 +129,16 @@ def _proof(receipt: Receipt) -> dict[str, Any]:
         proof["tried"] = [_leg(tried) for tried in receipt.tried]
     for decision in receipt.decisions:
         proof |= _decided(decision)
+    proof |= _written(receipt.evidence)
     if receipt.claim.startswith("caught_up_to") and receipt.evidence.position is not None:
         proof["position"] = _position(receipt.evidence.position)
     return proof
+
+
+def _written(evidence: Evidence) -> dict[str, Any]:
+    """Say of a write that it was the one that a call before began, or that a read showed what came of it."""
+    told = {"same_write": True} if evidence.resumed else {}
+    return told | ({"settled_by": "a read"} if evidence.settled == "applied" else {})
 
 
 def _decided(decision: Decision) -> dict[str, Any]:

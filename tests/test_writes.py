@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from unabridged.schemas.contract import Contract
 from unabridged.schemas.wire import Json, Outcome, Request
 from unabridged.server.advice import fix, may_repeat
 from unabridged.server.listing import tool as listed
+from unabridged.server.result import reply
 from unabridged.tools.call import call
 from unabridged.tools.people import Caller
 from unabridged.tools.shelf import MemoryShelf
@@ -249,7 +251,10 @@ async def test_a_write_that_nobody_knows_of_keeps_its_key_and_is_not_called_fail
     life.suffers(*["cut after it was done"] * 3, "not allowed")
     assert code(await life.call(KEYED, amount=5)) == "outcome_unknown"
     assert code(await life.call(KEYED, amount=5)) == "outcome_unknown"  # 401 says nothing of the first one
-    content(await life.call(KEYED, amount=5))
+    told = await life.call(KEYED, amount=5)
+    assert isinstance(told, Delivered)
+    assert json.loads(reply(KEYED, told).envelope)["proof"]["same_write"] is True
+    told.payload.close()
     assert happened(life.bank) == 1
     assert len(set(life.keys())) == 1
 
@@ -444,6 +449,8 @@ async def test_a_read_shows_that_the_write_took_effect_and_gives_its_result(fate
     life = Life()
     life.suffers(fate)
     told = await life.call(SETTLED, amount=5)
+    assert isinstance(told, Delivered)
+    assert json.loads(reply(SETTLED, told).envelope)["proof"]["settled_by"] == "a read"
     assert content(told) == b'{"name": "transfer 1"}'
     assert "confirm" in {witness.name for witness in told.receipt.witnesses}
     assert told.receipt.evidence.settled == "applied"

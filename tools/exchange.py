@@ -68,7 +68,7 @@ def exchange(
     evidence = yield from _restarting(talk, bound, spool)
     spool.seal()
     sent = sum(attempt.bytes for attempt in talk.attempts)
-    return replace(evidence, attempts=tuple(talk.attempts), bytes=sent)
+    return replace(evidence, attempts=tuple(talk.attempts), bytes=sent, resumed=bound.resumed)
 
 
 def _restarting(talk: Talk, bound: Bound, spool: Spool) -> Conversation[Evidence]:

@@ -250,6 +250,13 @@ def the_settling_read(contract: Contract, evidence: Evidence) -> Iterator[Witnes
         yield Witness(name="confirm", axis="end", standing="corroborated", says=says)
 
 
+def the_key_of_before(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
+    """It was the write of a call before, and not a second one."""
+    if evidence.resumed:
+        says = "sent with the key of a call before: the same write, not a second one"
+        yield Witness(name="key", axis="meaning", standing="asserted", says=says)
+
+
 WITNESSES: tuple[Testimony, ...] = (
     the_wire,
     the_shape,
@@ -264,6 +271,7 @@ WITNESSES: tuple[Testimony, ...] = (
     worth_using,
     near_enough,
     the_settling_read,
+    the_key_of_before,
     new_enough,
     a_finished_answer,
 )
