@@ -16,8 +16,7 @@ from ..schemas.answer import Answer, Delivered, Payload, Receipt, Tried, Withhel
 from ..schemas.approving import Decision
 from ..schemas.codes import CODES
 from ..schemas.contract import Contract
-from ..schemas.evidence import Relevance
-from ..schemas.evidence import Evidence
+from ..schemas.evidence import Evidence, Relevance
 from ..schemas.verdict import Finding, Incomplete, Witness
 from .advice import fix, may_repeat
 
