@@ -215,7 +215,7 @@ REQUIREMENTS = (
     ),
     Requirement(
         "G30",
-        "The order is fixed: deadline, a place, retry, breaker, pace, attempt timeout, verification; it can be seen in the trace of events.",
+        "The order is fixed: deadline, ways back, a place, retry, breaker, pace, attempt timeout, verification; it can be seen in the trace of events.",
         ".NET resilience handler",
     ),
     Requirement(
@@ -254,7 +254,6 @@ REQUIREMENTS = (
         "G38",
         "An approval is bound to principal, tool, arguments and time, and is used once.",
         "MCP, multi-round-trip requests",
-        later="approvals",
     ),
     Requirement("G39", "The audit log is append-only and chained by hashes.", "this project", later="the audit log"),
     Requirement(
