@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from random import Random
 from typing import Any, TypeVar
 
 import anyio
@@ -19,7 +20,7 @@ from unabridged.schemas.contract import Contract
 from unabridged.schemas.evidence import Attempt, Page
 from unabridged.schemas.provider import Provider
 from unabridged.schemas.secret import Bearer, FromEnvironment
-from unabridged.schemas.wire import Json, Outcome, Request
+from unabridged.schemas.wire import Fault, Json, Outcome, Request
 from unabridged.server.state import FileShelf
 from unabridged.tools.call import call
 from unabridged.tools.shelf import Change, MemoryShelf, Shelf
@@ -28,6 +29,8 @@ from unabridged.tools.standing import key
 pytestmark = pytest.mark.anyio
 
 T = TypeVar("T")
+CUT = Fault(kind="truncated", code="truncated_body", sent="maybe", detail="cut")
+UNMARKED: Json = {"tickets": [{"id": 1}], "count": 1}
 WHOLE: Json = {"tickets": [{"id": 1}], "count": 1, "more": False, "next": None}
 
 
@@ -276,6 +279,38 @@ async def test_the_order_of_what_stands_before_and_behind_an_attempt_is_fixed() 
         *("send for 15", "breaker", "verified", "budget"),
         "places",
     ]
+
+
+# ------------------------------------------------------------------------------------------- all of it together
+
+
+@pytest.mark.parametrize("seed", range(25))
+async def test_whatever_a_provider_does_it_is_asked_within_all_bounds_and_never_given_up(seed: int) -> None:
+    chance = Random(seed)
+    share = chance.choice([0.0, 0.3, 0.7, 1.0])
+    faults = [answer({}, status=503), answer({}, status=429, fields={"retry-after": "3"}), answer(UNMARKED), CUT]
+    time = Timeline(lambda request: chance.choice(faults) if chance.random() < share else answer(WHOLE))
+    policy = {
+        "deadline": chance.choice([5, 30]),
+        "breaker": {"least": chance.choice([2, 8]), "open": 2, "most": 16},
+        "pace": {"requests": 5, "burst": 3},
+        "concurrency": {"calls": 4, "queue": 6},
+    }
+    surroundings = replace(time.surroundings(), random=chance.random)
+    bounded = scripted(policy=policy)
+    for _ in range(4):
+        for one in await time.calls(bounded, chance.choice([1, 12]), surroundings=surroundings):
+            assert codes([one]).keys() <= {
+                *("whole", "unavailable", "rate_limited", "truncated_body", "end_marker_missing"),
+                *("circuit_open", "overloaded_here", "deadline_exceeded"),
+            }
+        time.time += chance.choice([0.0, 1.0, 5.0])
+    assert time.most <= 4
+    for first, begin in enumerate(time.begun):
+        for count, end in enumerate(time.begun[first:], 1):
+            assert count <= 3 + 5 * (end - begin) + 0.01
+    share, time.time = 0.0, time.time + 17  # it is well again, and every rest is over
+    assert codes(await time.calls(bounded, 1, surroundings=surroundings)) == {"whole": 1}
 
 
 # ------------------------------------------------------------------------------------------- retries

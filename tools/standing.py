@@ -2,7 +2,7 @@
 
 The order is fixed, from the outside in:
 
-    deadline          everything below happens within it, waits included
+    deadline          everything below happens within it, waits included; so do all ways back, one after the other
       place           `policy.concurrency`: a place for the call, or its turn in the queue, or `overloaded_here`
         retry         `policy.retry`, paid for by a budget that all calls share
           breaker     open: nothing is sent, and no pace is used up
@@ -72,10 +72,12 @@ class Standing:
             return refused
         if not self._seen and self.policy.pace is None:
             return None
-        for step in (self._held_off, self._paced, self._held_off):
-            if (refused := (yield from step(left))) is not None:
-                return refused
-        return self._probe()
+        while True:
+            for step in (self._held_off, self._paced):
+                if (refused := (yield from step(left))) is not None:
+                    return refused
+            if self._held() <= 0.0:  # else a turn that came meanwhile is lost, or all who waited would go at once
+                return self._probe()
 
     def judged(self, finding: Finding | None, outcome: Outcome) -> None:
         """Take in what came of an attempt: *finding* is what was wrong with it, None where its answer was taken."""
@@ -111,18 +113,18 @@ class Standing:
         rest = breaker.resting(CIRCUIT.read(self._seen["breaker"]), self.now())
         return _open(rest) if rest > 0.0 else None
 
+    def _held(self) -> float:
+        return pacing.held(HOLD.read(self._seen.get("hold")), self.now())
+
     def _held_off(self, left: Callable[[], float]) -> Admission:
-        while True:
-            if "hold" not in self._seen:
-                return None
-            wait = pacing.held(HOLD.read(self._seen["hold"]), self.now())
-            if wait <= 0.0:
-                self._change("hold", HOLD, lambda hold: (hold if pacing.held(hold, self.now()) else None, None))
-                return None
+        while (wait := self._held()) > 0.0:
             if wait > left():
                 return refusal("rate_limited", "the service asked for no more requests until then", after=wait)
             yield wait
             self._look()
+        if "hold" in self._seen:  # it is over
+            self._change("hold", HOLD, lambda hold: (hold if pacing.held(hold, self.now()) else None, None))
+        return None
 
     def _paced(self, left: Callable[[], float]) -> Admission:
         pace = self.policy.pace
