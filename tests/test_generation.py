@@ -31,10 +31,13 @@ from unabridged.schemas.answer import Answer, Delivered
 from unabridged.schemas.claim import Grade
 from unabridged.schemas.contract import Contract
 from unabridged.schemas.policy import Retry
+from unabridged.schemas.verdict import Finding
 from unabridged.schemas.wire import Json, Outcome, Request
 from unabridged.tools.assembling import assemble
 from unabridged.tools.bundle import bundled
 from unabridged.tools.catalog import read
+from unabridged.tools.generating import answer
+from unabridged.validators.inspection import Sound, inspect
 
 pytestmark = pytest.mark.anyio
 
@@ -353,6 +356,32 @@ async def test_a_misspelt_event_name_loses_no_text(tool: str) -> None:
         once(tools()[tool]), said(stream.replace(b"event: content_block_delta", b"event: content_block_delto"))
     )
     assert json.loads(content(told[0]))["text"] == TEXT
+
+
+def texts(contract: Contract, stream: bytes, media: str) -> str | None:
+    """The text that would be delivered, None where the stream is refused."""
+    judged = inspect(contract, Request(method="POST", url="https://model.test"), said(stream, media))
+    turned = answer(contract, judged.message, limit=None) if isinstance(judged, Sound) else None
+    return None if turned is None or isinstance(turned, Finding) else json.loads(turned.items)["text"]
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+@pytest.mark.parametrize("tool", WHOLE)
+def test_a_damaged_byte_never_loses_a_part_of_the_text(tool: str, *, deleted: bool) -> None:
+    stream, changed = WHOLE[tool], set[int]()
+    for at in range(len(stream)):
+        instead = b"" if deleted else bytes([stream[at] ^ (1, 2, 4, 32)[at % 4]])
+        text = texts(tools()[tool], stream[:at] + instead + stream[at + 1 :], SSE)
+        if text not in (TEXT, None):
+            assert abs(len(text) - len(TEXT)) <= 1, stream[at - 20 : at + 20]
+            changed.add(at)
+    inside = {at for part in (b"Hello there, this is", b" a full answer.") for at in _span(stream, part)}
+    assert changed <= inside  # only a letter of the text itself, and not even that where the text comes twice
+    assert not (changed and tool == RESPONDS)
+
+
+def _span(stream: bytes, part: bytes) -> range:
+    return range(stream.index(part), stream.index(part) + len(part))
 
 
 # ------------------------------------------------------------------------------------------ the token limit

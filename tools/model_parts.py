@@ -33,6 +33,35 @@ def _there(*places: str) -> list[Parts]:
     return [{"at": place, "state": ["value"]} for place in places]
 
 
+def _object(*required: str, **properties: Any) -> Parts:
+    return {"type": "object", "required": list(required), "properties": properties}
+
+
+def _of_type(word: str, shape: Parts) -> Parts:
+    """*shape* for what says of itself that it is *word*."""
+    return {"if": _object("type", type={"const": word}), "then": shape}
+
+
+def _some(*names: str) -> Parts:
+    """An object that has at least one of these members: what is known by no name would be text that is lost."""
+    return {"type": "object", "anyOf": [{"required": [name]} for name in names]}
+
+
+_TEXT = _object("text", text={"type": "string"})
+_DELTAS = ["text_delta", "thinking_delta", "signature_delta", "citations_delta", "input_json_delta"]
+_BLOCK = {**_object("type", type={"type": "string"}), "allOf": [_of_type("text", _TEXT)]}
+_DELTA = {**_object("type", type={"enum": _DELTAS}), "allOf": [_of_type("text_delta", _TEXT)]}
+_MESSAGES = {
+    **_object("type", type={"type": "string"}),
+    "allOf": [
+        _of_type("content_block_start", _object("content_block", content_block=_BLOCK)),
+        _of_type("content_block_delta", _object("delta", delta=_DELTA)),
+        _of_type("message", _object("content", content={"type": "array", "items": _BLOCK})),
+    ],
+}
+"""What every event of Messages looks like, and a whole message; other types of events may come and hold no text."""
+
+
 def anthropic_messages(given: Given) -> Parts:
     """Anthropic Messages: `message_stop` ends the stream, and `stop_reason` says whether the answer is one."""
     errors = {
@@ -51,6 +80,7 @@ def anthropic_messages(given: Given) -> Parts:
         "request": {"method": "POST", "body": {"stream": True}},
         "response": {
             "media": _MEDIA,
+            "schema": _MESSAGES,
             "classify": [_told("body:/type", "body:/error/type", errors, **{"is": "error"})],
             "veto": _veto("unexpected_tool_call", *called),
             "generation": {
@@ -79,6 +109,18 @@ def anthropic_messages(given: Given) -> Parts:
     }
 
 
+_SPEECH = ("content", "role", "tool_calls", "function_call", "refusal", "audio", "annotations")
+_THOUGHT = ("reasoning", "reasoning_content", "reasoning_details", "thinking_blocks", "provider_specific_fields")
+_SAID: Parts = {
+    "type": ["object", "null"],
+    "properties": {"content": {"type": ["string", "null"]}},
+    "anyOf": [{"maxProperties": 0}, *({"required": [name]} for name in (*_SPEECH, *_THOUGHT))],
+}
+_CHOICE = {**_some("delta", "message", "content_filter_results"), "properties": {"delta": _SAID, "message": _SAID}}
+_CHAT = _object("choices", choices={"type": "array", "items": _CHOICE})
+"""What every chunk of Chat Completions looks like, and a whole completion; Azure sends what its filters say as choices."""
+
+
 def openai_chat(given: Given) -> Parts:
     """OpenAI Chat Completions, and whatever speaks it: `[DONE]` ends the stream, `finish_reason` must be `stop`."""
     errors = {
@@ -98,6 +140,7 @@ def openai_chat(given: Given) -> Parts:
         "request": {"method": "POST", "body": {"stream": True, "stream_options": {"include_usage": True}}},
         "response": {
             "media": _MEDIA,
+            "schema": _CHAT,
             "classify": [_told("body:/error", "body:/error/type", errors)],
             "veto": [
                 *_veto("generation_refused", *_there(*refused)),
@@ -193,6 +236,49 @@ def openai_responses(given: Given) -> Parts:
     }
 
 
+_PART = _some(
+    "text",
+    "functionCall",
+    "functionResponse",
+    "inlineData",
+    "fileData",
+    "executableCode",
+    "codeExecutionResult",
+    "thought",
+    "thoughtSignature",
+)
+_TOLD = [
+    "finishReason",
+    "finishMessage",
+    "index",
+    "safetyRatings",
+    "citationMetadata",
+    "groundingMetadata",
+    "urlContextMetadata",
+    "tokenCount",
+    "avgLogprobs",
+    "logprobsResult",
+]
+"""What a candidate may say without content; anything else beside it could be content under another name."""
+_PARTS = {"type": "array", "items": {**_PART, "properties": {"text": {"type": "string"}}}}
+_CANDIDATE: Parts = {
+    "type": "object",
+    "anyOf": [{"required": ["content"]}, {"required": ["finishReason"], "propertyNames": {"enum": _TOLD}}],
+    "properties": {
+        "content": {
+            "type": "object",
+            "anyOf": [{"required": ["parts"]}, {"propertyNames": {"const": "role"}}],
+            "properties": {"parts": _PARTS},
+        }
+    },
+}
+_CONTENTS = {
+    **_some("candidates", "promptFeedback", "usageMetadata"),
+    "properties": {"candidates": {"type": "array", "items": _CANDIDATE}},
+}
+"""What every chunk of Gemini looks like, and a whole response."""
+
+
 def gemini(given: Given) -> Parts:
     """Gemini: the last chunk has a `finishReason`, which must be `STOP`; a blocked prompt and a called function are refused."""
     errors = {
@@ -212,6 +298,7 @@ def gemini(given: Given) -> Parts:
         "request": {"method": "POST", "query": {"alt": "sse"}},
         "response": {
             "media": _MEDIA,
+            "schema": _CONTENTS,
             "classify": [_told("body:/error", "body:/error/status", errors)],
             "veto": [
                 *_veto("generation_refused", *_there("body:/promptFeedback/blockReason")),
