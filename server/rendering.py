@@ -121,6 +121,7 @@ def _proof_rows(receipt: Receipt) -> list[tuple[str, RenderableType | None]]:
         ("claim", receipt.claim),
         ("grade", f"{receipt.grade} (required: {receipt.required})"),
         ("because", "\n".join(witness.says for witness in receipt.witnesses if witness.grade) or None),
+        ("meaning", "\n".join(witness.says for witness in receipt.witnesses if witness.axis == "meaning") or None),
         ("asked", f"{count(receipt.pages, 'page')}, {count(receipt.requests, 'request')}"),
         ("refused", f"{count(len(refused), 'answer')} on the way ({codes})" if refused else None),
         ("before", "\n".join(_leg(tried) for tried in _gone_before(receipt)) or None),

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
+from io import StringIO
 from typing import Any
 
+import anyio
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from tests.scripted import World, answer, code, contract, items
@@ -17,6 +22,7 @@ from unabridged.schemas.contract import Contract
 from unabridged.schemas.verdict import Complete, Incomplete
 from unabridged.schemas.wire import Json
 from unabridged.server.facts import facts
+from unabridged.server.rendering import console, proof, show
 from unabridged.server.result import reply
 from unabridged.validators.judgement import judge
 from unabridged.validators.relevance import DISTANCES, passing
@@ -208,3 +214,37 @@ async def test_what_is_kept_of_a_call_holds_no_score_but_the_nearest() -> None:
     relevance = receipt.evidence.pages[0].relevance
     assert relevance is not None
     assert (relevance.best, relevance.worst) == (0.88, 0.8)
+
+
+async def test_people_see_how_near_it_is() -> None:
+    delivered = await matches(0.88, 0.31, 0.8).call(ranking(COSINE))
+    shown = StringIO()
+    show(console(shown), proof(delivered.receipt))
+    assert "2 of 3 pass 0.75 (cosine), best 0.88" in shown.getvalue()
+
+
+SCORES = st.lists(st.one_of(st.floats(-1, 2, allow_nan=False), st.integers(-1, 2)), max_size=8)
+
+
+@pytest.mark.requirement("G51")
+@given(
+    scores=SCORES,
+    bound=st.floats(-1, 2, allow_nan=False),
+    metric=st.sampled_from(sorted({*DISTANCES, "cosine", "dot_product", "similarity", "score"})),
+    keep=st.sampled_from(["passing", "all_or_error"]),
+    min_items=st.integers(1, 4),
+    k=st.integers(1, 9),
+)
+def test_what_is_delivered_is_what_passes_among_the_first_k_and_nothing_else(
+    scores: list[float], bound: float, metric: str, keep: str, min_items: int, k: int
+) -> None:
+    far = metric in DISTANCES
+    gated = ranking(
+        {"metric": metric, "max" if far else "min": bound, "keep": keep, "min_items": min_items}, claim={"top_k": k}
+    )
+    answered = anyio.run(partial(matches(*scores).call, gated))
+    near = [score for score in scores[:k] if (score <= bound if far else score >= bound)]
+    if len(near) < min_items or (keep == "all_or_error" and len(near) < len(scores[:k])):
+        assert code(answered) == "low_relevance"
+    else:
+        assert scored(answered) == near

@@ -14,6 +14,7 @@ from ..schemas.codes import CODES
 from ..schemas.contract import Contract
 from ..schemas.policy import Fallback
 from ..schemas.provider import Provider
+from ..validators.judgement import RELEASABLE
 from .mistake import Mistake, Way, meant
 from .rewriting import heard
 from .shapes import members
@@ -22,8 +23,6 @@ __all__ = ["AMONG", "RULES"]
 
 Rule: TypeAlias = Callable[[Contract], Iterator[Mistake]]
 Among: TypeAlias = Callable[[Contract, Mapping[str, Contract]], Iterator[Mistake]]
-
-_RELEASED = ("low_relevance", "stale", "unproven")
 
 
 # ------------------------------------------------------------------------------------------- one contract
@@ -92,9 +91,9 @@ def only_reads_are_kept(contract: Contract) -> Iterator[Mistake]:
 def only_doubts_are_released(contract: Contract) -> Iterator[Mistake]:
     """A person may pass over a doubt about a whole answer; what was never received cannot be released."""
     for index, code in enumerate(contract.review):
-        if code not in _RELEASED:
-            message = f"expected one of {', '.join(_RELEASED)}, found `{code}`"
-            yield Mistake(("review", index), message, meant(code, _RELEASED))
+        if code not in RELEASABLE:
+            message = f"expected one of {', '.join(sorted(RELEASABLE))}, found `{code}`"
+            yield Mistake(("review", index), message, meant(code, RELEASABLE))
 
 
 RULES: tuple[Rule, ...] = (
