@@ -45,7 +45,7 @@ def answer(contract: Contract, message: Message, *, limit: int | None) -> Turned
         age=age(message, contract.complete.fresh),
         digests=message.response.digests,
         sequence=sequence(message, contract.complete.lsn),
-        ended=message.ended or "a whole body",
+        ended=message.ended or "its own body",
         reason=found.reason,
         restated=found.restated,
     )
