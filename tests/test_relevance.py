@@ -226,25 +226,25 @@ async def test_people_see_how_near_it_is() -> None:
 SCORES = st.lists(st.one_of(st.floats(-1, 2, allow_nan=False), st.integers(-1, 2)), max_size=8)
 
 
-@pytest.mark.requirement("G51")
-@given(
-    scores=SCORES,
-    bound=st.floats(-1, 2, allow_nan=False),
-    metric=st.sampled_from(sorted({*DISTANCES, "cosine", "dot_product", "similarity", "score"})),
-    keep=st.sampled_from(["passing", "all_or_error"]),
-    min_items=st.integers(1, 4),
-    k=st.integers(1, 9),
+GATES = st.fixed_dictionaries(
+    {
+        "metric": st.sampled_from(sorted({*DISTANCES, "cosine", "dot_product", "similarity", "score"})),
+        "keep": st.sampled_from(["passing", "all_or_error"]),
+        "min_items": st.integers(1, 4),
+    }
 )
+
+
+@pytest.mark.requirement("G51")
+@given(scores=SCORES, bound=st.floats(-1, 2, allow_nan=False), gate=GATES, k=st.integers(1, 9))
 def test_what_is_delivered_is_what_passes_among_the_first_k_and_nothing_else(
-    scores: list[float], bound: float, metric: str, keep: str, min_items: int, k: int
+    scores: list[float], bound: float, gate: dict[str, Any], k: int
 ) -> None:
-    far = metric in DISTANCES
-    gated = ranking(
-        {"metric": metric, "max" if far else "min": bound, "keep": keep, "min_items": min_items}, claim={"top_k": k}
-    )
+    far = gate["metric"] in DISTANCES
+    gated = ranking({**gate, "max" if far else "min": bound}, claim={"top_k": k})
     answered = anyio.run(partial(matches(*scores).call, gated))
     near = [score for score in scores[:k] if (score <= bound if far else score >= bound)]
-    if len(near) < min_items or (keep == "all_or_error" and len(near) < len(scores[:k])):
+    if len(near) < gate["min_items"] or (gate["keep"] == "all_or_error" and len(near) < len(scores[:k])):
         assert code(answered) == "low_relevance"
     else:
         assert scored(answered) == near
