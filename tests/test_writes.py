@@ -497,6 +497,14 @@ async def test_a_read_that_shows_neither_settles_nothing(read: Outcome) -> None:
     assert "GET /transfers" in fix(transfer(confirm=strict), told.verdict.findings[0])
 
 
+async def test_without_the_argument_that_settles_a_write_it_is_not_begun() -> None:
+    condition = {"at": "body:/transfers/0/amount", "is": "{input.amount}"}
+    life = Life()
+    for name in ("applied", "not_applied"):
+        assert code(await life.call(transfer(confirm={**LISTED, name: condition}))) == "invalid_arguments"
+    assert life.world.sent == []
+
+
 async def test_time_is_left_to_find_out() -> None:
     life = Life()
     life.suffers("too slow")
