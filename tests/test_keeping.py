@@ -20,7 +20,7 @@ from unabridged.schemas.contract import Contract
 from unabridged.schemas.evidence import Evidence, Page
 from unabridged.schemas.wire import Json, Outcome, Request
 from unabridged.tools.answering import recalled
-from unabridged.tools.keeping import LARGEST, Held, MemoryStore, keep, recall, take
+from unabridged.tools.keeping import LARGEST, Held, MemoryStore, keep, recall
 from unabridged.tools.spool import Spool
 
 NOW = 1_000_000.0
@@ -204,13 +204,7 @@ def test_evidence_that_proves_nothing_by_todays_contract_is_not_given_again() ->
     assert bytes_of(held) == b""
 
 
-# ------------------------------------------------------------------------------------------- parking, sizes
-
-
-def test_what_is_taken_can_be_taken_once() -> None:
-    made = kept(name="parked:7")
-    assert bytes_of(take(made, "parked:7")) == b"".join(WHOLE.payload.chunks())
-    assert take(made, "parked:7") is None
+# ------------------------------------------------------------------------------------------- what is not kept
 
 
 def test_an_answer_that_is_too_large_is_not_kept() -> None:

@@ -16,7 +16,9 @@ from unabridged.schemas.contract import Contract
 from unabridged.schemas.wire import Fault, Json, Outcome, Request
 from unabridged.tools.call import call
 from unabridged.tools.keeping import MemoryStore
+from unabridged.tools.once import Trip
 from unabridged.tools.people import Caller
+from unabridged.tools.recalling import recalling
 from unabridged.tools.surroundings import Surroundings
 from unabridged.validators.recollection import OF_THE_SERVICE
 
@@ -251,6 +253,38 @@ async def test_the_answer_of_another_tool_is_not_kept_as_ones_own() -> None:
     service.script = desk
     told = receipt(await service.call(promised))
     assert (told.source, told.provider) == ("upstream", "desk")
+
+
+async def test_an_answer_that_a_person_released_is_kept_for_nobody_else() -> None:
+    service, promised = Service(), desks(CACHED)
+    given = await call(promised, {}, surroundings=service.process())
+    released = replace(
+        given, receipt=replace(given.receipt, evidence=replace(given.receipt.evidence, released=("stale",)))
+    )
+
+    async def ask(_: Trip) -> Answer:
+        return released
+
+    trip = Trip(surroundings=service.around, caller=Caller(), identity="a", deadline=50.0)
+    assert isinstance(await recalling(promised, {}, trip, ask), Delivered)
+    assert isinstance(service.around.store, MemoryStore)
+    assert service.around.store.contents == {}
+
+
+GENERATED: dict[str, Any] = {
+    "claim": "generation",
+    "request": {"url": "https://desk.test/v1", "method": "POST", "body": {}},
+    "response": {"generation": {"text": "/text"}},
+    "complete": {"outcome": {"at": "/stop", "accept": ["end"]}},
+    "walk": {"kind": "single"},
+}
+
+
+async def test_what_was_generated_is_kept_only_where_that_is_said() -> None:
+    service = Service(lambda _: answer({"text": "hello", "stop": "end"}))
+    for policy, requests in ((DEGRADING, [1, 1]), (CACHED, [1, 0])):
+        promised = desks(policy, **GENERATED)
+        assert [await service.asks(promised) for _ in range(2)] == requests
 
 
 # ------------------------------------------------------------------------------------------- degradation

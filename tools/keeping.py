@@ -23,7 +23,7 @@ from ..schemas.evidence import Evidence
 from .canonical import canonical
 from .spool import Spool
 
-__all__ = ["IN_MEMORY", "LARGEST", "Held", "MemoryStore", "Store", "keep", "recall", "take"]
+__all__ = ["IN_MEMORY", "LARGEST", "Held", "MemoryStore", "Store", "keep", "recall"]
 
 LARGEST: Final = 16 * 1024 * 1024
 """The most bytes that one kept answer may have."""
@@ -140,16 +140,7 @@ def keep(
 
 def recall(store: Store, name: str) -> Held | None:
     """Return the answer that is kept under *name*; one that is damaged is removed, and is none."""
-    return _held(store, name, store.look(name))
-
-
-def take(store: Store, name: str) -> Held | None:
-    """Return the answer that is kept under *name*, once: it is kept no longer."""
-    return _held(store, name, store.take(name))
-
-
-def _held(store: Store, name: str, content: bytes | None) -> Held | None:
-    secret = store.secret
+    content, secret = store.look(name), store.secret
     if content is None or secret is None:
         return None
     held = _opened(name, secret, content)

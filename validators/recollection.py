@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ..schemas.contract import Contract
 from ..schemas.evidence import Evidence, Page
-from ..schemas.verdict import Finding, Incomplete, Verdict
+from ..schemas.verdict import Verdict
 from .judgement import judge
 
 __all__ = ["OF_THE_SERVICE", "judge_fresh", "judge_last"]
@@ -41,9 +41,7 @@ Never for what the service says of the thing itself or of who asks (`not_found`,
 
 def judge_fresh(contract: Contract, evidence: Evidence, *, age: float) -> Verdict:
     """Judge *evidence* that is *age* seconds old as if it had just come: what is too old by now is `stale`."""
-    aged = _aged(evidence, age)
-    finding = _outlived(contract, aged)
-    return judge(contract, aged) if finding is None else Incomplete(findings=(finding,))
+    return judge(contract, _aged(evidence, age))
 
 
 def judge_last(contract: Contract, evidence: Evidence, *, age: float) -> Verdict:
@@ -58,14 +56,3 @@ def _aged(evidence: Evidence, seconds: float) -> Evidence:
 
 def _older(page: Page, seconds: float) -> Page:
     return page if page.age is None else replace(page, age=page.age + seconds)
-
-
-def _outlived(contract: Contract, evidence: Evidence) -> Finding | None:
-    fresh = contract.complete.fresh
-    if fresh is None:
-        return None
-    ages = [page.age for page in evidence.pages]
-    oldest = max((age for age in ages if age is not None), default=0.0)
-    if None not in ages and oldest <= fresh.max_age:
-        return None
-    return Finding(code="stale", message="the kept answer is too old", have=int(oldest), expected=int(fresh.max_age))
