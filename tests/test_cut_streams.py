@@ -52,6 +52,7 @@ async def test_a_recorded_stream_is_delivered_in_the_one_shape_of_all_families(r
     assert list(told["usage"]) == ["input_tokens", "output_tokens"]
 
 
+@pytest.mark.requirement("G54")
 @each_break
 @each_recording
 async def test_a_stream_that_is_broken_at_any_boundary_is_refused_with_its_code(
@@ -69,6 +70,7 @@ async def test_a_stream_that_is_broken_at_any_boundary_is_refused_with_its_code(
             assert code(answer) == due, boundary
 
 
+@pytest.mark.requirement("G55")
 @each_break
 @each_recording
 async def test_a_sound_stream_after_a_broken_one_is_one_whole_answer(recording: Recording, name: str) -> None:

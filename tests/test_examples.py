@@ -4,7 +4,7 @@ What a fence means: the `console` blocks of a page are run in order, each `$ ` l
 that holds the page's blocks with `title="name"`; the output must be what stands below (`...` stands for anything).  `live`
 in the info string says that a block needs the network or an account: only its options are checked.  Receipts, moments and
 lengths of time may differ.  `yaml` blocks that begin
-as a tool file are read as one, and `wrong` says that problems are expected.  Everything else is parsed.
+as a tool file are read as one, together with the bundled ones of `with="names"`, and `wrong` says that problems are expected.  Everything else is parsed.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from ruamel.yaml import YAML
 
 from tests.pages import DOCS, PAGES
 from unabridged.tools import catalog
+from unabridged.tools.bundle import bundled
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
@@ -80,6 +81,12 @@ class Example:
         found = re.search(r'title="([^"]+)"', self.info)
         return found[1] if found else None
 
+    @property
+    def others(self) -> list[str]:
+        """The bundled files that it is read with."""
+        found = re.search(r'with="([^"]+)"', self.info)
+        return found[1].split() if found else []
+
     def __str__(self) -> str:
         return f"{self.page.relative_to(ROOT).as_posix()}:{self.line}"
 
@@ -116,7 +123,8 @@ def test_yaml_examples_are_sound(example: Example, tmp_path: Path) -> None:
         return
     path = tmp_path / (example.title or "example.yaml")
     path.write_text(example.text, "utf-8")
-    problems = [str(problem) for problem in catalog.read([path]).problems]
+    others = [bundled()[word] for word in example.others]
+    problems = [str(problem) for problem in catalog.read([path, *others]).problems]
     assert bool(problems) == ("wrong" in example.info.split()), problems
 
 

@@ -18,6 +18,7 @@ const says = (word, response, options) =>
 
 says("whole", { content: WHOLE });
 says("record", { content: RECORD });
+says("faces", { content: "." + "\u{1F600}".repeat(20) });
 says("refused", { content: "I cannot help with that.", finishReason: "content_filter" });
 says("short", { content: "The harbour", finishReason: "length" });
 server.on(

@@ -72,6 +72,7 @@ def sending(**members: Json) -> Callable[[Contract], Contract]:
     return change
 
 
+@pytest.mark.requirement("G54")
 @pytest.mark.parametrize("family", ["anthropic", "chat", "responses"])
 async def test_a_real_model_that_is_cut_at_its_limit_is_refused(real: str, family: str) -> None:
     answer = await asked(family, real, "Count from one to a thousand:", max_tokens=16, change=alone)
@@ -94,7 +95,7 @@ async def test_a_real_model_that_stops_by_itself_is_delivered(real: str, family:
     assert 0 < told["usage"]["output_tokens"] < 300
 
 
-OPENING = {
+OPENING: dict[str, Json] = {
     "type": "object",
     "required": ["open", "city"],
     "properties": {"open": {"type": "boolean"}, "city": {"enum": ["Paris", "Rome"]}},
@@ -103,6 +104,7 @@ OPENING = {
 GRAMMAR = r'''root ::= "{\"open\":" ("true" | "false") ",\"city\":" ("\"Paris\"" | "\"Rome\"") "}"'''
 
 
+@pytest.mark.requirement("G56")
 @pytest.mark.parametrize("family", ["chat", "responses"])
 async def test_a_real_model_that_is_held_to_a_grammar_gives_the_output_that_is_due(real: str, family: str) -> None:
     told = result(await asked(family, real, "Is it open?", change=structured(OPENING, grammar=GRAMMAR)))
@@ -112,7 +114,8 @@ async def test_a_real_model_that_is_held_to_a_grammar_gives_the_output_that_is_d
 
 @pytest.mark.parametrize("family", ["chat", "responses"])
 async def test_a_real_model_that_says_something_else_is_refused(real: str, family: str) -> None:
-    change = structured({**OPENING, "required": ["open", "city", "until"]}, grammar=GRAMMAR)
+    due: dict[str, Json] = {**OPENING, "required": ["open", "city", "until"]}
+    change = structured(due, grammar=GRAMMAR)
     assert code(await asked(family, real, "Is it open?", change=change)) == "output_invalid"
 
 
