@@ -126,6 +126,7 @@ def _proof_rows(receipt: Receipt) -> list[tuple[str, RenderableType | None]]:
         ("refused", f"{count(len(refused), 'answer')} on the way ({codes})" if refused else None),
         ("before", "\n".join(_leg(tried) for tried in _gone_before(receipt)) or None),
         ("kept", _kept(receipt)),
+        ("write", _write(receipt)),
         ("shared", _shared(receipt)),
         ("as of", f"{moment(receipt.as_of)}, from {receipt.provider}, in {seconds(receipt.elapsed)}"),
         ("receipt", receipt.id),
@@ -143,6 +144,12 @@ def _kept(receipt: Receipt) -> str | None:
     age = "of unknown age" if receipt.age is None else f"{seconds(receipt.age)} old"
     kept = f"given again, {age}, as the call with receipt {receipt.origin} brought it"
     return f"{kept}; it may be stale, and stands in because of {receipt.because.code}" if receipt.because else kept
+
+
+def _write(receipt: Receipt) -> str | None:
+    same = ["the one that a call before began, not a second one"] if receipt.evidence.resumed else []
+    seen = ["its answer was lost, and a read shows that it took effect"] if receipt.evidence.settled else []
+    return "; ".join(same + seen) or None
 
 
 def _shared(receipt: Receipt) -> str | None:

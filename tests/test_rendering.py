@@ -45,6 +45,12 @@ def test_a_proof_says_claim_grade_and_count() -> None:
     assert "1 answer on the way (cursor_missing)" in text
 
 
+def test_a_write_says_that_it_was_settled_and_is_no_second_one() -> None:
+    evidence = replace(a_receipt().evidence, settled="applied", resumed=True)
+    text = " ".join(shown(proof(replace(a_receipt(), evidence=evidence))).split())
+    assert "the one that a call before began, not a second one; its answer was lost, and a read shows that" in text
+
+
 def test_a_single_result_is_not_counted() -> None:
     assert "one result of demo_list_tickets" in shown(proof(replace(a_receipt(), items=None, expected=None)))
 
