@@ -138,6 +138,14 @@ def test_a_tool_about_one_thing_takes_no_walk_from_the_block(tmp_path: Path) -> 
     assert contract.response.items is None
 
 
+@pytest.mark.parametrize(("claim", "inherited"), [("all", False), ({"top_k": 3}, True), ("one", False)])
+def test_a_gate_of_the_block_is_for_its_rankings(tmp_path: Path, claim: Any, inherited: bool) -> None:
+    api = {"complete": {"gate": {"at": "/score", "metric": "cosine", "min": 0.5}}}
+    walk = TOOL["walk"] if claim == "all" else None
+    contract = read_one(tmp_path, {"claim": claim, "walk": walk}, api).contracts[0]
+    assert (contract.complete.gate is not None) is inherited
+
+
 def test_a_walk_of_another_kind_takes_nothing_from_the_block(tmp_path: Path) -> None:
     tool = {"walk": {"kind": "offset", "send": "query:skip"}, "complete": {"total": {"at": "/count"}}}
     assert only(read_one(tmp_path, tool, {"walk": TOOL["walk"]})).walk.kind == "offset"

@@ -177,6 +177,7 @@ SOUND = [
     case("", "a ranking", {"claim": {"top_k": 8}, "walk": None}),
     case("", "a gate over a similarity", {**RANKING, "complete.gate": {"at": "/score", "metric": "dot_product", "min": -3}}),
     case("", "a gate written over the body", {**RANKING, "complete.gate": {"at": "/tickets/*/a/score", "metric": "cosine", "min": 0.5}}),
+    case("", "a gate for all rankings of an API, beside a list", {}, {"complete": {"gate": {"at": "/score", "metric": "cosine", "min": 0.5}}}),
     case("", "a gate over a column", {**COLUMNS, "complete.gate": {"at": "/distance", "metric": "distance", "max": 0}}),
     case("", "a write that must be seen", {"input": {"properties": {"seen": {"type": "integer"}}}, "complete.lsn": {"at": "header:x-lsn", "gte": "{input.seen}"}}),
     case("", "the oldest of many times", {"complete.fresh": {"at": "/tickets/*/updated_at", "max_age": "1d"}}),

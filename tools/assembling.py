@@ -87,15 +87,21 @@ def _defaults(api: Object, tool: Object) -> dict[str, Any]:
     low = {**gathered, **_walk(gathered)}
     defaults = under({name: low[name] for name in SECTIONS if name in low}, direct)
     claim = tool.get("claim")
-    if claim in ("one", "top_k") or "top_k" in members(claim):
-        return _of_one(defaults, tool)
+    if claim == "one":
+        return _of_one(defaults, tool, ("fresh", "lsn"))
+    if claim == "top_k" or "top_k" in members(claim):
+        return _of_one(defaults, tool, ("fresh", "lsn", "gate"))
+    if is_object(complete := defaults.get("complete")):
+        defaults["complete"] = {
+            name: part for name, part in complete.items() if name != "gate"
+        }  # lists have no nearest
     return {name: part for name, part in defaults.items() if name != "walk" or not _another_kind(part, tool)}
 
 
-def _of_one(defaults: Object, tool: Object) -> dict[str, Any]:
-    """One answer is not walked: what is said of lists is not said of it."""
+def _of_one(defaults: Object, tool: Object, witnesses: tuple[str, ...]) -> dict[str, Any]:
+    """One answer is not walked: what is said of lists is not said of it; of `complete` it takes *witnesses*."""
     kept = {name: part for name, part in defaults.items() if name not in ("walk", "complete")}
-    single = {name: part for name, part in members(defaults.get("complete")).items() if name in ("fresh", "lsn")}
+    single = {name: part for name, part in members(defaults.get("complete")).items() if name in witnesses}
     if single:
         kept["complete"] = single
     response = kept.get("response")

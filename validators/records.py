@@ -14,6 +14,7 @@ from ..schemas.expectation import Column, Expectation, Items, Nested
 from ..schemas.location import Location
 from ..schemas.verdict import Finding
 from ..schemas.wire import Json, State
+from .columns import side_by_side
 from .reading import ABSENT, Event, Found, Message, at, matches, spread
 from .shape import violation
 
@@ -36,7 +37,7 @@ def records(expectation: Expectation, message: Message) -> Records | Finding:
     """Take the records out of *message*; check each, and the lists inside them."""
     items = expectation.items or Items()
     if items.columns is not None:
-        return _zipped(expectation, items, items.columns, message)
+        return _from_columns(expectation, items, items.columns, message)
     if message.events is not None:
         return _streamed(expectation, items, message, message.events)
     found = ABSENT if message.body is ABSENT else at(message.body.value, items.at)
@@ -81,44 +82,14 @@ def _checked(expectation: Expectation, items: Items, values: list[Json], message
     return finding or Records(values, identified)
 
 
-def _zipped(
+def _from_columns(
     expectation: Expectation, items: Items, columns: Mapping[str, Column], message: Message
 ) -> Records | Finding:
-    """Put the items together whose members come side by side, in lists of one length."""
-    lists: dict[str, list[Json]] = {}
-    for name, column in columns.items():
-        found = ABSENT if message.body is ABSENT else at(message.body.value, column.at)
-        if (found.state is State.ABSENT and column.absent == "omit") or (
-            found.state is State.NULL and column.null == "omit"
-        ):
-            continue
-        if not isinstance(found.value, list):
-            state = found.state.value if found.state in (State.ABSENT, State.NULL) else "not a list"
-            said = f"the column `{name}` is {state}"
-            return Finding(code="items_missing", message=said, where=f"body:{column.at}", have=state)
-        lists[name] = found.value
-    lengths = {name: len(values) for name, values in lists.items()}
-    if len(set(lengths.values())) > 1:
-        return _uneven(columns, lengths)
-    values: list[Json] = [dict(zip(lists, members, strict=True)) for members in zip(*lists.values(), strict=True)]
-    checked = _checked(expectation, items, values, message)
-    return (
-        checked
-        if isinstance(checked, Finding)
-        else replace(checked, columns={name: columns[name].at for name in lists})
-    )
-
-
-def _uneven(columns: Mapping[str, Column], lengths: Mapping[str, int]) -> Finding:
-    short = min(lengths, key=lengths.__getitem__)
-    message = f"the column `{short}` is shorter than others"
-    return Finding(
-        code="columns_uneven",
-        message=message,
-        where=f"body:{columns[short].at}",
-        have=lengths[short],
-        expected=max(lengths.values()),
-    )
+    zipped = side_by_side(columns, message)
+    if isinstance(zipped, Finding):
+        return zipped
+    checked = _checked(expectation, items, zipped.items, message)
+    return checked if isinstance(checked, Finding) else replace(checked, columns=zipped.places)
 
 
 def _identified(items: Items, values: list[Json]) -> tuple[str, ...] | Finding:
