@@ -186,6 +186,43 @@ async def test_slow_answers_open_it_where_the_file_says_what_is_slow() -> None:
     assert codes(await time.calls(slow, 1, surroundings=surroundings)) == {"circuit_open": 1}
 
 
+@pytest.mark.requirement("G28")
+async def test_a_provider_that_hangs_is_left_alone_also_where_the_deadline_is_shorter_than_an_attempt() -> None:
+    time = Timeline(well, cost=100.0)
+    surroundings = time.surroundings()
+    hasty = contract(deadline=5, **BREAKER)
+    assert codes(await time.calls(hasty, 4, surroundings=surroundings)) == {"deadline_exceeded": 4}
+    assert codes(await time.calls(hasty, 1, surroundings=surroundings)) == {"circuit_open": 1}
+
+
+@pytest.mark.requirement("G28")
+async def test_attempts_that_had_little_time_left_say_nothing_of_the_provider() -> None:
+    time = Timeline(well, cost=2.0)
+    surroundings = time.surroundings()
+    late = contract(deadline=5, concurrency={"calls": 1, "queue": 9}, **BREAKER)
+    for _ in range(4):  # the third of each three begins with a second left
+        answers = await time.calls(late, 3, surroundings=surroundings)
+        assert codes(answers) == {"whole": 2, "deadline_exceeded": 1}
+
+
+@pytest.mark.requirement("G28", "G31")
+async def test_where_a_mirror_is_declared_an_open_circuit_costs_no_answer() -> None:
+    time = Timeline(lambda request: well(request) if "mirror" in request.url else down(request))
+    surroundings = time.surroundings()
+    mirrored = scripted(
+        request={"url": "/tickets"},
+        policy={
+            "retry": {"attempts": 1},
+            "fallback": [{"mirror": {"name": "mirror", "base_url": "https://mirror.test"}}],
+            **BREAKER,
+        },
+    )
+    answers = await time.calls(mirrored, 40, surroundings=surroundings)
+    answers += await time.calls(mirrored, 40, surroundings=surroundings)
+    assert codes(answers) == {"whole": 80}
+    assert len(time.begun) == 40 + 80  # of the second forty, none was sent to the one that is down
+
+
 async def test_without_a_breaker_a_provider_is_asked_however_often_it_fails() -> None:
     time = Timeline(down)
     assert codes(await time.calls(contract(breaker=None), 60)) == {"unavailable": 60}
