@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Final, TypeVar
 
 from ..tools.keeping import IN_MEMORY, MemoryStore
@@ -50,6 +51,7 @@ class FileStore:
         self._connection: sqlite3.Connection | None = None
         self._secret: bytes | None = None
         self._warned = False
+        self._lock = Lock()
 
     @property
     def secret(self) -> bytes | None:
@@ -77,14 +79,15 @@ class FileStore:
             self._connection = None
 
     def _tried(self, do: Callable[[sqlite3.Connection], T]) -> T | None:
-        try:
-            if self._connection is None:
-                self._connection = _connect(self._directory)
-            return do(self._connection)
-        except (OSError, sqlite3.Error) as trouble:
-            self.close()
-            self._complain(trouble)
-            return None
+        with self._lock:
+            try:
+                if self._connection is None:
+                    self._connection = _connect(self._directory)
+                return do(self._connection)
+            except (OSError, sqlite3.Error) as trouble:
+                self.close()
+                self._complain(trouble)
+                return None
 
     def _complain(self, trouble: Exception) -> None:
         if not self._warned:

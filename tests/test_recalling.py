@@ -287,6 +287,12 @@ async def test_what_was_generated_is_kept_only_where_that_is_said() -> None:
         assert [await service.asks(promised) for _ in range(2)] == requests
 
 
+async def test_a_large_answer_is_kept_beside_the_other_calls() -> None:
+    large: Json = {"tickets": [{"id": 1, "text": "x" * 300_000}], "count": 1, "more": False, "next": None}
+    service = Service(lambda _: answer(large))
+    assert [await service.asks(desks(CACHED)) for _ in range(2)] == [1, 0]
+
+
 # ------------------------------------------------------------------------------------------- degradation
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -45,13 +47,16 @@ class Desk:
     asked: list[str] = field(default_factory=list[str])
     status: int = 200
     open: threading.Event = field(default_factory=threading.Event)
+    cut: threading.Event = field(default_factory=threading.Event)
     port: int = 0
 
-    def answer(self, path: str) -> bytes:
+    def answer(self, path: str, connection: socket.socket) -> bytes:
         self.asked.append(path)
         after = parse_qs(urlsplit(path).query).get("after")
-        if after:
-            self.open.wait(PATIENCE)
+        while after and not self.open.is_set() and not self.cut.is_set():
+            readable, _, _ = select.select([connection], [], [], 0.02)
+            if readable and not connection.recv(1, socket.MSG_PEEK):  # the client hung up
+                self.cut.set()
         start = 2 if after else 0
         page = {"tickets": [{"id": start + 1}, {"id": start + 2}], "count": 4, "more": not after}
         return json.dumps(page | {"next": None if after else "2"}).encode()
@@ -63,7 +68,7 @@ def desk() -> Generator[Desk]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            content = served.answer(self.path)
+            content = served.answer(self.path, self.connection)
             with suppress(ConnectionError):
                 self.send_response(served.status)
                 self.send_header("content-type", "application/json")
@@ -177,6 +182,41 @@ def test_fifty_equal_calls_over_stdio_are_one_walk(tmp_path: Path) -> None:
             results += [message["result"]] if "result" in message else []
     assert served.asked == ["/tickets", "/tickets?after=2"]
     shared_by_all(proofs(results))
+
+
+def cancelling(number: int) -> dict[str, Any]:
+    return {"method": "notifications/cancelled", "params": {"requestId": number}}
+
+
+@contextmanager
+def two_callers(state: Path, served: Desk) -> Generator[subprocess.Popen[str]]:
+    """Two equal calls over stdio that wait for the same page."""
+    with serving(state, tools(state, served, {})) as process:
+        say(process, {"id": "init", "method": "initialize", "params": HELLO})
+        said(process.stdout)
+        say(process, {"method": "notifications/initialized"}, calling(1), calling(2))
+        assert {said(process.stdout)["params"]["progressToken"] for _ in range(2)} == {1, 2}
+        yield process
+
+
+@pytest.mark.requirement("G27")
+def test_a_client_that_cancels_takes_nothing_from_the_others(tmp_path: Path) -> None:
+    with desk() as served, two_callers(tmp_path, served) as process:
+        say(process, cancelling(1), {"id": "ping", "method": "ping"})
+        while said(process.stdout).get("id") != "ping":
+            pass
+        served.open.set()
+        while (message := said(process.stdout)).get("id") != 2:
+            pass
+    assert len(message["result"]["structuredContent"]["items"]) == 4
+    assert (served.asked, served.cut.is_set()) == (["/tickets", "/tickets?after=2"], False)
+
+
+@pytest.mark.requirement("G27", "G33")
+def test_when_every_client_cancelled_the_connection_upstream_is_cut(tmp_path: Path) -> None:
+    with desk() as served, two_callers(tmp_path, served) as process:
+        say(process, cancelling(1), cancelling(2))
+        assert served.cut.wait(PATIENCE)
 
 
 @pytest.mark.anyio

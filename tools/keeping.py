@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
+from threading import Lock
 from typing import Final, Protocol
 
 from pydantic import TypeAdapter
@@ -36,7 +37,10 @@ _SEAL: Final = 64  # hexadecimal digits
 
 
 class Store(Protocol):
-    """Contents by name, for a while.  Never raises for want of a place: what cannot be kept is not kept."""
+    """Contents by name, for a while; used by several threads.
+
+    Never raises for want of a place: what cannot be kept is not kept.
+    """
 
     @property
     def secret(self) -> bytes | None:
@@ -64,25 +68,27 @@ class MemoryStore:
     most: int = IN_MEMORY
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     contents: dict[str, tuple[float, bytes]] = field(default_factory=dict[str, tuple[float, bytes]], repr=False)
+    lock: Lock = field(default_factory=Lock, repr=False)
 
     def put(self, name: str, content: bytes, *, until: float) -> None:
         """Keep *content* under *name*."""
-        self.contents.pop(name, None)
-        self.contents[name] = (until, content)
-        size = sum(len(kept) for _, kept in self.contents.values())
-        while size > self.most:
-            size -= len(self.contents.pop(next(iter(self.contents)))[1])
+        with self.lock:
+            self.contents.pop(name, None)
+            self.contents[name] = (until, content)
+            size = sum(len(kept) for _, kept in self.contents.values())
+            while size > self.most:
+                size -= len(self.contents.pop(next(iter(self.contents)))[1])
 
     def look(self, name: str) -> bytes | None:
         """Return what is kept under *name*."""
         until, content = self.contents.get(name, (0.0, None))
-        return content if until >= self.now() else self.contents.pop(name, None) and None
+        return content if until >= self.now() else None
 
     def take(self, name: str) -> bytes | None:
         """Return what is kept under *name*, and keep it no longer."""
-        content = self.look(name)
-        self.contents.pop(name, None)
-        return content
+        with self.lock:
+            until, content = self.contents.pop(name, (0.0, None))
+        return content if until >= self.now() else None
 
     def close(self) -> None:
         """Forget everything."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, TypeAlias, assert_never
 
+from anyio import to_thread
+
 from ..schemas.answer import Answer, Delivered, Receipt, Tried, Withheld
 from ..schemas.contract import Contract
 from ..schemas.verdict import Finding
@@ -31,6 +33,7 @@ __all__ = ["recalling"]
 Ask: TypeAlias = Callable[[Trip], Awaitable[Answer]]
 
 _LEAST: Final = 0.02  # seconds; with less time left than this no call is begun
+_AT_ONCE: Final = 256 * 1024  # bytes; what is larger is hashed and written beside the other calls
 _LASTING: Final = frozenset({"all", "first", "one", "top_k", "caught_up_to"})
 """Claims about what is there: the same question has the same answer.  What is generated is another thing each time."""
 
@@ -48,7 +51,7 @@ async def recalling(contract: Contract, arguments: Mapping[str, Json], trip: Tri
     route = _route(contract, arguments, trip)
     place = await _place(contract, arguments, trip, route) if _may_be_kept(contract) else None
     if place is not None and contract.policy.cache is not None:
-        fresh = _again(place, trip, most=contract.policy.cache.fresh)
+        fresh = await _again(place, trip, most=contract.policy.cache.fresh)
         if fresh is not None:
             return fresh
     fly = partial(_asked, contract, trip, place, ask)
@@ -92,9 +95,9 @@ async def _place(contract: Contract, arguments: Mapping[str, Json], trip: Trip, 
     return _Place(f"answer:{digest([route, provider.base_url, fingerprint])}", bound.contract)
 
 
-def _again(place: _Place, trip: Trip, *, most: float, because: Finding | None = None) -> Delivered | None:
+async def _again(place: _Place, trip: Trip, *, most: float, because: Finding | None = None) -> Delivered | None:
     """Give the kept answer again, if it is *most* seconds old at most, and still whole by today's judgement."""
-    held = recall(trip.surroundings.store, place.name)
+    held = await to_thread.run_sync(recall, trip.surroundings.store, place.name)
     if held is None:
         return None
     now = trip.surroundings.now()
@@ -112,10 +115,10 @@ async def _asked(contract: Contract, trip: Trip, place: _Place | None, ask: Ask,
         return answer
     match answer:
         case Delivered(payload=Spool() as spool, receipt=receipt) if _its_own(contract, receipt):
-            _keep(contract, trip, place, receipt, spool)
+            await _keep(contract, trip, place, receipt, spool)
             return answer
         case Withheld():
-            return _last(contract, trip, place, answer) or answer
+            return await _last(contract, trip, place, answer) or answer
         case _:
             return answer
 
@@ -126,10 +129,11 @@ def _its_own(contract: Contract, receipt: Receipt) -> bool:
     return by_itself and not receipt.evidence.released
 
 
-def _keep(contract: Contract, trip: Trip, place: _Place, receipt: Receipt, spool: Spool) -> None:
+async def _keep(contract: Contract, trip: Trip, place: _Place, receipt: Receipt, spool: Spool) -> None:
     cache, degrade = contract.policy.cache, contract.policy.degrade
     seconds = max(cache.fresh if cache else 0.0, degrade.max_stale if degrade else 0.0)
-    keep(
+    write = partial(
+        keep,
         trip.surroundings.store,
         place.name,
         receipt.evidence,
@@ -138,14 +142,22 @@ def _keep(contract: Contract, trip: Trip, place: _Place, receipt: Receipt, spool
         until=receipt.as_of + seconds,
         tried=receipt.tried,
     )
+    if spool.size < _AT_ONCE:
+        write()
+        return
+    try:
+        await to_thread.run_sync(write)
+    except BaseException:  # cancelled: nobody gets the answer
+        spool.close()
+        raise
 
 
-def _last(contract: Contract, trip: Trip, place: _Place, failed: Withheld) -> Delivered | None:
+async def _last(contract: Contract, trip: Trip, place: _Place, failed: Withheld) -> Delivered | None:
     """Give the last whole answer, saying so, where the contract allows it and the failure is the service's."""
     degrade, why = contract.policy.degrade, failed.verdict.findings[0]
     if degrade is None or why.code not in OF_THE_SERVICE:
         return None
-    last = _again(place, trip, most=degrade.max_stale, because=why)
+    last = await _again(place, trip, most=degrade.max_stale, because=why)
     if last is None:
         return None
     tried = failed.receipt.tried or (_only_way(failed, why),)
