@@ -53,7 +53,8 @@ def document(kinds: list[str], text: str) -> Any:
             return {"unabridged": 1, "api": value, "tools": [TOOL]}
         case ["part"]:
             assert isinstance(value, dict)
-            return {"unabridged": 1, "api": API, "tools": [{**TOOL, **value}]}
+            alone = {} if {"walk", "complete", "claim"} & set(value) else {"walk": {"kind": "single", "more": "/more"}}
+            return {"unabridged": 1, "api": API, "tools": [{**TOOL, **alone, **value}]}
         case _:
             return value
 
