@@ -516,7 +516,8 @@ def test_in_any_order_nobody_is_lost_nothing_is_left_open_and_nothing_is_closed_
                 await airport.land(route)
             while airport.holding:
                 await airport.read(0)
-            assert airport.waiting == airport.under_way == {}
+            assert not airport.waiting
+            assert not airport.under_way
             assert [payload.closed for payload in airport.payloads] == [1] * len(airport.payloads)
 
     anyio.run(run)

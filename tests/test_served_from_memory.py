@@ -111,7 +111,7 @@ def tools(directory: Path, served: Desk, policy: Mapping[str, Any]) -> str:
 
 @contextmanager
 def serving(state: Path, *words: str) -> Generator[subprocess.Popen[str]]:
-    command = [COMMAND, "serve", *words]
+    command: list[str | Path] = [COMMAND, "serve", *words]
     environment = {**os.environ, "UNABRIDGED_STATE": str(state)}
     with subprocess.Popen(
         command,
