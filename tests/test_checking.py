@@ -133,6 +133,7 @@ MISTAKES = [
     case(f"{T}/complete/gate", "beside `claim: top_k` only", {**ONE, "complete.gate": {"at": "/score", "metric": "cosine", "min": 0.5}}),
     case(f"{T}/complete/gate/max", "expected `min`, because `cosine` is a similarity: more is nearer, found `max`", {**RANKING, "complete.gate": {"at": "/score", "metric": "cosine", "max": 0.5}}),
     case(f"{T}/complete/gate/min", "expected `max`, because `l2` is a distance: less is nearer, found `min`", {**RANKING, "complete.gate": {"at": "/score", "metric": "l2", "min": 0.5, "max": 1}}),
+    case(f"{T}/complete/gate/min_items", "expected at most 3", {**RANKING, "complete.gate": {"at": "/score", "metric": "cosine", "min": 0.5, "min_items": 4}}),
     case(f"{T}/complete/gate", "found no bound", {**RANKING, "complete.gate": {"at": "/score", "metric": "distance"}}),
     case(f"{T}/complete/gate/at", "/tickets/*/score over the body, found `/matches/*/score`", {**RANKING, "complete.gate": {"at": "/matches/*/score", "metric": "cosine", "min": 0.5}}),
     case(f"{T}/complete/gate/at", "found the whole item", {**RANKING, "complete.gate": {"at": "", "metric": "cosine", "min": 0.5}}),

@@ -11,11 +11,13 @@ import pytest
 from tests.scripted import World, answer, code, contract, items
 from unabridged.schemas.answer import Delivered, Withheld
 from unabridged.schemas.contract import Contract
+from unabridged.schemas.evidence import Evidence, Page, Reading
 from unabridged.schemas.verdict import Complete, Incomplete
 from unabridged.schemas.wire import Json, State
 from unabridged.validators.freshness import timestamp
 from unabridged.validators.judgement import judge
 from unabridged.validators.reading import Found
+from unabridged.validators.rules import chain
 
 NOW = 1_000_000.0  # when the scripted answers were received
 TICKETS: list[Json] = [{"id": 1}]
@@ -91,6 +93,12 @@ def moment(value: Json) -> float | None:
 @pytest.mark.parametrize("unit", [1, 1_000, 1_000_000, 1_000_000_000])
 def test_unix_time_is_read_in_every_unit_as_a_number_and_as_text(unit: int) -> None:
     assert moment(1_767_225_600 * unit) == moment(str(1_767_225_600 * unit)) == 1_767_225_600
+
+
+@pytest.mark.parametrize("value", [10**300, 1e300, -1, "9" * 19 + ".5", "99999-99-99", True, [], {}])
+def test_what_is_no_time_is_not_read_as_one(value: Json) -> None:
+    read = moment(value)
+    assert read is None or read < 0 or read > 5e9  # or one so far off that it is no age
 
 
 @pytest.mark.requirement("G24")
@@ -175,3 +183,28 @@ async def test_the_judge_reckons_the_age_anew() -> None:
         verdict = judge(scoring(), replace(evidence, pages=(replace(evidence.pages[0], age=age),)))
         assert isinstance(verdict, Incomplete)
         assert verdict.findings[0].code == "stale"
+
+
+@pytest.mark.requirement("G24")
+def test_of_a_walk_the_oldest_page_is_named_and_one_that_does_not_say_is_the_oldest() -> None:
+    dated = contract(complete={"require": "terminated", "fresh": {"max_age": 60}})
+    for ages, oldest in (((10.0, 90.0, 70.0), 2), ((10.0, 90.0, None), 3)):
+        pages = [
+            Page(
+                number=number,
+                asked=None if number == 1 else f"c{number - 1}",
+                offered=None if number == len(ages) else f"c{number}",
+                more=Reading(State.FALSE if number == len(ages) else State.TRUE),
+                next=Reading(State.NULL) if number == len(ages) else Reading(State.VALUE, f"c{number}"),
+                decision="end" if number == len(ages) else "continue",
+                count=1,
+                ids=(str(number),),
+                fingerprint=f"{number}",
+                age=age,
+            )
+            for number, age in enumerate(ages, 1)
+        ]
+        payload = chain(page.fingerprint for page in pages)
+        verdict = judge(dated, Evidence(stopped="end", pages=tuple(pages), kept=3, payload=payload))
+        assert isinstance(verdict, Incomplete)
+        assert [(finding.code, finding.page) for finding in verdict.findings] == [("stale", oldest)]

@@ -42,6 +42,14 @@ def gates_have_the_bound_of_their_metric(contract: Contract) -> Iterator[Mistake
         yield Mistake(_GATE, message, "`unabridged calibrate` finds one from labelled queries")
 
 
+def enough_can_pass(contract: Contract) -> Iterator[Mistake]:
+    """Of three items no four can pass."""
+    gate, bound = contract.complete.gate, contract.claim.bound
+    if gate is not None and isinstance(bound, int) and gate.min_items > bound:
+        message = f"expected at most {bound}, as many as `claim` asks for, found {gate.min_items}"
+        yield Mistake((*_GATE, "min_items"), message)
+
+
 def scores_are_in_the_items(contract: Contract) -> Iterator[Mistake]:
     """The score is a place in one item, or the same place in all of them, written over the body."""
     gate, items = contract.complete.gate, contract.response.items or Items()
@@ -82,6 +90,7 @@ def columns_stand_for_the_list(contract: Contract) -> Iterator[Mistake]:
 RULES: tuple[Rule, ...] = (
     gates_are_for_rankings,
     gates_have_the_bound_of_their_metric,
+    enough_can_pass,
     scores_are_in_the_items,
     columns_stand_for_the_list,
 )

@@ -37,10 +37,13 @@ def timestamp(found: Found) -> float | None:
 _NUMBER = re.compile(r"\d{9,19}(?:\.\d{1,9})?")  # shorter ones are dates without hyphens
 _MONTH = re.compile(r"\d{4}-\d{2}")
 _FINER = 1e11  # seconds: the year 5138; more can only be a finer unit
+_FINEST = _FINER * 1e9  # nanoseconds
 _AHEAD = 86_400.0  # seconds; a day that has begun in the east is not yet here, and nothing honest is further ahead
 
 
-def _unix(number: float) -> float:
+def _unix(number: float) -> float | None:
+    if number > _FINEST:
+        return None
     while number > _FINER:
         number /= 1000
     return float(number)

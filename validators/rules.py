@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import accumulate, pairwise
+from math import inf
 from typing import TypeAlias
 
 from ..schemas.contract import Contract
@@ -277,19 +278,21 @@ def the_bound_is_kept(contract: Contract, evidence: Evidence) -> Iterator[Findin
 
 
 def it_is_fresh_enough(contract: Contract, evidence: Evidence) -> Iterator[Finding]:
-    """No page is older than the contract allows, and each says how old it is."""
+    """No page is older than the contract allows, and each says how old it is; the oldest is named."""
     fresh = contract.complete.fresh
-    for page in evidence.pages if fresh is not None else ():
-        if fresh is not None and (finding := too_old(fresh, page.age)) is not None:
-            yield replace(finding, page=page.number)
+    if fresh is not None and evidence.pages:
+        oldest = max(evidence.pages, key=lambda page: inf if page.age is None else page.age)
+        if (finding := too_old(fresh, oldest.age)) is not None:
+            yield replace(finding, page=oldest.number)
 
 
 def it_holds_what_was_written(contract: Contract, evidence: Evidence) -> Iterator[Finding]:
-    """Every page was answered from the state that was asked for, or a newer one."""
+    """Every page was answered from the state that was asked for, or a newer one; the one furthest behind is named."""
     lsn = contract.complete.lsn
-    for page in evidence.pages if lsn is not None else ():
-        if lsn is not None and (finding := not_visible(lsn, page.sequence)) is not None:
-            yield replace(finding, page=page.number)
+    if lsn is not None and evidence.pages:
+        behind = min(evidence.pages, key=lambda page: -1 if page.sequence is None else page.sequence)
+        if (finding := not_visible(lsn, behind.sequence)) is not None:
+            yield replace(finding, page=behind.number)
 
 
 def it_is_near_enough(contract: Contract, evidence: Evidence) -> Iterator[Finding]:
