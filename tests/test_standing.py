@@ -325,7 +325,12 @@ async def test_the_order_of_what_stands_before_and_behind_an_attempt_is_fixed() 
 async def test_whatever_a_provider_does_it_is_asked_within_all_bounds_and_never_given_up(seed: int) -> None:
     chance = Random(seed)
     share = chance.choice([0.0, 0.3, 0.7, 1.0])
-    faults = [answer({}, status=503), answer({}, status=429, fields={"retry-after": "3"}), answer(UNMARKED), CUT]
+    faults: list[Outcome] = [
+        answer({}, status=503),
+        answer({}, status=429, fields={"retry-after": "3"}),
+        answer(UNMARKED),
+        CUT,
+    ]
     time = Timeline(lambda request: chance.choice(faults) if chance.random() < share else answer(WHOLE))
     policy = {
         "deadline": chance.choice([5, 30]),
