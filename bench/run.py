@@ -1,4 +1,4 @@
-"""Measure Unabridged beside what people use otherwise: `uv run python bench/run.py [calls|walks|memory|start|transport|chains|all] [--json]`.
+"""Measure Unabridged beside what people use otherwise: `uv run python bench/run.py [calls|walks|memory|start|transport|chains|streams|all] [--json]`.
 
 Prints ratios of things measured in turn in one run.  It asserts nothing: a target that is not met is said so.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])  # run as a program, the path begins with bench/ itself
 
-from bench import calls, chains, memory, start, transport, walks  # noqa: E402 - after the path
+from bench import calls, chains, memory, start, streams, transport, walks  # noqa: E402 - after the path
 from bench.figures import Line, Noise, noise_of  # noqa: E402
 
 Measure = Callable[[int, Callable[[str], None]], list[Line]]
@@ -28,6 +28,7 @@ PARTS: Mapping[str, tuple[Measure, int]] = {
     "start": (start.measure, 9),
     "transport": (transport.measure, 15),
     "chains": (chains.measure, 10),
+    "streams": (streams.measure, 1),
 }
 """What can be measured, and in how many rounds."""
 
