@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.scripted import contract
 from unabridged.schemas.claim import Grade
+from unabridged.schemas.completeness import Freshness
 from unabridged.schemas.contract import Contract
 from unabridged.schemas.evidence import Count, Evidence, Page, Reading, SecondWalk
 from unabridged.schemas.verdict import Complete, Finding, Incomplete
@@ -291,3 +292,43 @@ def test_a_list_in_one_stream_needs_the_event_that_ends_it(size: int) -> None:
     whole = with_page(evidence([size]), 0, more=None, next=None, ended="the event done")
     assert isinstance(judge(STREAMED, whole), Complete)
     assert isinstance(judge(STREAMED, with_page(whole, 0, ended=None)), Incomplete)
+
+
+# ----------------------------------------------------------------------------------------- what a person released
+
+REVIEWED = contract(complete={"require": "counted"}, review=["unproven", "stale"])
+
+
+@pytest.mark.requirement("G53", "G43")
+@given(SIZES)
+def test_a_weaker_proof_that_a_person_released_is_complete_at_the_grade_that_it_really_reaches(
+    sizes: list[int],
+) -> None:
+    withheld = judge(REVIEWED, evidence(sizes))
+    assert isinstance(withheld, Incomplete)
+    assert [finding.code for finding in withheld.findings] == ["unproven"]
+    verdict = judge(REVIEWED, replace(evidence(sizes), released=("unproven",)))
+    assert isinstance(verdict, Complete)
+    assert verdict.grade is Grade.TERMINATED
+    assert [one.standing for one in verdict.witnesses if one.name == "released"] == ["unknown"]
+
+
+@pytest.mark.requirement("G53")
+@given(SIZES, st.sampled_from(["unproven", "stale", "duplicate_id", "payload_mismatch", "broken_chain"]))
+def test_what_is_not_whole_is_released_by_nobody(sizes: list[int], code: str) -> None:
+    whole = evidence(sizes)
+    cut = replace(whole, pages=whole.pages[:-1], released=(code, "unproven", "end_marker_missing", "payload_mismatch"))
+    everything = replace(REVIEWED, review=(code, "unproven", "end_marker_missing", "payload_mismatch"))
+    assert isinstance(judge(everything, cut), Incomplete)
+
+
+@pytest.mark.requirement("G53")
+@given(SIZES)
+def test_a_release_of_one_doubt_is_none_of_another(sizes: list[int]) -> None:
+    dated = replace(REVIEWED, complete=replace(REVIEWED.complete, fresh=Freshness(max_age=60)))
+    seen = evidence(sizes)  # which does not say how old it is
+    for released, left in (((), ["stale", "unproven"]), (("stale",), ["unproven"]), (("unproven",), ["stale"])):
+        verdict = judge(dated, replace(seen, released=released))
+        assert isinstance(verdict, Incomplete)
+        assert [finding.code for finding in verdict.findings] == left
+    assert isinstance(judge(dated, replace(seen, released=("stale", "unproven"))), Complete)

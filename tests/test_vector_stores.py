@@ -141,6 +141,26 @@ def _by_the_client(origin: str) -> dict[str, Any]:
         }
 
 
+def _by_text(origin: str) -> list[tuple[str, float, str]]:
+    with pinecone.Pinecone(api_key="test-only").Index(host=origin) as client:
+        client.upsert_records(
+            namespace="docs", records=[{"_id": name, "text": text} for name, text in DOCUMENTS.items()]
+        )
+        found = client.search(namespace="docs", top_k=1, inputs={"text": "Biscuit, the office cat"}, fields=["text"])
+        return [(hit.id, hit.score, hit.fields["text"]) for hit in found.result.hits]
+
+
+async def test_what_pinecones_own_client_finds_by_text_is_what_our_tool_finds() -> None:
+    async with serving(Pinecone()) as origin:
+        theirs = await anyio.to_thread.run_sync(partial(_by_text, origin))
+        arguments: dict[str, Json] = {"text": "Biscuit, the office cat", "namespace": "docs", "top_k": 1}
+        ours = await call(pointed(tool("pinecone_search"), origin), arguments, surroundings=around())
+    assert theirs == [
+        ("cat", cosine(bag_of_words("Biscuit, the office cat"), bag_of_words(DOCUMENTS["cat"])), DOCUMENTS["cat"])
+    ]
+    assert [(one["_id"], one["_score"], one["fields"]["text"]) for one in items(ours)] == theirs
+
+
 async def test_the_stand_in_speaks_so_that_pinecones_own_client_understands_it() -> None:
     index = Pinecone()
     async with serving(index) as origin:
