@@ -24,6 +24,8 @@ def may_repeat(contract: Contract, finding: Finding) -> bool:
     """Whether the same call can help and cannot harm: a write only where it cannot take effect twice."""
     if finding.code == "outcome_unknown":
         return _repeats_itself(contract) and finding.have not in _REFUSALS
+    if finding.code == "approval_stale" and finding.have == "used":
+        return contract.effects == "read"
     known = CODES.get(finding.code, CODES["partial_flag"])
     return known.retry and (contract.effects == "read" or finding.code in _UNSENT)
 
@@ -40,6 +42,8 @@ def fix(contract: Contract, finding: Finding) -> str:
             return _too_large(contract)
         case "outcome_unknown":
             return _outcome_unknown(contract, refused=finding.have in _REFUSALS)
+        case "approval_stale" if finding.have == "used" and contract.effects == "write":
+            return f"{_look(contract)} first: what was allowed may have been done. A new call asks the person anew."
         case code:
             return CODES.get(code, CODES["partial_flag"]).fix
 

@@ -22,7 +22,6 @@ from mcp_types import (
 )
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
-from starlette.requests import Request
 
 from ..schemas.answer import Asked, Question
 from ..schemas.contract import Contract
@@ -30,17 +29,19 @@ from ..tools.canonical import digest
 from ..tools.people import Approved, Caller, Declined, Deferred, Nobody, Said, Stale, Unavailable
 from ..tools.shelf import Shelf
 from .principal import bearer_of, user
-from .questions import Put, Questions, name
+from .questions import Put, Questions, Used, name
 from .tally import Tally
 
 __all__ = ["caller_of", "input_required"]
 
 Context: TypeAlias = ServerRequestContext[Any, Any]
 
+_USED = Stale("what the person said was used before", used=True)
+
 
 def caller_of(ctx: Context, params: CallToolRequestParams, contract: Contract, shelf: Shelf) -> Caller:
     """Return who calls *contract* through *ctx*, with the people that can be asked; *shelf* outlives the call."""
-    principal = bearer_of(ctx.request) if isinstance(ctx.request, Request) else user()
+    principal = user() if ctx.request is None else bearer_of(ctx.request)
     if contract.approval is None and not contract.review:
         return Caller(principal=principal)
     if not _may_be_asked(ctx):
@@ -154,10 +155,10 @@ class _Rounds:
         if self.state is None:  # whatever was said, nobody was asked
             return self._put(question)
         put = self.questions.look(self.state)
+        if isinstance(put, Used):
+            return _USED
         if put is None:
-            return Stale(
-                "what the person said is not known here: it came too late, was used before, or was never asked"
-            )
+            return Stale("what the person said is not known here: it came too late, or was never asked for")
         if not self._is_ours(put):
             return Stale("what the person said was said to another call")
         if (put.kind, put.subject) != (question.kind, question.subject):  # another definition of the tool by now
@@ -167,7 +168,7 @@ class _Rounds:
     def resumes(self) -> str | None:
         """Return the name of what the call left when its answer was put up for release."""
         put = None if self.state is None else self.questions.look(self.state)
-        reviewed = put is not None and put.kind == "review" and self._is_ours(put)
+        reviewed = isinstance(put, Put) and put.kind == "review" and self._is_ours(put)
         return name(self.state) if reviewed and self.state is not None else None
 
     def _is_ours(self, put: Put) -> bool:
@@ -176,7 +177,7 @@ class _Rounds:
     def _heard(self, question: Question, state: str) -> Said:
         result = self.said.get(question.kind)
         if not self.questions.take(state):  # one of several at the same time
-            return Stale("what the person said was used before")
+            return _USED
         if not isinstance(result, ElicitResult):
             return self._put(question)
         return _counted(self.tally, question, _meant(result, by=self.principal))

@@ -15,9 +15,12 @@ from typing import Final
 
 from ..tools.shelf import Shelf
 
-__all__ = ["Put", "Questions", "name"]
+__all__ = ["Put", "Questions", "Used", "name"]
 
 _PREFIX: Final = "question/"
+_USED: Final = b"used"
+_REMEMBERED: Final = 86_400.0
+"""Seconds for which a used word is told from one that means nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,11 @@ class Put:
     arguments: str
 
 
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A question that was answered, and whose answer was used."""
+
+
 class Questions:
     """The questions that wait for an answer, on *shelf*."""
 
@@ -47,14 +55,23 @@ class Questions:
         self._shelf.change(_PREFIX + name(word), lambda _: (written, None), keep=expires)
         return word
 
-    def look(self, word: str) -> Put | None:
+    def look(self, word: str) -> Put | Used | None:
         """Return the question that *word* stands for; None where it stands for none, or none any more."""
         kept = self._shelf.look(_PREFIX + name(word))
-        return None if kept is None else Put(**json.loads(kept))
+        if kept is None or kept == _USED:
+            return None if kept is None else Used()
+        try:
+            return Put(**json.loads(kept))
+        except TypeError:  # another version asked
+            return None
 
     def take(self, word: str) -> bool:
-        """Let *word* stand for nothing from now on; return whether it stood for a question, which is true once only."""
-        return self._shelf.change(_PREFIX + name(word), lambda kept: (None, kept is not None), keep=0.0)
+        """Let *word* stand for a used question from now on; return whether it was unused, which is true once only."""
+        return self._shelf.change(
+            _PREFIX + name(word),
+            lambda kept: (None if kept is None else _USED, kept not in (None, _USED)),
+            keep=_REMEMBERED,
+        )
 
 
 def name(word: str) -> str:

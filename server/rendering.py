@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..schemas.answer import Receipt, Tried, Withheld
+from ..schemas.approving import Decision
 from ..schemas.codes import CODES, Code
 from ..schemas.contract import Contract
 from ..schemas.evidence import Attempt, Page
@@ -128,6 +129,7 @@ def _proof_rows(receipt: Receipt) -> list[tuple[str, RenderableType | None]]:
         ("kept", _kept(receipt)),
         ("write", _write(receipt)),
         ("shared", _shared(receipt)),
+        *_decisions(receipt),
         ("as of", f"{moment(receipt.as_of)}, from {receipt.provider}, in {seconds(receipt.elapsed)}"),
         ("receipt", receipt.id),
     ]
@@ -152,6 +154,24 @@ def _write(receipt: Receipt) -> str | None:
     return "; ".join(same + seen) or None
 
 
+def _decisions(receipt: Receipt) -> list[tuple[str, RenderableType | None]]:
+    """Who was asked, and what they said: to sending, or to handing over in spite of what speaks against it."""
+    return [(_GATES[decision.kind], _said(decision)) for decision in receipt.decisions]
+
+
+_GATES = {"approval": "sending", "review": "release"}
+
+
+def _said(decision: Decision) -> str:
+    """Write what a person said.
+
+    >>> _said(Decision(kind="review", action="approved", by="local:ada", at=0, codes=("stale",)))
+    'approved by local:ada, 1970-01-01 00:00:00 UTC, in spite of stale'
+    """
+    spite = f", in spite of {', '.join(decision.codes)}" if decision.codes else ""
+    return f"{decision.action} by {decision.by}, {moment(decision.at)}{spite}"
+
+
 def _shared(receipt: Receipt) -> str | None:
     if receipt.source == "cache" or receipt.origin is None:
         return None
@@ -173,6 +193,7 @@ def refusal(answer: Withheld, contract: Contract | None = None) -> RenderableTyp
         ("for", "\n".join(f"{witness.name}: {witness.says}" for witness in answer.verdict.witnesses) or None),
         ("asked", f"{count(answer.receipt.requests, 'request')} in {seconds(answer.receipt.elapsed)}"),
         ("tried", "\n".join(_leg(tried) for tried in answer.receipt.tried) or None),
+        *_decisions(answer.receipt),
         ("to do", advice + after if advice else None),
         ("receipt", f"{answer.receipt.id} (unabridged explain {answer.receipt.id})"),
     ]
@@ -242,6 +263,7 @@ def _receipt_rows(shown: Receipt) -> list[tuple[str, RenderableType | None]]:
         ("as of", moment(shown.as_of)),
         ("contract", f"sha256 {shown.contract_digest[:16]}" if shown.contract_digest else None),
         ("payload", f"sha256 {shown.payload_digest[:16]}" if shown.payload_digest else "none"),
+        *_decisions(shown),
     ]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Final, Literal, TypeAlias
 
 from ..schemas.answer import Question
@@ -67,4 +67,5 @@ def tallies(shelf: Shelf) -> Iterator[tuple[str, str, Counts]]:
 
 
 def _read(kept: bytes | None) -> Counts:
-    return Counts() if kept is None else Counts(**json.loads(kept))
+    counted: dict[str, int] = {} if kept is None else json.loads(kept)
+    return Counts(**{one.name: counted.get(one.name, 0) for one in fields(Counts)})

@@ -43,7 +43,7 @@ class Client:
     ) -> Any:
         """Return the result of one round."""
         capabilities = "io.modelcontextprotocol/clientCapabilities"
-        meta = {**META, capabilities: {"elicitation": {"form": {}}} if can_ask else {}}
+        meta: dict[str, Any] = {**META, capabilities: {"elicitation": {"form": {}}} if can_ask else {}}
         params: dict[str, Any] = {"name": tool, "arguments": arguments, "_meta": meta}
         params |= {} if state is None else {"requestState": state}
         params |= {} if said is None else {"inputResponses": {gate: said}}
@@ -112,9 +112,10 @@ def test_nothing_is_sent_before_the_yes_and_the_question_shows_the_request(clien
 def test_a_yes_is_worth_one_call(client: Client, upstream: Shop) -> None:
     state = client.asked()
     assert whole(client.call(state=state, said=YES))
-    again = client.call(state=state, said=YES)
-    assert code(again) == "approval_stale"
-    assert again["structuredContent"]["error"]["retry"]["safe"] is True
+    error = client.call(state=state, said=YES)["structuredContent"]["error"]
+    assert error["code"] == "approval_stale"
+    assert "may have been sent already" in error["message"]
+    assert error["retry"]["safe"] is False
     assert len(upstream.refunds) == 1
 
 
@@ -124,7 +125,8 @@ def test_a_yes_said_twenty_times_at_once_to_two_processes_is_worth_one_call(
 ) -> None:
     state = client.asked()
     with ThreadPoolExecutor(20) as pool:
-        results = list(pool.map(lambda n: Client(urls[n % 2]).call(state=state, said=YES), range(20)))
+        rounds = [pool.submit(Client(urls[number % 2]).call, state=state, said=YES) for number in range(20)]
+        results: list[Any] = [one.result() for one in rounds]
     assert sorted(map(whole, results)) == [False] * 19 + [True]
     assert {code(result) for result in results if not whole(result)} == {"approval_stale"}
     assert len(upstream.refunds) == 1
@@ -153,9 +155,11 @@ def test_a_yes_to_one_call_is_none_to_another(
 
 
 @pytest.mark.requirement("G38")
-@pytest.mark.parametrize("change", [str.upper, lambda s: s[:-1], lambda s: s + "A", lambda s: "", lambda s: "x" * 5000])
-def test_a_state_that_was_tampered_with_means_nothing(client: Client, upstream: Shop, change: Any) -> None:
-    assert code(client.call(state=change(client.asked()), said=YES)) == "approval_stale"
+@pytest.mark.parametrize("change", ["upper", "cut", "longer", "empty", "another"])
+def test_a_state_that_was_tampered_with_means_nothing(client: Client, upstream: Shop, change: str) -> None:
+    state = client.asked()
+    changed = {"upper": state.upper(), "cut": state[:-1], "longer": f"{state}A", "empty": "", "another": "x" * 5_000}
+    assert code(client.call(state=changed[change], said=YES)) == "approval_stale"
     assert upstream.refunds == []
 
 
@@ -236,7 +240,8 @@ def test_a_yes_that_comes_too_late_is_none(state: Path, upstream: Shop, tmp_path
     hasty = tool_file(tmp_path, upstream.port, approval={"expires": "PT0.05S"})
     with over_http(state, hasty) as url:
         asked = Client(url).asked()
-        assert code(Client(url).call(state=asked, said=YES)) == "approval_stale"
+        error = Client(url).call(state=asked, said=YES)["structuredContent"]["error"]
+        assert (error["code"], error["retry"]["safe"]) == ("approval_stale", True)
     assert upstream.refunds == []
 
 

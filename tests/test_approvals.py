@@ -98,8 +98,9 @@ def opened(request: pytest.FixtureRequest, transport: Any) -> Opened:
 
 
 def envelope(result: CallToolResult) -> dict[str, Any]:
-    assert isinstance(result.structured_content, dict)
-    return result.structured_content
+    content: Any = result.structured_content
+    assert isinstance(content, dict)
+    return {**content}
 
 
 @pytest.mark.anyio

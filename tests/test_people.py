@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,12 @@ def far(_: Request) -> Response:
 
 
 async def called(
-    world: World, promise: Contract, person: Person, *, around: Surroundings | None = None, **arguments: Json
+    world: World,
+    promise: Contract,
+    person: Person,
+    arguments: Mapping[str, Json] = ORDER,
+    *,
+    around: Surroundings | None = None,
 ) -> Answer | Asked:
     caller = Caller(principal="alice", people=person)
     return await call_or_ask(promise, arguments, surroundings=around or world.surroundings(), caller=caller)
@@ -103,7 +108,7 @@ def settled(answered: Answer | Asked) -> Answer:
 @pytest.mark.anyio
 async def test_a_person_reads_the_request_and_the_message_and_no_key() -> None:
     world, person = World(paid), Person(Approved("alice"))
-    assert isinstance(await called(world, refund(), person, **ORDER), Delivered)
+    assert isinstance(await called(world, refund(), person), Delivered)
     assert person.read[0].message.splitlines() == [
         "Refund A-1, because (reason: not given)?",
         "",
@@ -131,14 +136,14 @@ async def test_a_person_reads_the_request_and_the_message_and_no_key() -> None:
 )
 async def test_without_a_yes_nothing_is_sent(said: Said, expected: str) -> None:
     world = World(paid)
-    assert code(settled(await called(world, refund(), Person(said), **ORDER))) == expected
+    assert code(settled(await called(world, refund(), Person(said)))) == expected
     assert world.sent == []
 
 
 @pytest.mark.anyio
 async def test_what_was_said_stands_in_the_receipt() -> None:
     answers = [
-        settled(await called(World(paid), refund(), Person(said), **ORDER))
+        settled(await called(World(paid), refund(), Person(said)))
         for said in (Approved("alice"), Declined("alice", "cancelled"))
     ]
     told = [(decision.action, decision.by) for found in answers for decision in found.receipt.decisions]
@@ -148,7 +153,7 @@ async def test_what_was_said_stands_in_the_receipt() -> None:
 @pytest.mark.anyio
 async def test_arguments_that_do_not_fit_are_refused_before_anybody_is_asked() -> None:
     person = Person(Approved("alice"))
-    assert code(settled(await called(World(paid), refund(), person, order=7))) == "invalid_arguments"
+    assert code(settled(await called(World(paid), refund(), person, {"order": 7}))) == "invalid_arguments"
     assert person.read == []
 
 
@@ -159,7 +164,7 @@ async def test_no_deadline_runs_while_a_person_thinks() -> None:
     def think() -> None:
         world.time += 3600
 
-    assert isinstance(await called(world, refund(), Person(Approved("alice"), think), **ORDER), Delivered)
+    assert isinstance(await called(world, refund(), Person(Approved("alice"), think)), Delivered)
 
 
 @pytest.mark.anyio
@@ -173,10 +178,10 @@ async def test_a_question_is_about_one_contract_with_these_arguments() -> None:
         (replace(refund(), digest="d2"), ORDER),
     ):
         person = Person(Declined("alice"))
-        await called(World(paid), promise, person, **arguments)
+        await called(World(paid), promise, person, arguments)
         asked.append(person.read[0].subject)
     again = Person(Declined("alice"))
-    await called(World(paid), refund(), again, **ORDER)
+    await called(World(paid), refund(), again)
     assert len({*asked}) == 4
     assert again.read[0].subject == asked[0]
 
@@ -184,7 +189,7 @@ async def test_a_question_is_about_one_contract_with_these_arguments() -> None:
 @pytest.mark.anyio
 async def test_a_question_that_is_answered_in_another_round_ends_the_call() -> None:
     world = World(paid)
-    asked = await called(world, refund(), Person(Deferred("word", "name")), **ORDER)
+    asked = await called(world, refund(), Person(Deferred("word", "name")))
     assert isinstance(asked, Asked)
     assert (asked.state, asked.question.kind) == ("word", "approval")
     assert world.sent == []
@@ -192,10 +197,10 @@ async def test_a_question_that_is_answered_in_another_round_ends_the_call() -> N
 
 @pytest.mark.anyio
 async def test_a_tool_that_needs_a_permission_is_not_used_in_another_one_s_call() -> None:
-    world, person = World(lambda _: answer({}, status=503)), Person(Approved("alice"))
+    world, person = World(gone), Person(Approved("alice"))
     first = contract(policy={"fallback": ["refund"], "retry": {"attempts": 1}})
     around = replace(world.surroundings(), tools={"refund": refund()})
-    refused = settled(await called(world, first, person, around=around))
+    refused = settled(await called(world, first, person, {}, around=around))
     assert [leg.finding and leg.finding.code for leg in refused.receipt.tried] == [
         "unavailable",
         "approval_unavailable",
@@ -210,7 +215,7 @@ async def test_a_tool_that_needs_a_permission_is_not_used_in_another_one_s_call(
 @pytest.mark.anyio
 async def test_a_person_reads_what_is_lacking_and_releases_it() -> None:
     person = Person(Approved("alice"))
-    released = settled(await called(World(far), search(), person))
+    released = settled(await called(World(far), search(), person, {}))
     assert "Lacks: low_relevance: 0 of 2 items pass the gate (cosine), and at least 1 must" in person.read[0].message
     assert "Holds: 2 items from 1 page of desk" in person.read[0].message
     assert [item["id"] for item in items(released)] == [1, 2]
@@ -221,20 +226,24 @@ async def test_a_person_reads_what_is_lacking_and_releases_it() -> None:
 @pytest.mark.anyio
 @pytest.mark.parametrize("said", [Declined("alice"), Unavailable("nobody is there")])
 async def test_what_is_not_released_is_refused_for_its_own_reason(said: Said) -> None:
-    refused = settled(await called(World(far), search(), Person(said)))
+    refused = settled(await called(World(far), search(), Person(said), {}))
     assert isinstance(refused, Withheld)
     assert code(refused) == "low_relevance"
 
 
+def gone(_: Request) -> Response:
+    return answer({}, status=503)
+
+
+def twice(_: Request) -> Response:
+    return answer({"items": [{"id": 1, "score": 0.6}, {"id": 1, "score": 0.6}]})
+
+
 @pytest.mark.anyio
-@pytest.mark.parametrize(
-    "script",
-    [lambda _: answer({}, status=503), lambda _: answer({"items": [{"id": 1, "score": 0.6}, {"id": 1, "score": 0.6}]})],
-    ids=["no answer", "an answer with another fault"],
-)
+@pytest.mark.parametrize("script", [gone, twice], ids=["no answer", "an answer with another fault"])
 async def test_nobody_is_asked_about_what_no_yes_could_make_good(script: Callable[[Request], Response]) -> None:
     person = Person(Approved("alice"))
-    refused = settled(await called(World(script), search(policy={"retry": {"attempts": 1}}), person))
+    refused = settled(await called(World(script), search(policy={"retry": {"attempts": 1}}), person, {}))
     assert isinstance(refused, Withheld)
     assert person.read == []
 
@@ -250,7 +259,7 @@ async def test_a_whole_answer_of_another_way_is_given_without_asking() -> None:
         request={"url": "https://desk.test/search", "query": {"q": "{input.q}"}},
         policy={"recover": [{"on": ["low_relevance"], "with": {"q": "refined"}}]},
     )
-    found = settled(await called(World(nearer), promise, person, q="churn"))
+    found = settled(await called(World(nearer), promise, person, {"q": "churn"}))
     assert [item["id"] for item in items(found)] == [1]
     assert person.read == []
 
@@ -260,7 +269,7 @@ async def test_what_is_put_up_in_rounds_is_the_answer_that_is_handed_over() -> N
     scores = iter([0.6, 0.4])
     world = World(lambda _: answer({"items": [{"id": 1, "score": next(scores)}]}))
     around = replace(world.surroundings(), store=MemoryStore(now=world.surroundings().now))
-    first = await called(world, search(), Person(Deferred("word", "parked")), around=around)
+    first = await called(world, search(), Person(Deferred("word", "parked")), {}, around=around)
     assert isinstance(first, Asked)
     resumed = Caller(principal="alice", people=Person(Approved("alice")), resumes="parked")
     released = settled(await call_or_ask(search(), {}, surroundings=around, caller=resumed))
@@ -273,7 +282,7 @@ async def test_what_is_put_up_in_rounds_is_the_answer_that_is_handed_over() -> N
 @pytest.mark.anyio
 async def test_a_call_that_is_cancelled_while_a_person_thinks_sends_nothing() -> None:
     class Thinking:
-        async def ask(self, _: Question) -> Said:
+        async def ask(self, question: Question) -> Said:
             scope.cancel()
             await anyio.sleep_forever()
             raise AssertionError
@@ -298,7 +307,7 @@ def test_nothing_that_is_shown_steers_a_screen_or_turns_a_line(text: str) -> Non
 @pytest.mark.anyio
 async def test_a_body_that_is_too_long_to_read_says_that_it_is_cut() -> None:
     person = Person(Declined("alice"))
-    await called(World(paid), refund(), person, order="A-1", note="x" * 9_000)
+    await called(World(paid), refund(), person, {**ORDER, "note": "x" * 9_000})
     assert "CUT HERE: 5,016 more characters are sent that are not shown" in person.read[0].message
 
 

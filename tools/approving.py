@@ -24,7 +24,7 @@ from .surroundings import Surroundings
 from .template import references
 from .witnessing import Bound
 
-__all__ = ["NOT_ALLOWED", "Barred", "Permitted", "permission", "sending"]
+__all__ = ["NOT_ALLOWED", "Barred", "Permitted", "permission", "sending", "stale"]
 
 NOT_ALLOWED = Finding(
     code="approval_unavailable", message="another way than the one that a person allowed needs a permission of its own"
@@ -57,6 +57,14 @@ async def permission(
         return Barred(bound)
     question = _question(bound, arguments, contract.approval)
     return _meant(question, await people.ask(question), now=surroundings.now())
+
+
+def stale(question: Question, why: str, *, used: bool) -> Finding:
+    """Say that what a person said does not hold; after a *used* permission something may have been sent."""
+    if not used:
+        return Finding(code="approval_stale", message=why)
+    sent = ", and it may have been sent already" if question.kind == "approval" else ""
+    return Finding(code="approval_stale", message=f"{why}{sent}", have="used")
 
 
 def sending(contract: Contract, arguments: Mapping[str, Json]) -> str:
@@ -110,8 +118,8 @@ def _meant(question: Question, said: Said, *, now: float) -> Permitted | Barred 
             word = "said no" if action == "declined" else "closed the question without an answer"
             decision = Decision(kind="approval", action=action, by=by, at=now)
             return Barred(Finding(code="approval_declined", message=f"a person was asked and {word}"), (decision,))
-        case Stale(why):
-            return Barred(Finding(code="approval_stale", message=why))
+        case Stale(why, used):
+            return Barred(stale(question, why, used=used))
         case Unavailable(why):
             return Barred(Finding(code="approval_unavailable", message=why))
         case Deferred(state):

@@ -43,9 +43,10 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """What a person said does not hold here: too late, used before, or said to something else; *why* is one sentence."""
+    """What a person said does not hold here: too late, *used* before, or said to something else; *why* is one sentence."""
 
     why: str
+    used: bool = False
 
 
 @dataclass(frozen=True, slots=True)

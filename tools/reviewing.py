@@ -19,6 +19,7 @@ from ..schemas.verdict import Complete, Finding, Incomplete
 from ..schemas.wire import Json
 from ..validators.judgement import judge
 from .answering import answered, weighed
+from .approving import stale
 from .binding import bind
 from .canonical import digest
 from .keeping import keep, recall
@@ -151,9 +152,9 @@ def _meant(doubt: Doubt, question: Question, said: Said, surroundings: Surroundi
         case Declined(by, action):
             doubt.spool.close()
             return _decided(doubt.refusal, Decision(kind="review", action=action, by=by, at=now, codes=question.codes))
-        case Stale(why):
+        case Stale(why, used):
             doubt.spool.close()
-            return _held_back(doubt, before=Finding(code="approval_stale", message=why))
+            return _held_back(doubt, before=stale(question, why, used=used))
         case Unavailable(why):
             doubt.spool.close()
             return _held_back(doubt, after=_unavailable(why))
