@@ -14,8 +14,9 @@ from ..schemas.contract import Contract
 from ..schemas.evidence import Attempt, Purpose
 from ..schemas.verdict import Finding
 from ..schemas.wire import Fault, Outcome, Request, Response
-from ..validators.inspection import Again, Hopeless, Inspection, Sound, again, inspect, probe
+from ..validators.inspection import Inspection, Sound, inspect, probe
 from ..validators.reading import Message
+from ..validators.refusing import Again, Hopeless, again
 from .admission import held_back
 from .observer import Observer
 from .retry import backoff

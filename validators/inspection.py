@@ -11,22 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
-from ..schemas.codes import CODES
 from ..schemas.contract import Contract
 from ..schemas.expectation import Expectation
 from ..schemas.verdict import Finding
 from ..schemas.walk import Stream, WalkKind
-from ..schemas.wire import Fault, Outcome, Request, Response, State
+from ..schemas.wire import Fault, Outcome, Request, Response
 from . import strict_json
-from .classification import classify
 from .freshness import stale
-from .pushback import pushback
 from .reading import ABSENT, Found, Message, field, holds, state_of
+from .refusing import Again, Hopeless, again, refused
 from .sequence import not_visible, sequence
 from .shape import violation
 from .stream import Format, ended, format_of, streamed
 
-__all__ = ["Again", "Hopeless", "Inspection", "Sound", "again", "inspect", "probe"]
+__all__ = ["Inspection", "Sound", "inspect", "probe"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,34 +34,7 @@ class Sound:
     message: Message
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
-    """Another attempt may help; *finding* says what was wrong, `finding.after` how long the service asks to wait."""
-
-    finding: Finding
-
-
-@dataclass(frozen=True, slots=True)
-class Hopeless:
-    """Asking again will not help, or is not allowed."""
-
-    finding: Finding
-
-
 Inspection: TypeAlias = Sound | Again | Hopeless
-
-
-def again(request: Request, finding: Finding, *, sent: bool = True) -> Again | Hopeless:
-    """Allow another attempt for *finding*, unless *request* may have taken effect and must not be sent twice."""
-    if request.resend or not sent:
-        return Again(finding) if _curable(finding.code) else Hopeless(finding)
-    message = f"the request was sent, and then: {finding.message}"
-    return Hopeless(Finding(code="outcome_unknown", message=message, where=finding.where, have=finding.code))
-
-
-def _curable(code: str) -> bool:
-    """Whether asking again can help; a code of the contract's own (a veto's) is a partial answer."""
-    return CODES.get(code, CODES["partial_flag"]).retry
 
 
 def inspect(contract: Contract, request: Request, outcome: Outcome) -> Inspection:
@@ -113,8 +84,8 @@ def _response(
     parsed = strict_json.parse(response.content)
     body = ABSENT if isinstance(parsed, Finding) else Found(state_of(parsed.value), parsed.value)
     message = Message(response, body)
-    if (refused := _refused(expectation, request, message)) is not None:
-        return refused
+    if (against := refused(expectation, request, message)) is not None:
+        return against
     if response.status == 204 and not response.content:  # declared, or it would have been refused
         return Sound(message)
     if (finding := _media(expectation, response)) is not None:
@@ -164,8 +135,8 @@ def _at_event(number: int, finding: Finding) -> Finding:
 
 
 def _event(contract: Contract, request: Request, message: Message) -> Again | Hopeless | None:
-    if (refused := _refused(contract.response, request, message)) is not None:
-        return refused
+    if (against := refused(contract.response, request, message)) is not None:
+        return against
     for rule in _body_rules(contract.response):
         if (finding := rule(message)) is not None:
             return again(request, finding)
@@ -188,76 +159,6 @@ def _not_a_stream(response: Response) -> Finding:
         where="header:content-type",
         have=media if _MEDIA.fullmatch(media) else "malformed",
     )
-
-
-def _refused(expectation: Expectation, request: Request, message: Message) -> Again | Hopeless | None:
-    """What the status and the acceptors say against the response, None where they accept it."""
-    named, places = classify(expectation, message, keyed=request.keyed)
-    status = message.response.status
-    where, have = "status", status
-    match named:
-        case "sound":
-            return _partial(expectation, request, message)
-        case "transient":
-            after = pushback(message, places)
-            finding = Finding(
-                code="unavailable", message="the service cannot answer now", where=where, have=have, after=after
-            )
-            return again(request, finding)
-        case "rate_limited":
-            after = pushback(message, places)
-            finding = Finding(
-                code="rate_limited", message="too many requests for now", where=where, have=have, after=after
-            )
-            return again(request, finding, sent=False)  # a refusal has no effect
-        case "auth":
-            return Hopeless(
-                Finding(code="auth_failed", message="the credential is not accepted", where=where, have=have)
-            )
-        case "not_found":
-            return Hopeless(Finding(code="not_found", message="there is no such thing", where=where, have=have))
-        case "rejected":
-            return Hopeless(Finding(code="request_rejected", message="the request is rejected", where=where, have=have))
-        case "in_progress":
-            after = pushback(message, places)
-            finding = Finding(
-                code="write_in_progress", message="the service is still at it", where=where, have=have, after=after
-            )
-            return Again(finding) if request.resend else again(request, finding)
-        case "key_reused":
-            message_ = "the service does not accept the payload with this key"
-            return Hopeless(Finding(code="idempotency_mismatch", message=message_, where=where, have=have))
-        case "cursor_expired":
-            return Hopeless(Finding(code="cursor_expired", message="the cursor has expired", where=where, have=have))
-        case "fatal":
-            return Hopeless(
-                Finding(code="upstream_error", message="the service answers with an error", where=where, have=have)
-            )
-        case None:
-            return _unlisted(request, status)
-        case _:
-            assert_never(named)
-
-
-def _unlisted(request: Request, status: int) -> Again | Hopeless:
-    if status == 206:
-        return again(
-            request,
-            Finding(code="partial_response", message="a part came that nobody asked for", where="status", have=206),
-        )
-    code = "redirected" if 300 <= status < 400 else "unexpected_status" if status < 500 else "upstream_error"
-    finding = Finding(code=code, message="the contract does not accept this status", where="status", have=status)
-    return again(request, finding) if status >= 500 else Hopeless(finding)
-
-
-def _partial(expectation: Expectation, request: Request, message: Message) -> Again | Hopeless | None:
-    ranged = field(message.response.headers, "content-range").state is not State.ABSENT
-    if ranged and 206 not in expectation.status:
-        finding = Finding(
-            code="partial_response", message="a part came that nobody asked for", where="header:content-range"
-        )
-        return again(request, finding)
-    return None
 
 
 def _media_type(response: Response) -> str:

@@ -145,7 +145,7 @@ def _declared(walk: Stream, literal: Event) -> bool:
     Of several lines the others are another event, whose beginning was lost.
     """
     named = [mark for mark in (*walk.terminal, *walk.ignore) if mark.data is not None]
-    aside = [] if b"\n" in literal.data else walk.ignore
+    aside = () if b"\n" in literal.data else walk.ignore
     return any(_bears(literal, mark) for mark in (*named, *aside) if mark.at is None)
 
 

@@ -12,7 +12,8 @@ from unabridged.schemas.contract import Contract
 from unabridged.schemas.operation import Operation
 from unabridged.schemas.provider import Provider
 from unabridged.schemas.wire import Outcome, Request
-from unabridged.validators.inspection import Again, Hopeless, Sound, inspect
+from unabridged.validators.inspection import Sound, inspect
+from unabridged.validators.refusing import Again, Hopeless
 
 from .cases import CASES, LIMIT, Case
 from .raw import Behaviour, Peer, transport, upstream
