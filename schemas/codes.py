@@ -80,9 +80,6 @@ CODES: dict[str, Code] = {
     "rate_limited": Code(
         "The service refuses more requests for now.", "Call again after the time in `retry.after_s`.", True
     ),
-    "retry_budget_exhausted": Code(
-        "Too many requests to this provider are failing; no more are added to its load.", "Call again later.", True
-    ),
     "circuit_open": Code(
         "Too many requests to this provider failed lately; it is left alone for a while, and nothing was sent.",
         "Call again after the time in `retry.after_s`.",

@@ -16,7 +16,7 @@ __all__ = ["OF_THE_SERVICE", "judge_fresh", "judge_last"]
 
 OF_THE_SERVICE = frozenset(
     # no answer, or none in time
-    {"deadline_exceeded", "attempt_timeout", "unreachable", "unavailable", "rate_limited", "retry_budget_exhausted"}
+    {"deadline_exceeded", "attempt_timeout", "unreachable", "unavailable", "rate_limited"}
     | {"circuit_open", "overloaded_here", "upstream_error"}
     # a message that is not whole
     | {"truncated_body", "unproven_end", "surplus_bytes", "framing_error", "truncated_coding", "digest_mismatch"}
