@@ -304,10 +304,11 @@ REVIEWED = contract(complete={"require": "counted"}, review=["unproven", "stale"
 def test_a_weaker_proof_that_a_person_released_is_complete_at_the_grade_that_it_really_reaches(
     sizes: list[int],
 ) -> None:
-    withheld = judge(REVIEWED, evidence(sizes))
+    seen = replace(evidence(sizes), second=None)
+    withheld = judge(REVIEWED, seen)
     assert isinstance(withheld, Incomplete)
     assert [finding.code for finding in withheld.findings] == ["unproven"]
-    verdict = judge(REVIEWED, replace(evidence(sizes), released=("unproven",)))
+    verdict = judge(REVIEWED, replace(seen, released=("unproven",)))
     assert isinstance(verdict, Complete)
     assert verdict.grade is Grade.TERMINATED
     assert [one.standing for one in verdict.witnesses if one.name == "released"] == ["unknown"]
