@@ -25,8 +25,8 @@ __all__ = ["FileStore", "open_store"]
 
 T = TypeVar("T")
 
-_BUSY: Final = 0.25
-"""Seconds that a call waits at most for another process that is writing."""
+_BUSY: Final = 2.0
+"""Seconds that a change waits at most for another process that is writing; readers never wait (WAL)."""
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS kept (

@@ -130,6 +130,31 @@ def test_two_stores_of_one_file_never_hold_more_than_allowed(tmp_path: Path) -> 
     assert sum(size for _, size in held) <= 1000
 
 
+BUSY = """
+import sys
+from pathlib import Path
+from unabridged.server.kept import FileStore
+store = FileStore(Path(sys.argv[1]), clock=lambda: 1_000_000.0, warn=print, most=2**22)
+for number in range(30):
+    name = f"{sys.argv[2]} {number}"
+    store.put(name, name.encode() * 10_000, until=2_000_000.0)
+    content = store.look(name)
+    assert content == name.encode() * 10_000
+store.close()
+"""
+
+
+def test_processes_that_write_at_the_same_time_lose_nothing_and_warn_of_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", BUSY, str(tmp_path)]
+    several = [subprocess.Popen([*command, name], stdout=subprocess.PIPE, text=True) for name in "abc"]
+    assert [process.communicate()[0] for process in several] == ["", "", ""]
+    assert [process.returncode for process in several] == [0, 0, 0]
+    with sqlite3.connect(tmp_path / "kept.sqlite3") as connection:
+        held, total = connection.execute("SELECT SUM(length(content)), (SELECT bytes FROM total) FROM kept").fetchone()
+    connection.close()
+    assert held == total == sum(len(f"{name} {number}") * 10_000 for name in "abc" for number in range(30))
+
+
 def test_a_directory_that_cannot_be_used_is_said_once_and_breaks_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a directory")
     kept = Kept(tmp_path / "file" / "state")

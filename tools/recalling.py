@@ -33,7 +33,6 @@ __all__ = ["recalling"]
 Ask: TypeAlias = Callable[[Trip], Awaitable[Answer]]
 
 _LEAST: Final = 0.02  # seconds; with less time left than this no call is begun
-_AT_ONCE: Final = 256 * 1024  # bytes; what is larger is hashed and written beside the other calls
 _LASTING: Final = frozenset({"all", "first", "one", "top_k", "caught_up_to"})
 """Claims about what is there: the same question has the same answer.  What is generated is another thing each time."""
 
@@ -142,11 +141,8 @@ async def _keep(contract: Contract, trip: Trip, place: _Place, receipt: Receipt,
         until=receipt.as_of + seconds,
         tried=receipt.tried,
     )
-    if spool.size < _AT_ONCE:
-        write()
-        return
     try:
-        await to_thread.run_sync(write)
+        await to_thread.run_sync(write)  # hashing and writing take time, and the file may be in another process's hand
     except BaseException:  # cancelled: nobody gets the answer
         spool.close()
         raise
