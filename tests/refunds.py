@@ -25,6 +25,7 @@ class Shop:
 
     port: int = 0
     asked: list[str] = field(default_factory=list[str])
+    credentials: list[str | None] = field(default_factory=list[str | None])
     refunds: list[Any] = field(default_factory=list[Any])
 
 
@@ -37,6 +38,7 @@ def shop() -> Generator[Shop]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             held.asked.append(f"POST {self.path}")
+            held.credentials.append(self.headers["Authorization"])
             held.refunds.append(json.loads(body))
             self._say({"refund": {"id": f"r{len(held.refunds)}", "amount": held.refunds[-1].get("amount")}})
 
@@ -52,7 +54,7 @@ def shop() -> Generator[Shop]:
             self.end_headers()
             self.wfile.write(content)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the standard library names it
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Counter) as server:
@@ -64,9 +66,9 @@ def shop() -> Generator[Shop]:
             server.shutdown()
 
 
-def tool_file(directory: Path, port: int, *, approval: object = "required", **more: Any) -> Path:
-    """Write a file with one tool that refunds, and one that lists and may be released by a person."""
-    api = {"name": "shop", "base_url": f"http://127.0.0.1:{port}", "network": {"allow": ["loopback"]}}
+def tool_file(directory: Path, port: int, *, approval: object = "required", **api: object) -> Path:
+    """Write a file with tools that refund, one that finds what a person may release, and one without a gate."""
+    where = {"base_url": f"http://127.0.0.1:{port}", "network": {"allow": ["loopback"]}}
     refund = {
         "name": "refund",
         "title": "Refund an order",
@@ -86,7 +88,6 @@ def tool_file(directory: Path, port: int, *, approval: object = "required", **mo
         },
         "response": {"data": "/refund"},
         "approval": approval,
-        **more,
     }
     search = {
         "name": "search",
@@ -100,7 +101,15 @@ def tool_file(directory: Path, port: int, *, approval: object = "required", **mo
     }
     plain = {**search, "name": "plain", "complete": {}, "review": []}
     path = directory / "shop.json"
-    path.write_text(json.dumps({"unabridged": 1, "api": api, "tools": [refund, {**refund, "name": "exchange"}, search, plain]}))
+    path.write_text(
+        json.dumps(
+            {
+                "unabridged": 1,
+                "api": {"name": "shop", **where, **api},
+                "tools": [refund, {**refund, "name": "exchange"}, search, plain],
+            }
+        )
+    )
     return path
 
 

@@ -261,6 +261,21 @@ def test_a_tool_without_a_gate_does_not_look_at_what_a_client_sends_along(client
     assert whole(client.call("plain", {}, state="made up", said=YES))
 
 
+@pytest.mark.requirement("G37", "G38")
+def test_no_credential_and_no_word_is_shown_or_kept(upstream: Shop, tmp_path: Path) -> None:
+    secret = "the-secret-of-the-shop"
+    file = tool_file(tmp_path, upstream.port, auth={"kind": "bearer", "token": {"env": "SHOP_TOKEN"}})
+    with over_http(tmp_path / "state", file, UNABRIDGED_HTTP_TOKEN=ALICE, SHOP_TOKEN=secret) as url:
+        first = Client(url, ALICE).call()
+        assert whole(answered := Client(url, ALICE).call(state=first["requestState"], said=YES))
+    assert upstream.credentials[-1] == f"Bearer {secret}"
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "state").rglob("*") if path.is_file())
+    for hidden in (secret, ALICE):
+        assert hidden not in json.dumps([first, answered])
+        assert hidden.encode() not in kept
+    assert first["requestState"].encode() not in kept
+
+
 # ------------------------------------------------------------------------------------------- releasing an answer
 
 

@@ -39,7 +39,11 @@ def report(*, days: int, as_json: bool) -> int:
 
 
 def _object(calls: Sequence[ToolCalls], asked: Sequence[Gate], days: int) -> dict[str, object]:
-    return {"days": days, "tools": [_tool_object(tool) for tool in calls], "gates": [_gate_object(gate) for gate in asked]}
+    return {
+        "days": days,
+        "tools": [_tool_object(tool) for tool in calls],
+        "gates": [_gate_object(gate) for gate in asked],
+    }
 
 
 def _tool_object(calls: ToolCalls) -> dict[str, object]:
