@@ -9,6 +9,8 @@ from functools import cache
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from tests.recorded import (
@@ -179,6 +181,37 @@ async def test_the_text_of_responses_is_corroborated_by_the_whole_that_comes_las
     answer, _ = await ask(tools()[RESPONDS], said(RESPONSES))
     assert isinstance(answer, Delivered)
     assert dict(answer.receipt.axes)["cardinality"] == "corroborated"
+
+
+def _written(value: Json, *, ascii_only: bool) -> bytes:
+    return json.dumps(value, ensure_ascii=ascii_only).encode()
+
+
+def _telling(tool: str, parts: list[str], *, ascii_only: bool) -> bytes:
+    """A recorded stream that tells its text in these *parts*."""
+    blocks = WHOLE[tool].split(b"\n\n")
+    pieces = [
+        at for at, block in enumerate(blocks) if b'"Hello there, this is"' in block or b'" a full answer."' in block
+    ]
+    first, last = (
+        (blocks[pieces[0]], blocks[pieces[1] :]) if tool == GEMINIS else (blocks[pieces[0]], blocks[pieces[1] + 1 :])
+    )
+    told = [first.replace(b'"Hello there, this is"', _written(part, ascii_only=ascii_only)) for part in parts]
+    rest = b"\n\n".join(last).replace(b'" a full answer."', b'""')
+    whole = _written("".join(parts), ascii_only=ascii_only)
+    return b"\n\n".join([*blocks[: pieces[0]], *told, rest]).replace(_written(TEXT, ascii_only=True), whole)
+
+
+@pytest.mark.parametrize("tool", WHOLE)
+@settings(deadline=None)  # the first draw reads the bundled files
+@given(
+    parts=st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=6),
+    ascii_only=st.booleans(),
+)
+def test_any_text_in_any_parts_arrives_as_it_was_written(tool: str, parts: list[str], *, ascii_only: bool) -> None:
+    text = "".join(parts)
+    told = texts(tools()[tool], _telling(tool, parts, ascii_only=ascii_only), SSE)
+    assert told == (text if text.strip() else None)
 
 
 # ------------------------------------------------------------------------------------------------ cutting
@@ -460,6 +493,21 @@ async def test_attempts_and_raised_limits_are_counted_together() -> None:
 
     answer, world = await ask(tools()[CLAUDE], script)
     assert (code(answer), len(world.sent)) == ("token_limit", 3)
+
+
+async def test_a_generation_that_is_called_a_write_is_sent_once() -> None:
+    contract = replace(tools()[CLAUDE], effects="write")
+    cut, world = await ask(contract, said(ANTHROPIC[:-5]))
+    assert (code(cut), len(world.sent)) == ("outcome_unknown", 1)
+    limited_, world = await ask(contract, limited(CLAUDE, 4096))
+    assert (code(limited_), len(world.sent)) == ("outcome_unknown", 1)
+
+
+async def test_no_higher_limit_is_asked_for_when_the_time_is_over() -> None:
+    contract = tools()[CLAUDE]
+    world = World(limited(CLAUDE, 4096), costs=lambda request: contract.policy.deadline - 1)
+    assert code(await world.call(contract, prompt="Hello?")) in ("deadline_exceeded", "token_limit")
+    assert len(world.sent) <= 2
 
 
 # --------------------------------------------------------------------------------------- structured output
