@@ -24,6 +24,8 @@ from unabridged.schemas.wire import Json
 from unabridged.server.facts import facts
 from unabridged.server.rendering import console, proof, show
 from unabridged.server.result import reply
+from unabridged.tools.call import call
+from unabridged.tools.keeping import MemoryStore
 from unabridged.validators.judgement import judge
 from unabridged.validators.relevance import DISTANCES, passing
 
@@ -248,3 +250,14 @@ def test_what_is_delivered_is_what_passes_among_the_first_k_and_nothing_else(
         assert code(answered) == "low_relevance"
     else:
         assert scored(answered) == near
+
+
+async def test_a_gated_answer_that_was_kept_is_given_again() -> None:
+    world = matches(0.88, 0.31, 0.8)
+    gated = ranking(COSINE, policy={"cache": {"fresh": "1h"}}, digest="its own")
+    around = world.surroundings()
+    around = replace(around, store=MemoryStore(now=around.now))
+    answers = [await call(gated, {}, surroundings=around) for _ in range(2)]
+    assert [answer.receipt.source for answer in answers] == ["upstream", "cache"]
+    assert [scored(answer) for answer in answers] == [[0.88, 0.8]] * 2
+    assert len(world.sent) == 1
