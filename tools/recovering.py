@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 import orjson
 
@@ -49,25 +49,20 @@ async def recovered(contract: Contract, arguments: Mapping[str, Json], trip: Tri
     journey = _Journey(arguments=arguments, trip=trip, once=once)
     answer = own = await journey.leg("first", contract, arguments, until=trip.deadline - _reserved(contract, trip, 0))
     for number, step in enumerate(policy.recover, 1):
-        if isinstance(answer, Withheld) and not _ends(contract, answer) and _code(answer) in step.on:
+        if _goes_on(answer, contract) and _code(answer) in step.on:
             answer = await journey.other_arguments(f"recover {number}", contract, step, refusal=answer)
-    reason = answer
+    reason = _code(answer) if isinstance(answer, Withheld) else ""
     for number, fallback in enumerate(policy.fallback, 1):
-        if (
-            isinstance(answer, Withheld)
-            and not _ends(contract, answer)
-            and isinstance(reason, Withheld)
-            and _elsewhere(contract, fallback, _code(reason))
-        ):
+        if _goes_on(answer, contract) and _elsewhere(contract, fallback, reason):
             until = trip.deadline - _reserved(contract, trip, number)
             answer = await journey.elsewhere(f"fallback {number}", contract, fallback, until=until, refusal=answer)
-    told = answer if _ends(contract, answer) else own
+    told = own if _goes_on(answer, contract) else answer
     return replace(told, receipt=replace(told.receipt, tried=tuple(journey.legs) if len(journey.legs) > 1 else ()))
 
 
-def _ends(contract: Contract, answer: Answer) -> bool:
-    """Whether no further way may be gone: there is an answer, or a write that may have taken effect."""
-    return isinstance(answer, Delivered) or (contract.effects == "write" and _code(answer) in _UNSETTLED)
+def _goes_on(answer: Answer, contract: Contract) -> TypeGuard[Withheld]:
+    """Whether another way may be gone: there is no answer yet, and no write that may have taken effect."""
+    return isinstance(answer, Withheld) and not (contract.effects == "write" and _code(answer) in _UNSETTLED)
 
 
 def _code(answer: Withheld) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..schemas.contract import Contract
 from ..schemas.wire import Json
+from .shapes import is_list, is_object
 from .template import Missing, Reference, Scope, Unfit, fill, references
 
 __all__ = ["Unwritten", "heard", "known", "rewritten"]
@@ -43,7 +44,7 @@ def rewritten(
     return written
 
 
-def heard(templates: Any) -> tuple[str, ...]:
+def heard(templates: object) -> tuple[str, ...]:
     """Name the places in what other tools said that *templates* use.
 
     >>> heard({"q": "{refined.text} {input.q}"})
@@ -52,16 +53,11 @@ def heard(templates: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(reference.name for reference in _references(templates) if reference.kind == "bare"))
 
 
-def _references(templates: Any) -> list[Reference]:
-    match templates:
-        case str():
-            return list(references(templates, "query"))
-        case Mapping():
-            return [reference for member in templates.values() for reference in _references(member)]
-        case list() | tuple():
-            return [reference for member in templates for reference in _references(member)]
-        case _:
-            return []
+def _references(templates: object) -> list[Reference]:
+    if isinstance(templates, str):
+        return list(references(templates, "query"))
+    inside = templates.values() if is_object(templates) else templates if is_list(templates) else ()
+    return [reference for member in inside for reference in _references(member)]
 
 
 def _within(told: Mapping[str, Json], place: str) -> Json | Missing:
