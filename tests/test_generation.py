@@ -354,12 +354,17 @@ async def test_a_thought_in_a_plain_answer_is_no_part_of_its_text() -> None:
     assert (await result(tools()[CLAUDE], said(body, JSON)))["text"] == "This answer is cut"
 
 
-async def test_no_word_of_a_refused_answer_is_shown() -> None:
-    answer, _ = await ask(once(tools()[CHATS]), said(altered(CHAT, (STOP, b'"finish_reason":"<b>secret</b> words"'))))
-    assert code(answer) == "unknown_stop_reason"
-    assert not isinstance(answer, Delivered)
-    assert "secret" not in repr(answer.verdict)
-    assert "Hello" not in repr(answer)
+@pytest.mark.parametrize(
+    ("reason", "shown"), [("eos_token", "eos_token"), ("a secret word", "malformed"), ("<b>secret", "malformed")]
+)
+async def test_an_unknown_stop_reason_is_named_and_nothing_else_of_a_refused_answer(reason: str, shown: str) -> None:
+    stream = altered(CHAT, (STOP, b'"finish_reason":' + json.dumps(reason).encode()))
+    told, _ = await ask(once(tools()[CHATS]), said(stream))
+    assert code(told) == "unknown_stop_reason"
+    assert not isinstance(told, Delivered)
+    assert told.verdict.findings[0].have == shown
+    assert "secret" not in repr(told)
+    assert "Hello" not in repr(told)
 
 
 @pytest.mark.parametrize("tool", WHOLE)

@@ -77,7 +77,7 @@ _TABLES = {
     "tools": ("unexpected_tool_call", "the model called a tool where a text was asked for"),
     "failed": ("generation_failed", "the service says that the generation failed"),
 }
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]{0,63}")  # what may be shown: a word of a protocol, and no text
+_WORD = re.compile(r"[A-Za-z0-9_.-]{1,40}")  # what may be shown: one word of a protocol, and no sentence
 
 
 def stopped(outcome: Outcome, word: str | None) -> Finding | None:
