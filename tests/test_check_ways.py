@@ -56,6 +56,7 @@ MISTAKES = [
     case(f"{F}/0/with", "expected an argument of `spare`, found `query`", {**SEARCH, "policy.fallback": [{"tool": "spare", "with": {"query": "{input.q}"}}]}, SEARCH),
     case(f"{F}/0/on", "found `unavailble`, did you mean `unavailable`?", {"policy.fallback": [{"tool": "spare", "on": "unavailble"}]}),
     case(f"{F}/0/mirror", "expected a path in `request.url`", {"request.url": "https://desk.example.com/tickets", "policy.fallback": [{"mirror": {"name": "m", "base_url": "https://m.example.org"}}]}),
+    case(f"{F}/0/mirror/name", "expected a name of its own", {"policy.fallback": [{"mirror": {"name": "desk", "base_url": "https://m.example.org"}}]}),
     case(f"{F}/0/with/q", "found `{input.qq}`, did you mean `q`?", {**SEARCH, "policy.fallback": [{"tool": "spare", "with": {"q": "{input.qq}"}}]}, SEARCH),
     case(f"{R}/0", "expected `with` or `drop`, found neither", {"policy.recover": [{"on": "unproven"}]}),
     case(f"{R}/0", "expected an argument of `input`, found `qq`, did you mean `q`?", {**SEARCH, "policy.recover": [{"on": "unproven", "with": {"qq": "x"}}]}),

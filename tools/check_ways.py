@@ -37,6 +37,11 @@ def fallbacks_name_one_place(contract: Contract) -> Iterator[Mistake]:
         if fallback.mirror is not None and "://" in contract.request.url:
             message = "expected a path in `request.url`, which a mirror's base URL is put before, found a whole URL"
             yield Mistake((*way, "mirror"), message)
+        if fallback.mirror is not None and fallback.mirror.name == contract.provider.name:
+            message = (
+                f"expected a name of its own, found `{fallback.mirror.name}` again: receipts could not tell them apart"
+            )
+            yield Mistake((*way, "mirror", "name"), message)
         if contract.effects == "write" and not fallback.equivalent:
             message = "expected `equivalent: true` for a tool that writes, found none: it would never be asked"
             yield Mistake(way, message, "write it only if the effect is one and the same in both places")
@@ -86,7 +91,8 @@ def only_reads_are_kept(contract: Contract) -> Iterator[Mistake]:
     """What a write answered once is no answer to the same write again."""
     for name, part in (("cache", contract.policy.cache), ("degrade", contract.policy.degrade)):
         if part is not None and contract.effects == "write":
-            yield Mistake(("policy", name), f"expected no `{name}` for a tool that writes, found one")
+            message = f"expected no `{name}` for a tool that writes, found one: it is never kept"
+            yield Mistake(("policy", name), message, severity="warning")  # an `api:` block may say it for its reads
 
 
 def only_doubts_are_released(contract: Contract) -> Iterator[Mistake]:
