@@ -244,6 +244,14 @@ async def test_a_cut_stream_is_asked_for_again(contract: Callable[[], Contract],
     assert world.sent[0] == world.sent[1]
 
 
+@pytest.mark.parametrize("tool", WHOLE)
+async def test_where_the_connection_s_end_is_the_only_mark_the_last_event_is_the_proof(tool: str) -> None:
+    whole = replace(said(WHOLE[tool]), framing="close-delimited")
+    cut = replace(said(WHOLE[tool][:-1]), framing="close-delimited")
+    assert (await result(tools()[tool], whole))["text"] == TEXT
+    assert code((await ask(once(tools()[tool]), cut))[0]) == "generation_truncated"
+
+
 @pytest.mark.requirement("G55")
 async def test_nothing_of_a_cut_answer_is_glued_to_the_next_one() -> None:
     streams = iter((ANTHROPIC[: ANTHROPIC.index(b'" a full')], ANTHROPIC.replace(b"Hello there", b"Good day")))
