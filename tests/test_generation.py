@@ -497,15 +497,12 @@ async def test_a_tool_that_does_not_say_where_its_limit_is_sent_is_asked_once() 
     assert (code(answer), len(world.sent)) == ("token_limit", 1)
 
 
-async def test_attempts_and_raised_limits_are_counted_together() -> None:
-    outcomes = iter((said(b""), limited(CLAUDE, 4096), limited(CLAUDE, 4096)))
-
-    def script(request: Request) -> Outcome:
-        outcome = next(outcomes)
-        return outcome(request) if callable(outcome) else outcome
-
-    answer, world = await ask(tools()[CLAUDE], script)
-    assert (code(answer), len(world.sent)) == ("token_limit", 3)
+@pytest.mark.requirement("G3")
+@pytest.mark.parametrize(("cut", "due"), [({0}, "token_limit"), ({1, 2, 3, 4}, "generation_truncated")])
+async def test_attempts_and_raised_limits_are_counted_together(cut: set[int], due: str) -> None:
+    world = World(lambda request: said(b"") if len(world.sent) - 1 in cut else limited(CLAUDE, 100_000)(request))
+    told = await world.call(tools()[CLAUDE], prompt="Hello?")
+    assert (code(told), len(world.sent)) == (due, 3)
 
 
 async def test_a_generation_that_is_called_a_write_is_sent_once() -> None:
