@@ -162,7 +162,7 @@ def _generated(talk: Talk, bound: Bound, spool: Spool | None) -> Conversation[_W
             _commit(talk, walk, turned, spool)
             walk.stopped = "end"
             return walk
-        higher = raised(contract, draft) if turned.code == "token_limit" and request.resend else None
+        higher = raised(contract, draft) if turned.code == "token_limit" else None
         left = sum(attempt.purpose == "page" for attempt in talk.attempts) < contract.policy.retry.attempts
         if higher is None or not left or not talk.standing.spend():
             walk.failure = turned
