@@ -6,19 +6,16 @@ breaks a call: it says so once, and nothing is kept.  What the contents are wort
 
 from __future__ import annotations
 
-import os
 import secrets
 import sqlite3
-import sys
 import time
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock
 from typing import Final, TypeVar
 
 from ..tools.keeping import IN_MEMORY, MemoryStore
-from .receipts import place
+from .database import changing, complain, home, opened
 from .settings import most_kept
 
 __all__ = ["FileStore", "open_store"]
@@ -82,7 +79,7 @@ class FileStore:
         with self._lock:
             try:
                 if self._connection is None:
-                    self._connection = _connect(self._directory)
+                    self._connection = opened(self._directory / "kept.sqlite3", busy=_BUSY, prepare=_prepare)
                 return do(self._connection)
             except (OSError, sqlite3.Error) as trouble:
                 self.close()
@@ -97,7 +94,7 @@ class FileStore:
 
     def _put(self, connection: sqlite3.Connection, name: str, content: bytes, until: float) -> None:
         now = self._clock()
-        with _changing(connection):
+        with changing(connection):
             connection.execute("DELETE FROM kept WHERE name = ? OR until < ?", (name, now))
             row = (name, now, until, len(content), content)
             connection.execute("INSERT INTO kept (name, at, until, size, content) VALUES (?, ?, ?, ?, ?)", row)
@@ -105,7 +102,7 @@ class FileStore:
                 connection.execute("DELETE FROM kept WHERE name = (SELECT name FROM kept ORDER BY at LIMIT 1)")
 
     def _taken(self, connection: sqlite3.Connection, name: str) -> bytes | None:
-        with _changing(connection):
+        with changing(connection):
             content = _content(connection, name, self._clock())
             connection.execute("DELETE FROM kept WHERE name = ?", (name,))
         return content
@@ -117,53 +114,18 @@ def open_store(environment: Mapping[str, str]) -> FileStore | MemoryStore:
     Raises SettingError where its size is no number.
     """
     most = most_kept(environment)
-    try:
-        directory = place(environment)
-    except RuntimeError:  # no home directory can be found
-        directory = None
+    directory = home(environment)
     if directory is None:
         return MemoryStore(now=time.time, most=min(most, IN_MEMORY))
-    return FileStore(directory, clock=time.time, warn=_to_stderr, most=most)
-
-
-def _to_stderr(message: str) -> None:
-    sys.stderr.write(f"unabridged: {message}\n")
-
-
-def _connect(directory: Path) -> sqlite3.Connection:
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = directory / "kept.sqlite3"
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0), 0o600))
-    connection = sqlite3.connect(path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
-    try:
-        if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-            connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("PRAGMA journal_size_limit=4194304")
-        _prepare(connection)
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
+    return FileStore(directory, clock=time.time, warn=complain, most=most)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_size_limit=4194304")
     if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'kept_out'").fetchone() is None:
         connection.executescript(_SCHEMA)
     if connection.execute("SELECT 1 FROM total").fetchone() is None:
         connection.execute("INSERT OR IGNORE INTO total VALUES (1, 0, ?)", (secrets.token_bytes(32),))
-
-
-@contextmanager
-def _changing(connection: sqlite3.Connection) -> Generator[None]:
-    """Hold the write lock from the first look on, so that no two processes change the same."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
 
 
 def _secret(connection: sqlite3.Connection) -> bytes:

@@ -6,9 +6,7 @@ cannot be used never breaks a call: it says so once, and receipts are not kept.
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,15 +17,16 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from ..schemas.answer import Receipt
+from .database import complain, opened, place
 from .facts import facts
 from .overview import Brief
 
-__all__ = ["Found", "Lost", "Receipts", "open_receipts", "place"]
+__all__ = ["Found", "Lost", "Receipts", "open_receipts"]
 
 KEPT_DAYS: Final = 30
 KEPT_RECEIPTS: Final = 10_000
 PRUNE_EVERY: Final = 256
-BUSY_MILLISECONDS: Final = 250
+BUSY: Final = 0.25
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS receipts (id TEXT PRIMARY KEY, at REAL NOT NULL, tool TEXT NOT NULL, facts TEXT NOT NULL);
@@ -67,51 +66,6 @@ class Lost:
 @cache
 def _adapter() -> TypeAdapter[Receipt]:
     return TypeAdapter(Receipt)
-
-
-# ----------------------------------------------------------------------------------------------------- the file
-
-
-def place(environment: Mapping[str, str], *, platform: str = sys.platform) -> Path | None:
-    """Return the directory of Unabridged's state; None where `UNABRIDGED_STATE` is `off`.
-
-    >>> str(place({"XDG_STATE_HOME": "/state"}, platform="linux"))
-    '/state/unabridged'
-    """
-    match environment.get("UNABRIDGED_STATE", ""):
-        case "off":
-            return None
-        case "":
-            return _state_home(environment, platform) / "unabridged"
-        case chosen:
-            return Path(chosen).expanduser()
-
-
-def _state_home(environment: Mapping[str, str], platform: str) -> Path:
-    # XDG Base Directory: a relative path is to be ignored.
-    if (home := Path(environment.get("XDG_STATE_HOME", ""))).is_absolute():
-        return home
-    if platform == "darwin":
-        return Path.home() / "Library" / "Application Support"
-    if platform == "win32" and (local := environment.get("LOCALAPPDATA")):
-        return Path(local)
-    return Path.home() / ".local" / "state"
-
-
-def _connect(directory: Path) -> sqlite3.Connection:
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = directory / "receipts.sqlite3"
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0), 0o600))
-    connection = sqlite3.connect(path, timeout=BUSY_MILLISECONDS / 1000, isolation_level=None, check_same_thread=False)
-    try:
-        if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-            connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        connection.executescript(_SCHEMA)
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
 
 
 class Receipts:
@@ -166,7 +120,7 @@ class Receipts:
 
     def _opened(self, directory: Path) -> sqlite3.Connection:
         if self._connection is None:
-            self._connection = _connect(directory)
+            self._connection = opened(directory / "receipts.sqlite3", busy=BUSY, prepare=_prepare)
         return self._connection
 
     def _insert(self, connection: sqlite3.Connection, receipt: Receipt) -> None:
@@ -189,6 +143,10 @@ class Receipts:
             f"receipts are not kept, because {self._directory} cannot be used ({trouble}); "
             "set UNABRIDGED_STATE to a directory of yours, or to off"
         )
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.executescript(_SCHEMA)
 
 
 def _select(connection: sqlite3.Connection, prefix: str) -> list[tuple[str, str]]:
@@ -230,15 +188,11 @@ def _loaded(text: str) -> Found | Lost:
         return Lost("This receipt was written by another version of Unabridged and cannot be read.")
 
 
-def _to_stderr(message: str) -> None:
-    sys.stderr.write(f"unabridged: {message}\n")
-
-
 def open_receipts(environment: Mapping[str, str]) -> Receipts:
     """Return the receipts of this user, as *environment* says where they are."""
     try:
         directory = place(environment)
     except RuntimeError:  # no home directory can be found
-        _to_stderr("receipts are not kept, because there is no home directory; set UNABRIDGED_STATE to a directory")
+        complain("receipts are not kept, because there is no home directory; set UNABRIDGED_STATE to a directory")
         directory = None
-    return Receipts(directory, clock=time.time, warn=_to_stderr)
+    return Receipts(directory, clock=time.time, warn=complain)

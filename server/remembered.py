@@ -20,7 +20,7 @@ from typing import Final
 from ..schemas.wire import Json
 from ..tools import node
 from ..tools.source import Source, parse
-from .receipts import place
+from .database import place
 
 __all__ = ["Remembered", "remembering"]
 

@@ -7,16 +7,14 @@ it is only locked for too long, the file is tried again after a while.
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
 from ..tools.shelf import Change, MemoryShelf, Shelf
-from .receipts import place
+from .database import changing, complain, home, opened
 
 __all__ = ["Aside", "FileShelf", "open_shelf"]
 
@@ -89,12 +87,11 @@ class FileShelf:
 
     def _opened(self, directory: Path) -> sqlite3.Connection:
         if self._connection is None:
-            self._connection = _connect(directory)
+            self._connection = opened(directory / "state.sqlite3", busy=_BUSY, prepare=_prepare)
         return self._connection
 
     def _changed(self, connection: sqlite3.Connection, name: str, change: Change[T], keep: float) -> T:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with changing(connection):
             now = self._clock()
             old = _value(connection, name, now)
             value, told = change(old)
@@ -104,11 +101,6 @@ class FileShelf:
                 connection.execute("DELETE FROM shelf WHERE name = ?", (name,))
             if self._changes % _PRUNE_EVERY == 1:
                 connection.execute("DELETE FROM shelf WHERE until <= ?", (now,))
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
         return told
 
 
@@ -138,15 +130,7 @@ class Aside:
 
 def open_shelf(environment: Mapping[str, str]) -> FileShelf:
     """Return the shelf of this user, as *environment* says where it is; in memory where there is no such place."""
-    try:
-        directory = place(environment)
-    except RuntimeError:  # no home directory can be found
-        directory = None
-    return FileShelf(directory, clock=time.time, warn=_to_stderr)
-
-
-def _to_stderr(message: str) -> None:
-    sys.stderr.write(f"unabridged: {message}\n")
+    return FileShelf(home(environment), clock=time.time, warn=complain)
 
 
 def _locked(trouble: Exception) -> bool:
@@ -154,20 +138,8 @@ def _locked(trouble: Exception) -> bool:
     return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
-def _connect(directory: Path) -> sqlite3.Connection:
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = directory / "state.sqlite3"
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0), 0o600))
-    connection = sqlite3.connect(path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
-    try:
-        if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-            connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute(_SCHEMA)
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.execute(_SCHEMA)
 
 
 def _value(connection: sqlite3.Connection, name: str, now: float) -> bytes | None:

@@ -16,8 +16,9 @@ from unabridged.schemas.claim import Grade
 from unabridged.schemas.evidence import Attempt, Evidence, Page, Reading, SecondWalk
 from unabridged.schemas.verdict import Finding, Witness
 from unabridged.schemas.wire import State
+from unabridged.server.database import place
 from unabridged.server.facts import facts
-from unabridged.server.receipts import Found, Lost, Receipts, open_receipts, place
+from unabridged.server.receipts import Found, Lost, Receipts, open_receipts
 
 CANARY = "canary-7f3a"
 
