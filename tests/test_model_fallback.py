@@ -20,7 +20,7 @@ from mcp.client.stdio import StdioServerParameters
 
 from tests.standins.cases import pointed
 from tests.standins.cutting import BREAKS, Said, overloaded, replaying, sound
-from tests.standins.generating import Waits, code, result, world
+from tests.standins.generating import KEYS, Waits, code, result, world
 from tests.standins.streams import RECORDINGS, WHOLE, Recording
 from tests.talking import ROOT
 from tests.wire.raw import Upstream
@@ -149,8 +149,7 @@ def files(home: Path, at: Mapping[str, Upstream]) -> list[str]:
 
 
 def environment(home: Path) -> dict[str, str]:
-    keys = dict.fromkeys(("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY"), "none")
-    return {"PATH": os.environ["PATH"], "HOME": str(home), "XDG_STATE_HOME": str(home / "state"), **keys}
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "XDG_STATE_HOME": str(home / "state"), **KEYS}
 
 
 @contextmanager

@@ -23,7 +23,7 @@ MESSAGES = [{"role": "user", "content": PROMPT}]
 def messages(origin: str) -> str:
     """Anthropic: the helper that assembles a message from its stream."""
     client = anthropic.Anthropic(api_key="none", base_url=origin, max_retries=0, timeout=5)
-    with client.messages.stream(model="claude-sonnet-4-5", max_tokens=400, messages=MESSAGES) as stream:
+    with client.messages.stream(model="claude-sonnet-5-5", max_tokens=400, messages=MESSAGES) as stream:
         return "".join(block.text for block in stream.get_final_message().content if block.type == "text")
 
 
@@ -58,7 +58,7 @@ def responses_helper(origin: str) -> str:
 def gemini(origin: str) -> str:
     """Gemini: the loop over chunks that its documentation shows."""
     client = genai.Client(api_key="none", http_options={"base_url": origin, "timeout": 5000})
-    chunks = client.models.generate_content_stream(model="gemini-2.5-flash", contents=PROMPT)
+    chunks = client.models.generate_content_stream(model="gemini-3.8-flash", contents=PROMPT)
     return "".join(chunk.text or "" for chunk in chunks)
 
 

@@ -18,7 +18,9 @@ def main(model: str) -> None:
     settings.n_ctx = 2048
     settings.hostnames = ["127.0.0.1"]
     settings.port = 0
-    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = 1  # others wait for one another where cores are shared
+    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = (
+        1  # others wait for one another where cores are shared
+    )
     server = llama.Server(settings)
     print("listening on", server.listening_address, flush=True)
     signal.sigwait({signal.SIGTERM})

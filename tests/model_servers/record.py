@@ -23,14 +23,14 @@ _CONTENTS = [{"role": "user", "parts": [{"text": _PROMPT}]}]
 _REQUESTS: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "anthropic": (
         "/v1/messages",
-        {"model": "claude-sonnet-4-5", "max_tokens": 400, "messages": _MESSAGES, "stream": True},
+        {"model": "claude-sonnet-5-5", "max_tokens": 400, "messages": _MESSAGES, "stream": True},
     ),
     "chat": (
         "/v1/chat/completions",
         {"model": "gpt-5", "messages": _MESSAGES, "stream": True, "stream_options": {"include_usage": True}},
     ),
     "responses": ("/v1/responses", {"model": "gpt-5", "input": _PROMPT, "stream": True}),
-    "gemini": ("/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse", {"contents": _CONTENTS}),
+    "gemini": ("/v1beta/models/gemini-3.8-flash:streamGenerateContent?alt=sse", {"contents": _CONTENTS}),
 }
 
 _PREFIXES: Mapping[str, Mapping[str, str]] = {

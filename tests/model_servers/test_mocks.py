@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from tests.model_servers.servers import Llmock, aimock, llmock
-from tests.standins.generating import TOOLS, Waits, alone, asked, code, patient, result
+from tests.standins.cases import pointed
+from tests.standins.generating import CONTRACTS, KEYS, TOOLS, Waits, alone, asked, code, patient, result
 from tests.standins.streams import WHOLE
 from unabridged.schemas.answer import Withheld
 from unabridged.schemas.contract import Contract
+from unabridged.tools.call import call
+from unabridged.tools.surroundings import surroundings
 
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
@@ -127,13 +131,31 @@ async def test_llmock_stops_for_a_reason_that_is_no_end(scripted: Llmock, family
 
 @pytest.mark.requirement("G55")
 @each_family
-async def test_llmock_stops_at_the_limit_once_and_a_higher_limit_brings_the_whole_text(
+async def test_llmock_stops_at_the_limit_and_a_higher_limit_brings_the_whole_text(
     scripted: Llmock, family: str
 ) -> None:
-    scripted.then({"type": "reply", "text": "The harbour", "finish_reason": "length"}, SAYS)
+    scripted.then({"type": "reply", "text": "The harbour", "finish_reason": "length", "times": 2}, SAYS)
     answer = await asked(family, origin(scripted, family), max_tokens=256)
     assert result(answer)["text"] == WHOLE
-    assert answer.receipt.requests == 2
+    assert [limit_of(request["body"]) for request in scripted.requests()] == [256, 512, 1024]
+
+
+def limit_of(body: Mapping[str, Any]) -> Any:
+    """The most tokens that a request allows, in whichever family."""
+    told = {**body, **body.get("generationConfig", {})}
+    names = ("max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens")
+    return next(told[name] for name in names if name in told)
+
+
+@each_family
+async def test_llmock_finds_nothing_wrong_with_how_it_is_asked(scripted: Llmock, family: str) -> None:
+    """It judges its clients: whether they waited as they were told, backed off, gave up, or believed a cut stream."""
+    scripted.then({"type": "fail", "status": 429, "retry_after": 1}, breaks("truncate", 3), SAYS)
+    contract = pointed(CONTRACTS[TOOLS[family]], origin(scripted, family))
+    answer = await call(contract, {"prompt": "When is the harbour open?"}, surroundings=surroundings(KEYS))
+    assert result(answer)["text"] == WHOLE
+    verdict = scripted.verdict()
+    assert (verdict["attempts"], verdict["faults_injected"], verdict["findings"]) == (3, 2, [])
 
 
 # ------------------------------------------------------------------------------------------------ AIMock

@@ -21,7 +21,7 @@ from unabridged.tools.catalog import read
 from unabridged.tools.shelf import MemoryShelf
 from unabridged.tools.surroundings import Surroundings, surroundings
 
-__all__ = ["CONTRACTS", "TOOLS", "Waits", "alone", "asked", "code", "patient", "result", "world"]
+__all__ = ["CONTRACTS", "KEYS", "TOOLS", "Waits", "alone", "asked", "code", "patient", "result", "world"]
 
 TOOLS: Mapping[str, str] = {
     "anthropic": "claude_generate",
@@ -35,7 +35,7 @@ CONTRACTS: Mapping[str, Contract] = {
     contract.name: contract
     for contract in read([bundled()[name] for name in ("anthropic", "openai", "gemini")]).contracts
 }
-_KEYS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY")
+KEYS: Mapping[str, str] = dict.fromkeys(("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY"), "none")
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class Waits:
 def world(waits: Waits, tools: Sequence[Contract] = (), *, key: str = "none") -> Surroundings:
     """The real world, but for pauses and chance; every provider takes *key*."""
     return replace(
-        surroundings(dict.fromkeys(_KEYS, key)),
+        surroundings(dict.fromkeys(KEYS, key)),
         sleep=waits.sleep,
         clock=waits.clock,
         now=waits.now,
