@@ -237,7 +237,7 @@ def test_a_server_that_was_started_anew_still_knows_what_was_asked(client: Clien
 @pytest.mark.requirement("G38")
 def test_a_yes_that_comes_too_late_is_none(state: Path, upstream: Shop, tmp_path: Path) -> None:
     upstream.refunds.clear()
-    hasty = tool_file(tmp_path, upstream.port, approval={"expires": "PT0.05S"})
+    hasty = tool_file(tmp_path, upstream.port, approval={"expires": "PT0.000001S"})
     with over_http(state, hasty) as url:
         asked = Client(url).asked()
         error = Client(url).call(state=asked, said=YES)["structuredContent"]["error"]
