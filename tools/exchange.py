@@ -155,19 +155,22 @@ def _generated(talk: Talk, bound: Bound, spool: Spool | None) -> Conversation[_W
     """Ask for one generated answer; one that was cut at its token limit is asked for anew with a higher one, never continued."""
     walk, draft, contract = _Walk(), bound.draft, bound.contract
     while True:
-        request, tried = render(draft), sum(attempt.purpose == "page" for attempt in talk.attempts)
         accept = partial(answer, contract, limit=limit_of(contract, draft))
-        turned = yield from talk.ask(request, "page", accept, before=tried)
+        turned = yield from talk.ask(render(draft), "page", accept, before=_tried(talk))
         if not isinstance(turned, Finding):
             _commit(talk, walk, turned, spool)
             walk.stopped = "end"
             return walk
         higher = raised(contract, draft) if turned.code == "token_limit" else None
-        left = sum(attempt.purpose == "page" for attempt in talk.attempts) < contract.policy.retry.attempts
-        if higher is None or not left or not talk.standing.spend():
+        spent = _tried(talk) >= contract.policy.retry.attempts
+        if higher is None or spent or not talk.standing.spend():
             walk.failure = turned
             return walk
         draft = higher
+
+
+def _tried(talk: Talk) -> int:
+    return sum(attempt.purpose == "page" for attempt in talk.attempts)
 
 
 def _page(
