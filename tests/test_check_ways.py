@@ -27,6 +27,13 @@ WRITE: Changes = {
     "request.method": "PUT",
 }
 
+MODEL: Changes = {
+    "claim": "generation",
+    "walk": "openai_chat",
+    "response": None,
+    "request": {"url": "/v1/chat/completions", "body": {"model": "m", "max_tokens": 9, "messages": []}},
+}
+
 
 def read_both(path: Path, tool: Changes, spare: Changes, apis: Changes) -> Catalog:
     first = document(dict(tool), dict(apis.get("api", {})))
@@ -51,6 +58,7 @@ MISTAKES = [
     case(f"{F}/0", "expected `tool` or `mirror`, found neither", {"policy.fallback": [{"equivalent": True}]}),
     case(F, "expected `claim: all` of `spare`, found `one`", {"policy.fallback": "spare"}, {"claim": "one", "walk": None, "response": {"data": "/x"}}),
     case(F, "expected `effects: read` of `spare`, found `write`", {**WRITE, "effects": "read", "request.method": "GET", "policy.fallback": "spare"}, WRITE),
+    case(F, "expected `response.generation.schema` of `spare`", {**MODEL, "response": {"generation": {"schema": {"type": "object"}}}, "policy.fallback": "spare"}, MODEL),
     case(F, "expected `equivalent: true`", {**WRITE, "policy.fallback": "spare"}, WRITE),
     case(F, "expected `q`, which `spare` requires, found none", {"policy.fallback": "spare"}, {**SEARCH, "input.required": ["q"]}),
     case(f"{F}/0/with", "expected an argument of `spare`, found `query`", {**SEARCH, "policy.fallback": [{"tool": "spare", "with": {"query": "{input.q}"}}]}, SEARCH),

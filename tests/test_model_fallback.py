@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 from typing import Any
@@ -19,7 +20,7 @@ from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters
 
 from tests.standins.cases import pointed
-from tests.standins.cutting import BREAKS, Said, overloaded, replaying, sound
+from tests.standins.cutting import BREAKS, Said, overloaded, replaying, sound, stalled
 from tests.standins.generating import KEYS, Waits, code, result, world
 from tests.standins.streams import RECORDINGS, WHOLE, Recording
 from tests.talking import ROOT
@@ -130,6 +131,31 @@ async def test_what_the_first_model_refuses_to_do_is_asked_of_no_other(tmp_path:
         answer = await call(tools["summarise_ticket"], {"ticket": TICKET}, surroundings=surroundings)
         assert code(answer) == "generation_refused"
         assert [len(server.heard) for server in at.values()] == [1, 0, 0]
+
+
+async def test_a_provider_that_stands_still_leaves_time_for_the_next(tmp_path: Path) -> None:
+    async with providers(stalled(CLAUDE, 5), sound(GPT), sound(GEMINI)) as at:
+        tools = contracts(tmp_path, at)
+        tool = tools["summarise_ticket"]
+        hurried = replace(tool, policy=replace(tool.policy, deadline=1.5, attempt_timeout=1.4))
+        answer = await call(hurried, {"ticket": TICKET}, surroundings=world(Waits(), list(tools.values())))
+    assert result(answer)["text"] == WHOLE
+    assert tried(answer) == [("first", "anthropic", "deadline_exceeded"), ("fallback 1", "openai", None)]
+
+
+async def test_a_provider_that_fails_again_and_again_is_left_alone_and_the_next_answers_every_call(
+    tmp_path: Path,
+) -> None:
+    async with providers(overloaded(CLAUDE, 0), sound(GPT), sound(GEMINI)) as at:
+        tools = contracts(tmp_path, at)
+        surroundings = world(Waits(), list(tools.values()))
+        for _ in range(40):
+            answer = await call(tools["summarise_ticket"], {"ticket": TICKET}, surroundings=surroundings)
+            assert result(answer)["text"] == WHOLE
+        asked = {name: len(server.heard) for name, server in at.items()}
+    assert tried(answer)[0] == ("first", "anthropic", "circuit_open")
+    assert asked["anthropic"] < 40
+    assert (asked["openai"], asked["gemini"]) == (40, 0)
 
 
 # ------------------------------------------------------------------------------------------- over MCP

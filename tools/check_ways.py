@@ -137,7 +137,15 @@ def fallbacks_promise_the_same(contract: Contract, tools: Mapping[str, Contract]
             yield Mistake(way, f"expected `claim: {contract.claim.kind}` of `{other.name}`, found `{other.claim.kind}`")
         if other.effects != contract.effects:
             yield Mistake(way, f"expected `effects: {contract.effects}` of `{other.name}`, found `{other.effects}`")
+        if _structured(contract) and not _structured(other):
+            message = f"expected `response.generation.schema` of `{other.name}`, for `output` is promised, found none"
+            yield Mistake(way, message)
         yield from _asked(way, contract, other, fallback.with_)
+
+
+def _structured(contract: Contract) -> bool:
+    """Whether the text of a generated answer is JSON that fits a schema."""
+    return contract.response.generation is not None and contract.response.generation.schema is not None
 
 
 def _asked(way: Way, contract: Contract, other: Contract, templates: Mapping[str, object] | None) -> Iterator[Mistake]:
