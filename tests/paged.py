@@ -140,6 +140,13 @@ def graphql(asked: Asked) -> Told:
     return Told({"data": {"repository": {"issues": issues}}})
 
 
+def export(asked: Asked) -> Told:
+    """JSON lines: a heartbeat after each ten items, and at the end how many there were."""
+    beats = [line for item in ITEMS for line in ([item, {"type": "heartbeat"}] if item["id"] % MOST == 0 else [item])]
+    lines = [*beats, {"done": True, "count": COUNT}]
+    return Told("".join(f"{json.dumps(line)}\n" for line in lines).encode(), {"content-type": "application/x-ndjson"})
+
+
 WAYS: Mapping[str, Callable[[Asked], Told]] = {
     "single": single,
     "cursor": cursor,
@@ -157,6 +164,7 @@ WAYS: Mapping[str, Callable[[Asked], Told]] = {
     "graphql": graphql,
     "logs": scroll,
     "_search": scroll,
+    "export": export,
 }
 
 
@@ -174,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
             body=json.loads(self.rfile.read(length)) if length else None,
         )
         told = WAYS[url.path.split("/")[1]](asked)
-        content = json.dumps(told.body).encode()
+        content = told.body if isinstance(told.body, bytes) else json.dumps(told.body).encode()
         self.send_response(200)
         for name, value in {
             "content-type": "application/json",
