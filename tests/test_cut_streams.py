@@ -5,8 +5,14 @@ Whatever breaks a stream off or breaks it open is refused with its own code, and
 
 from __future__ import annotations
 
-import pytest
+from functools import partial
 
+import anyio
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.scripted import World
 from tests.standins.cutting import (
     BREAKS,
     ORDERS,
@@ -19,9 +25,11 @@ from tests.standins.cutting import (
     stalled,
     wrapped,
 )
-from tests.standins.generating import Waits, alone, asked, code, patient, result
+from tests.standins.generating import CONTRACTS, KEYS, TOOLS, Waits, alone, asked, code, patient, result
 from tests.standins.streams import RECORDINGS, WHOLE, Recording
 from unabridged.schemas.answer import Delivered
+from unabridged.schemas.wire import Response
+from unabridged.tools.call import call
 
 pytestmark = pytest.mark.anyio
 
@@ -143,3 +151,27 @@ def _is_a_piece(recording: Recording, boundary: int) -> bool:
     """Whether the event there brings text and nothing else."""
     event = recording.chunks[boundary]
     return any(mark in event for mark in (b'"text_delta"', b'"delta":{"content":"', b'"parts":[{"text":"'))
+
+
+STATED_TWICE = tuple(recording for recording in RECORDINGS if recording.family == "responses")
+
+
+@given(st.sampled_from(STATED_TWICE), st.data())
+def test_no_edit_of_a_stream_that_states_its_text_twice_changes_what_is_delivered(
+    recording: Recording, data: st.DataObject
+) -> None:
+    content = b"".join(recording.chunks)
+    start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(content))] * 2)))
+    edited = content[:start] + data.draw(st.binary(max_size=40) | st.just(content[start:end] * 2)) + content[end:]
+    said = Response(
+        status=200,
+        headers=(("content-type", "text/event-stream"),),
+        content=edited,
+        framing="chunked",
+        received_at=0.0,
+        wire_bytes=len(edited),
+    )
+    contract = alone(CONTRACTS[TOOLS[recording.family]])
+    world = World(lambda request: said)
+    answer = anyio.run(partial(call, contract, {"prompt": "x"}, surroundings=world.surroundings(None, **KEYS)))
+    assert not isinstance(answer, Delivered) or result(answer)["text"] == WHOLE
