@@ -352,11 +352,12 @@ async def test_the_same_write_beside_itself_is_refused_and_takes_effect_once() -
     async def call_into(answers: list[Answer]) -> None:
         answers.append(await life.call(KEYED, amount=5))
 
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(call_into, first)
-        await transport.sent.wait()
-        await call_into(beside)
-        transport.may_answer.set()
+    with anyio.fail_after(30):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(call_into, first)
+            await transport.sent.wait()
+            await call_into(beside)
+            transport.may_answer.set()
     refused = beside[0]
     assert code(refused) == "write_in_progress"
     assert not isinstance(refused, Delivered)
@@ -369,10 +370,11 @@ async def test_the_same_write_beside_itself_is_refused_and_takes_effect_once() -
 async def test_a_write_that_was_cancelled_goes_on_with_its_key() -> None:
     life = Life()
     transport = held(life)
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(lambda: life.call(KEYED, amount=5))
-        await transport.sent.wait()
-        tasks.cancel_scope.cancel()
+    with anyio.fail_after(30):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(lambda: life.call(KEYED, amount=5))
+            await transport.sent.wait()
+            tasks.cancel_scope.cancel()
     transport.may_answer.set()
     content(await life.call(KEYED, amount=5))
     assert happened(life.bank) == 1
