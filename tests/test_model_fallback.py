@@ -133,6 +133,17 @@ async def test_what_the_first_model_refuses_to_do_is_asked_of_no_other(tmp_path:
         assert [len(server.heard) for server in at.values()] == [1, 0, 0]
 
 
+GONE = b'{"type":"error","error":{"type":"not_found_error","message":"model: claude"}}'
+
+
+async def test_where_a_model_is_gone_the_next_is_asked_at_once(tmp_path: Path) -> None:
+    head = b"HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(GONE)
+    answer = await summarised(tmp_path, Said(head + GONE), sound(GPT), sound(GEMINI))
+    assert result(answer)["text"] == WHOLE
+    assert tried(answer) == [("first", "anthropic", "not_found"), ("fallback 1", "openai", None)]
+    assert answer.receipt.tried[0].requests == 1
+
+
 async def test_a_provider_that_stands_still_leaves_time_for_the_next(tmp_path: Path) -> None:
     async with providers(stalled(CLAUDE, 5), sound(GPT), sound(GEMINI)) as at:
         tools = contracts(tmp_path, at)

@@ -73,6 +73,8 @@ def _elsewhere(contract: Contract, fallback: Fallback, code: str) -> bool:
     """Whether *fallback* may be asked after a refusal with *code*."""
     if contract.effects == "write" and not fallback.equivalent:
         return False
+    if code == "not_found" and contract.claim.kind == "generation":  # the model is gone, which no caller can mend
+        return not fallback.on or code in fallback.on
     return code in fallback.on if fallback.on else code not in FINAL
 
 
