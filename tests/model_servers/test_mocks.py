@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import anyio
 import pytest
 
 from tests.model_servers.servers import Llmock, aimock, llmock
@@ -156,6 +157,25 @@ async def test_llmock_finds_nothing_wrong_with_how_it_is_asked(scripted: Llmock,
     assert result(answer)["text"] == WHOLE
     verdict = scripted.verdict()
     assert (verdict["attempts"], verdict["faults_injected"], verdict["findings"]) == (3, 2, [])
+
+
+async def test_of_forty_calls_at_once_each_has_a_whole_text_or_a_reason(scripted: Llmock) -> None:
+    kinds = ("truncate", "disconnect", "malformed")
+    scripted.then(SAYS, *(breaks(kinds[number % 3], 1 + number % 9) for number in range(24)))
+    world = surroundings(KEYS)
+    texts: list[str | None] = []
+
+    async def one(family: str) -> None:
+        contract = pointed(CONTRACTS[TOOLS[family]], origin(scripted, family))
+        answer = await call(contract, {"prompt": "When is the harbour open?"}, surroundings=world)
+        texts.append(None if isinstance(answer, Withheld) else result(answer)["text"])
+
+    async with anyio.create_task_group() as calls:
+        for family in [*TOOLS] * 10:
+            calls.start_soon(one, family)
+    assert len(texts) == 40
+    assert set(texts) <= {WHOLE, None}
+    assert texts.count(WHOLE) > 20
 
 
 # ------------------------------------------------------------------------------------------------ AIMock
