@@ -118,7 +118,8 @@ class Fallback:
 
     `with` writes the other tool's arguments (templates over `{input.…}`); without it, it gets those that it knows by
     the same names.  A write falls back only where the file says that both are *equivalent*: one of them done is done.
-    *on* names the codes after which it is asked; by default all that speak of the service, and not of the call.
+    *on* names the codes after which it is asked; by default all that speak of the service, and not of the call.  *also*
+    adds codes to these.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -126,6 +127,7 @@ class Fallback:
     mirror: Mirror | None = None
     with_: Annotated[JsonObject | None, Field(alias="with")] = None
     on: Words = ()
+    also: Words = ()
     equivalent: bool = False
 
 

@@ -328,9 +328,11 @@ def _time(shown: Receipt) -> list[tuple[str, RenderableType | None]]:
     asking = sum(attempt.elapsed for attempt in shown.evidence.attempts)
     waiting = sum(attempt.waited for attempt in shown.evidence.attempts)
     lost = sum(attempt.elapsed for attempt in shown.evidence.attempts if attempt.finding is not None)
+    others = shown.elapsed - (shown.evidence.ended_at - shown.evidence.started_at) if shown.tried else 0.0
     return [
         ("in all", seconds(shown.elapsed)),
+        ("other ways", seconds(others) if others > 0 else None),
         ("requests", seconds(asking) + (f", of which {seconds(lost)} for answers that were refused" if lost else "")),
         ("waiting", f"{seconds(waiting)} between attempts"),
-        ("our own", seconds(max(0.0, shown.elapsed - asking - waiting))),
+        ("our own", seconds(max(0.0, shown.elapsed - others - asking - waiting))),
     ]

@@ -172,6 +172,56 @@ def test_a_write_whose_outcome_is_unknown_is_never_done_elsewhere() -> None:
     assert {host(request) for request in world.sent} == {"desk.test"}
 
 
+@pytest.mark.parametrize(("policy", "asked"), [({"on": "rate_limited"}, 1), ({"also": "not_found"}, 2), ({}, 1)])
+def test_codes_can_be_added_to_those_that_a_fallback_is_for(policy: dict[str, Any], asked: int) -> None:
+    world = by_host({"desk.test": answer({}, status=404), "spare.test": answer(WHOLE)})
+    called(world, tool("list", policy={"fallback": {"tool": "spare", **policy}}), tool("spare", at="spare.test"))
+    assert len({host(request) for request in world.sent}) == asked
+
+
+@pytest.mark.parametrize(
+    ("last", "who"), [({}, ["a.test", "b.test"]), ({"also": "generation_refused"}, ["a.test", "b.test", "c.test"])]
+)
+def test_a_refusal_by_a_model_ends_it_whichever_model_said_so(last: dict[str, Any], who: list[str]) -> None:
+    """Nobody is asked until one is found that does not mind."""
+
+    def model(name: str, **policy: Any) -> Contract:
+        vetoes = {"veto": [{"at": "/refused", "state": ["true"], "code": "generation_refused"}]}
+        return tool(
+            name, at=f"{name}.test", claim="one", response=vetoes, walk={"kind": "single"}, complete={}, policy=policy
+        )
+
+    world = by_host({"a.test": DOWN, "b.test": answer({"refused": True}), "c.test": answer({"text": "Sure."})})
+    called(world, model("a", fallback=["b", {"tool": "c", **last}]), model("b"), model("c"))
+    assert list(dict.fromkeys(host(request) for request in world.sent)) == who
+
+
+def test_what_the_whole_call_cost_is_what_all_of_its_legs_did() -> None:
+    world = by_host({"desk.test": DOWN, "spare.test": answer(WHOLE)})
+    delivered = called(world, tool("list", policy={"fallback": "spare"}), tool("spare", at="spare.test"))
+    assert delivered.receipt.requests == len(world.sent)
+    assert delivered.receipt.elapsed == pytest.approx(world.time)
+
+
+def test_a_way_that_ran_out_of_its_share_says_so_and_does_not_blame_the_call() -> None:
+    world = by_host({"desk.test": DOWN, "spare.test": answer(WHOLE)})
+    world.costs = lambda request: 1000.0 if host(request) == "desk.test" else 0.1
+    delivered = called(
+        world, tool("list", policy={"fallback": "spare", "deadline": "30s"}), tool("spare", at="spare.test")
+    )
+    first = delivered.receipt.tried[0].finding
+    assert first is not None
+    assert first.code in {"deadline_exceeded", "attempt_timeout"}
+    assert "deadline of the call" not in first.message
+
+
+def test_each_way_has_half_of_the_time_that_is_left_or_more() -> None:
+    world = by_host({"desk.test": answer(WHOLE)})
+    world.costs = lambda request: 27.0
+    first = tool("list", policy={"fallback": ["b", "c"], "deadline": "55s", "attempt_timeout": "50s"})
+    assert isinstance(called(world, first, tool("b", at="b.test"), tool("c", at="c.test")), Delivered)
+
+
 @pytest.mark.requirement("G1")
 def test_a_provider_that_hangs_leaves_time_for_the_fallback_within_one_deadline() -> None:
     world = by_host({"desk.test": DOWN, "spare.test": answer(WHOLE)})
@@ -269,6 +319,17 @@ def test_a_step_that_uses_what_nobody_told_is_left_out(place: str) -> None:
     }
     withheld = called(World(few), search(recover=step), model(), arguments={"q": "churn"})
     assert code(withheld) == "more_without_cursor"
+    last = withheld.receipt.tried[-1]
+    assert (last.way, last.finding and last.finding.code, last.requests) == ("recover 1", "data_missing", 0)
+
+
+@pytest.mark.parametrize("step", [{"drop": "tag"}, {"with": {"q": "{input.q}"}}])
+def test_arguments_that_stay_the_same_are_not_sent_again(step: dict[str, Json]) -> None:
+    world = World(few)
+    withheld = called(world, search(recover={"on": "more_without_cursor", **step}), arguments={"q": "churn"})
+    sent = withheld.receipt.tried[0].requests
+    assert [leg.requests for leg in withheld.receipt.tried] == [sent, 0]
+    assert len(world.sent) == sent
 
 
 def test_a_step_is_not_taken_after_another_refusal() -> None:

@@ -78,7 +78,7 @@ def ways_are_for_known_codes(contract: Contract) -> Iterator[Mistake]:
     """A code that does not exist is never met."""
     named: list[tuple[Way, tuple[str, ...]]] = []
     named += [(("policy", "recover", i), step.on) for i, step in enumerate(contract.policy.recover)]
-    named += [(way, fallback.on) for way, fallback in _fallbacks(contract)]
+    named += [(way, (*fallback.on, *fallback.also)) for way, fallback in _fallbacks(contract)]
     for way, codes in named:
         for code in codes:
             if code not in CODES:

@@ -6,33 +6,22 @@ gone stands in the receipt.  Where no way leads to an answer, the tool's own ref
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeGuard
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeGuard
 
-import orjson
-
-from ..schemas.answer import Answer, Delivered, Tried, Withheld
+from ..schemas.answer import Answer, Withheld
 from ..schemas.contract import Contract
-from ..schemas.policy import Ask, Fallback, Mirror, Recover
+from ..schemas.policy import Fallback
 from ..schemas.wire import Json
+from .journey import Journey, Once
 from .once import Trip
-from .rewriting import Unwritten, known, rewritten
 
-__all__ = ["FINAL", "Once", "recovered"]
-
-
-class Once(Protocol):
-    """Asks one contract once, until a time on the monotonic clock."""
-
-    def __call__(self, contract: Contract, arguments: Mapping[str, Json], *, until: float) -> Awaitable[Answer]:
-        """Ask *contract* with *arguments*."""
-        ...
-
+__all__ = ["FINAL", "recovered"]
 
 FINAL = frozenset(
     {"invalid_arguments", "request_rejected", "not_found", "too_large", "outcome_unknown", "generation_refused"}
-    | {"approval_unavailable", "approval_declined", "internal_error"}
+    | {"approval_unavailable", "approval_declined", "approval_stale", "internal_error"}
     | {"not_applied", "write_in_progress", "idempotency_conflict", "idempotency_mismatch"}
 )
 """Codes that speak of the call and not of the service: nobody else is asked, unless a fallback names the code itself."""
@@ -46,18 +35,27 @@ async def recovered(contract: Contract, arguments: Mapping[str, Json], trip: Tri
     policy = contract.policy
     if not policy.recover and not policy.fallback:
         return await once(contract, arguments, until=trip.deadline)
-    journey = _Journey(arguments=arguments, trip=trip, once=once)
-    answer = own = await journey.leg("first", contract, arguments, until=trip.deadline - _reserved(contract, trip, 0))
+    journey = Journey(arguments=arguments, trip=trip, once=once)
+    answer = own = await journey.leg("first", contract, arguments, until=_share(contract, trip))
     for number, step in enumerate(policy.recover, 1):
         if _goes_on(answer, contract) and _code(answer) in step.on:
-            answer = await journey.other_arguments(f"recover {number}", contract, step, refusal=answer)
+            until = _share(contract, trip)
+            answer = await journey.with_others(f"recover {number}", contract, step, until=until, refusal=answer)
     reason = _code(answer) if isinstance(answer, Withheld) else ""
     for number, fallback in enumerate(policy.fallback, 1):
-        if _goes_on(answer, contract) and _elsewhere(contract, fallback, reason):
-            until = trip.deadline - _reserved(contract, trip, number)
+        if _goes_on(answer, contract) and _elsewhere(contract, fallback, reason, _code(answer)):
+            until = _share(contract, trip, gone=number)
             answer = await journey.elsewhere(f"fallback {number}", contract, fallback, until=until, refusal=answer)
-    told = own if _goes_on(answer, contract) else answer
-    return replace(told, receipt=replace(told.receipt, tried=tuple(journey.legs) if len(journey.legs) > 1 else ()))
+    return _told(own if _goes_on(answer, contract) else answer, journey)
+
+
+def _told(answer: Answer, journey: Journey) -> Answer:
+    """Put the legs into the receipt of the one that is told: what the whole call cost is what all of them did."""
+    legs = tuple(journey.legs)
+    if len(legs) < 2:
+        return answer
+    requests, elapsed = sum(leg.requests for leg in legs), sum(leg.elapsed for leg in legs)
+    return replace(answer, receipt=replace(answer.receipt, tried=legs, requests=requests, elapsed=elapsed))
 
 
 def _goes_on(answer: Answer, contract: Contract) -> TypeGuard[Withheld]:
@@ -69,121 +67,25 @@ def _code(answer: Withheld) -> str:
     return answer.verdict.findings[0].code
 
 
-def _elsewhere(contract: Contract, fallback: Fallback, code: str) -> bool:
-    """Whether *fallback* may be asked after a refusal with *code*."""
+def _elsewhere(contract: Contract, fallback: Fallback, reason: str, latest: str) -> bool:
+    """Whether *fallback* may be asked after the tool's own refusal (*reason*), and after the *latest* of any way.
+
+    A refusal by a model ends it, whichever model said so: nobody is asked until one is found that does not mind.
+    """
     if contract.effects == "write" and not fallback.equivalent:
         return False
-    if code == "not_found" and contract.claim.kind == "generation":  # the model is gone, which no caller can mend
-        return not fallback.on or code in fallback.on
-    return code in fallback.on if fallback.on else code not in FINAL
+    return all(_is_for(contract, fallback, code) for code in {reason, latest} if code in (reason, "generation_refused"))
 
 
-def _reserved(contract: Contract, trip: Trip, gone: int) -> float:
-    """How many seconds are kept for the fallbacks that were not asked yet: one attempt each, and never more than their share."""
-    due = len(contract.policy.fallback) - gone
-    return due * min(contract.policy.attempt_timeout, trip.left() / (due + 1)) if due > 0 else 0.0
+def _is_for(contract: Contract, fallback: Fallback, code: str) -> bool:
+    gone = (
+        code == "not_found" and contract.claim.kind == "generation"
+    )  # a model that no longer is; no caller can mend it
+    by_default = code not in FINAL or gone
+    return code in fallback.also or (code in fallback.on if fallback.on else by_default)
 
 
-@dataclass(slots=True, kw_only=True)
-class _Journey:
-    """The legs of one call, each with what came of it."""
-
-    arguments: Mapping[str, Json]
-    trip: Trip
-    once: Once
-    legs: list[Tried] = field(default_factory=list[Tried])
-
-    async def leg(
-        self,
-        way: str,
-        contract: Contract,
-        arguments: Mapping[str, Json],
-        *,
-        until: float,
-        changed: tuple[str, ...] = (),
-    ) -> Answer:
-        """Ask *contract* with *arguments*, and take down what came of it."""
-        answer = await self.once(contract, arguments, until=until)
-        self.legs.append(_tried(way, contract, answer, changed))
-        return answer
-
-    async def other_arguments(self, way: str, contract: Contract, step: Recover, *, refusal: Withheld) -> Answer:
-        """Ask *contract* again with the arguments that *step* writes; *refusal* stands where they cannot be had."""
-        until = self.trip.deadline - _reserved(contract, self.trip, 0)
-        told = await self._told(way, step.ask, until=until)
-        if told is None:
-            return refusal
-        kept = {name: value for name, value in self.arguments.items() if name not in step.drop}
-        written = rewritten(step.with_, self.arguments, told)
-        if isinstance(written, Unwritten):
-            return refusal
-        arguments = {**kept, **written}
-        changed = tuple(
-            sorted(name for name in {*kept, *written, *step.drop} if arguments.get(name) != self.arguments.get(name))
-        )
-        return await self.leg(way, contract, arguments, until=until, changed=changed)
-
-    async def _told(self, way: str, asks: Mapping[str, Ask], *, until: float) -> Mapping[str, Json] | None:
-        """Ask the tools that a step wants to hear first; None where one of them gives no whole answer."""
-        told: dict[str, Json] = {}
-        for name, ask in asks.items():
-            contract = self.trip.surroundings.tools.get(ask.tool)
-            arguments = rewritten(ask.with_, self.arguments, told)
-            if contract is None or isinstance(arguments, Unwritten):
-                return None
-            answer = await self.leg(f"{way}: ask {name}", contract, arguments, until=until)
-            if not isinstance(answer, Delivered):
-                return None
-            told[name] = _value(answer)
-        return told
-
-    async def elsewhere(
-        self, way: str, contract: Contract, fallback: Fallback, *, until: float, refusal: Withheld
-    ) -> Answer:
-        """Ask another tool, or this one at a mirror."""
-        there = (
-            _mirrored(contract, fallback.mirror)
-            if fallback.mirror
-            else self.trip.surroundings.tools.get(fallback.tool or "")
-        )
-        if there is None:
-            return refusal
-        arguments = (
-            known(there, self.arguments) if fallback.with_ is None else rewritten(fallback.with_, self.arguments, {})
-        )
-        if isinstance(arguments, Unwritten):
-            return refusal
-        return await self.leg(way, there, arguments, until=until)
-
-
-def _tried(way: str, contract: Contract, answer: Answer, changed: tuple[str, ...]) -> Tried:
-    return Tried(
-        way=way,
-        tool=contract.name,
-        provider=contract.provider.name,
-        finding=answer.verdict.findings[0] if isinstance(answer, Withheld) else None,
-        requests=answer.receipt.requests,
-        elapsed=answer.receipt.elapsed,
-        changed=changed,
-    )
-
-
-def _value(answer: Delivered) -> Json:
-    """Read a whole answer that another tool is to use."""
-    try:
-        value: Json = orjson.loads(b"".join(answer.payload.chunks()))
-        return value
-    finally:
-        answer.payload.close()
-
-
-def _mirrored(contract: Contract, mirror: Mirror) -> Contract:
-    """The same contract at another place; the credential of the first one stays where it belongs."""
-    provider = replace(
-        contract.provider,
-        name=mirror.name,
-        base_url=mirror.base_url,
-        auth=mirror.auth,
-        network=mirror.network or contract.provider.network,
-    )
-    return replace(contract, provider=provider)
+def _share(contract: Contract, trip: Trip, gone: int = 0) -> float:
+    """Until when a way may last: where fallbacks are still due, one attempt's time is kept back, half of what is left at most."""
+    kept = min(contract.policy.attempt_timeout, trip.left() / 2) if gone < len(contract.policy.fallback) else 0.0
+    return trip.deadline - kept
