@@ -128,7 +128,7 @@ api:
 tools:
   - name: search_kb
     description: What the knowledge base says.
-    claim: {{top_k: 3}}
+    claim: {{top_k: {claimed}}}
     effects: read
     input: {{type: object, properties: {{text: {{type: string}}}}, required: [text]}}
     request:
@@ -147,7 +147,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def run(places: Path, lines: list[str], *, as_json: bool = False, precision: float = 0.95) -> int:
+def run(places: Path, lines: list[str], *, as_json: bool = False, precision: float = 0.95, claimed: int = 3) -> int:
     """Calibrate against the stand-in with a file of these *lines*."""
     file = places / "labelled.jsonl"
     file.write_text("\n".join(lines), "utf-8")
@@ -157,7 +157,7 @@ def run(places: Path, lines: list[str], *, as_json: bool = False, precision: flo
         index.put(DOCUMENTS)
         async with serving(index) as origin:
             tool = places / "kb.yaml"
-            tool.write_text(TOOL.format(origin=origin), "utf-8")
+            tool.write_text(TOOL.format(origin=origin, claimed=claimed), "utf-8")
             command = partial(calibrate, "search_kb", str(file), [str(tool)], precision=precision, as_json=as_json)
             return await anyio.to_thread.run_sync(command)
 
@@ -181,6 +181,16 @@ def test_programs_get_every_bound(places: Path, capsys: pytest.CaptureFixture[st
     )
     best = next(one for one in told["bounds"] if one["at"] == told["recommended"])
     assert (best["precision"], best["recall"], best["refused"], best["lost"]) == (1, 1, 0.25, 0)
+
+
+def test_of_more_items_than_are_claimed_the_best_are_measured(
+    places: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(places, [json.dumps(one) for one in LABELLED], as_json=True, claimed=1) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["queries"], told["not_measured"]) == (4, [])
+    most_open = told["bounds"][0]
+    assert (most_open["precision"], most_open["recall"], most_open["refused"]) == (0.75, 1, 0)
 
 
 def test_where_nothing_separates_that_is_said(places: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,6 +56,11 @@ def scored(delivered: object) -> list[Any]:
     return [item["score"] for item in items(delivered)]
 
 
+def said_of_the_gate(answered: object) -> list[str]:
+    assert isinstance(answered, Delivered), answered
+    return [one.says for one in answered.receipt.witnesses if one.name == "gate"]
+
+
 @pytest.mark.requirement("G51")
 async def test_what_passes_is_delivered_and_what_does_not_is_left_out() -> None:
     delivered = await matches(0.88, 0.31, 0.75, 0.749999).call(ranking(COSINE))
@@ -130,12 +135,116 @@ async def test_the_score_may_be_written_over_the_body() -> None:
     assert scored(await matches(0.9, 0.1).call(ranking({**COSINE, "at": "/matches/*/score"}))) == [0.9]
 
 
-async def test_the_gate_looks_at_the_first_k_and_the_items_come_as_they_were_sent() -> None:
+def top(k: int, gate: dict[str, Any] | None = None, **parts: Any) -> Contract:
+    return ranking(gate or COSINE, claim={"top_k": k}, **parts)
+
+
+DISTANCE = {"metric": "l2", "max": 1}
+
+MORE_THAN_K = [
+    pytest.param(COSINE, (0.8, 0.8, 0.8, 0.99, 0.95), [0, 3, 4], id="the best come last"),
+    pytest.param(COSINE, (0.1, 0.1, 0.1, 0.99, 0.95), [3, 4], id="only what comes behind the first k passes"),
+    pytest.param(COSINE, (0.99, 0.8, 0.95, 0.1, 0.9), [0, 2, 4], id="they come in the order in which they were sent"),
+    pytest.param(COSINE, (0.8, 0.9, 0.8, 0.8, 0.9), [0, 1, 4], id="of equal ones the earlier"),
+    pytest.param(DISTANCE, (0.5, 0.4, 0.9, 0.1, 0.2), [1, 3, 4], id="by a distance less is nearer"),
+    pytest.param(DISTANCE, (0.5, 0.5, 0.5, 0.5, 0.2), [0, 1, 4], id="of equal distances the earlier"),
+    pytest.param({**COSINE, "keep": "all_or_error"}, (0.8, 0.9, 0.1, 0.8), [0, 1, 3], id="all of the k best pass"),
+]
+
+
+@pytest.mark.requirement("G51")
+@pytest.mark.parametrize(("gate", "scores", "best"), MORE_THAN_K)
+async def test_of_more_than_k_items_the_k_best_are_delivered(
+    gate: dict[str, Any], scores: tuple[float, ...], best: list[int]
+) -> None:
+    delivered = await matches(*scores).call(top(3, gate))
+    assert isinstance(delivered, Delivered), delivered
+    page = delivered.receipt.evidence.pages[0]
+    assert page.ids == tuple(f'"d{index}"' for index in best)
+    assert (page.count, page.scores, delivered.receipt.claim) == (len(best), scores, "top_k: 3")
+    assert [item["id"] for item in items(delivered)] == [f"d{index}" for index in best]
+
+
+async def test_the_facts_of_a_ranking_are_those_of_all_items_that_came() -> None:
+    delivered = await matches(0.8, 0.8, 0.1, 0.99, 0.95).call(top(3))
+    proof = json.loads(reply(top(3), delivered).envelope)["proof"]
+    assert proof["gate"] == {"metric": "cosine", "threshold": 0.75, "of": 5, "passed": 4, "best": 0.99}
+    assert proof["count"] == 3
+    assert said_of_the_gate(delivered) == ["4 of 5 pass 0.75 (cosine), best 0.99; the best 3 are kept"]
+
+
+@pytest.mark.parametrize(
+    ("gate", "scores", "says"),
+    [
+        pytest.param({}, (0.1, 0.2, 0.3, 0.4), "0 of 4 items pass the gate (cosine), and at least 1 must", id="none"),
+        pytest.param(
+            {"min_items": 2}, (0.1, 0.2, 0.9), "1 of 3 items pass the gate (cosine), and at least 2 must", id="few"
+        ),
+        pytest.param(
+            {"keep": "all_or_error"}, (0.9, 0.1, 0.8), "2 of 3 items pass the gate (cosine), and all must", id="not all"
+        ),
+        pytest.param(
+            {"keep": "all_or_error"},
+            (0.9, 0.1, 0.8, 0.2),
+            "2 of 4 items pass the gate (cosine), and the best 3 must",
+            id="not all of the best",
+        ),
+    ],
+)
+async def test_too_little_of_all_that_came_is_an_error(
+    gate: dict[str, Any], scores: tuple[float, ...], says: str
+) -> None:
+    withheld = await matches(*scores).call(top(3, {**COSINE, **gate}))
+    assert code(withheld) == "low_relevance"
+    assert isinstance(withheld, Withheld)
+    assert withheld.verdict.findings[0].message == says
+
+
+async def test_an_item_behind_the_first_k_cannot_be_ranked_without_a_score() -> None:
+    assert code(await matches(0.9, 0.8, None).call(top(2))) == "score_missing"
+
+
+async def test_the_best_come_byte_by_byte_as_they_were_sent() -> None:
     body = b'{"matches": [{"id": 1, "score": 0.80}, {"score":0.1,"id":2},\n {"id" : 3, "score":9.0e-1}, {"id":4,"score":1}]}'
     world = World(lambda request: replace(answer({}), content=body))
-    delivered = await world.call(ranking(COSINE, claim={"top_k": 3}))
+    delivered = await world.call(top(2))
     assert isinstance(delivered, Delivered)
-    assert b"".join(delivered.payload.chunks()) == b'[{"id": 1, "score": 0.80},{"id" : 3, "score":9.0e-1}]'
+    assert b"".join(delivered.payload.chunks()) == b'[{"id" : 3, "score":9.0e-1},{"id":4,"score":1}]'
+
+
+async def test_the_best_of_columns_come_as_they_were_sent() -> None:
+    body = b'{"ids":["a","b","c"],"far":[0.30,0.1,2e-1]}'
+    columns = {"items": {"columns": {"id": "/ids", "far": "/far"}, "id": "/id"}}
+    gated = ranking({"at": "/far", "metric": "distance", "max": 1}, claim={"top_k": 2}, response=columns)
+    delivered = await World(lambda request: replace(answer({}), content=body)).call(gated)
+    assert isinstance(delivered, Delivered)
+    assert b"".join(delivered.payload.chunks()) == b'[{"id":"b","far":0.1},{"id":"c","far":2e-1}]'
+
+
+async def test_without_a_gate_the_first_k_are_delivered_in_the_order_of_the_service() -> None:
+    delivered = await matches(0.1, 0.9, 0.2, 0.99).call(top(2, complete={}))
+    assert scored(delivered) == [0.1, 0.9]
+
+
+@pytest.mark.parametrize(
+    ("gate", "scores", "told"),
+    [
+        pytest.param(COSINE, (0.76, 0.8, 0.99), True, id="similarities that rise"),
+        pytest.param(COSINE, (0.76, 0.76, 0.99), True, id="and never fall"),
+        pytest.param(COSINE, (0.76, 0.99, 0.8), False, id="in no order"),
+        pytest.param(COSINE, (0.99, 0.8), False, id="similarities that fall"),
+        pytest.param(COSINE, (0.8, 0.8), False, id="all equal"),
+        pytest.param(COSINE, (0.8,), False, id="one"),
+        pytest.param(DISTANCE, (0.9, 0.5, 0.1), True, id="distances that fall"),
+        pytest.param(DISTANCE, (0.1, 0.5, 0.9), False, id="distances that rise"),
+    ],
+)
+async def test_a_ranking_that_begins_with_the_farthest_is_delivered_and_says_so(
+    gate: dict[str, Any], scores: tuple[float, ...], told: bool
+) -> None:
+    delivered = await matches(*scores).call(ranking(gate))
+    assert scored(delivered) == list(scores)
+    assert [says.endswith(", farthest first") for says in said_of_the_gate(delivered)] == [told]
 
 
 def test_no_score_passes_a_gate_that_has_no_bound() -> None:
@@ -184,8 +293,24 @@ async def test_nothing_is_released_that_the_contract_does_not_name() -> None:
         assert isinstance(judge(other, replace(evidence, released=released)), Incomplete)
 
 
+async def test_of_what_a_person_may_release_the_k_best_are_kept() -> None:
+    reviewed = top(2, review=["low_relevance"])
+    evidence = (await matches(0.1, 0.62, 0.3, 0.5).call(reviewed)).receipt.evidence
+    assert (evidence.kept, evidence.pages[0].ids, evidence.pages[0].count) == (2, ('"d1"', '"d3"'), 2)
+    assert isinstance(judge(reviewed, replace(evidence, released=("low_relevance",))), Complete)
+
+
 async def test_an_answer_that_passes_is_gated_where_a_person_may_release_others() -> None:
     assert scored(await matches(0.9, 0.1).call(REVIEWED)) == [0.9]
+
+
+@pytest.mark.parametrize("claimed", [2, 1, None])
+async def test_the_judge_counts_the_k_best_anew(claimed: int | None) -> None:
+    evidence = (await matches(0.9, 0.8, 0.95, 0.99).call(top(3))).receipt.evidence
+    assert isinstance(judge(top(3), evidence), Complete)
+    verdict = judge(top(3), replace(evidence, bound=claimed))
+    assert isinstance(verdict, Incomplete)
+    assert "payload_mismatch" in {finding.code for finding in verdict.findings}
 
 
 @pytest.mark.parametrize("change", ["more", "fewer", "no scores", "better scores"])
@@ -239,25 +364,33 @@ GATES = st.fixed_dictionaries(
 
 @pytest.mark.requirement("G51")
 @given(scores=SCORES, bound=st.floats(-1, 2, allow_nan=False), gate=GATES, k=st.integers(1, 9))
-def test_what_is_delivered_is_what_passes_among_the_first_k_and_nothing_else(
+def test_what_is_delivered_is_what_passes_among_the_k_best_and_nothing_else(
     scores: list[float], bound: float, gate: dict[str, Any], k: int
 ) -> None:
     far = gate["metric"] in DISTANCES
     gated = ranking({**gate, "max" if far else "min": bound}, claim={"top_k": k})
     answered = anyio.run(partial(matches(*scores).call, gated))
-    near = [score for score in scores[:k] if (score <= bound if far else score >= bound)]
-    if len(near) < gate["min_items"] or (gate["keep"] == "all_or_error" and len(near) < len(scores[:k])):
+    near = [index for index, score in enumerate(scores) if (score <= bound if far else score >= bound)]
+    if len(near) < gate["min_items"] or (gate["keep"] == "all_or_error" and len(near) < min(k, len(scores))):
         assert code(answered) == "low_relevance"
-    else:
-        assert scored(answered) == near
+        return
+    assert isinstance(answered, Delivered)
+    kept = [int(item["id"][1:]) for item in items(answered)]
+    assert kept == sorted(kept)
+    assert len(kept) == min(k, len(near))
+    left_out = [(scores[index] if far else -scores[index], index) for index in near if index not in kept]
+    assert all((scores[index] if far else -scores[index], index) < other for index in kept for other in left_out)
 
 
-async def test_a_gated_answer_that_was_kept_is_given_again() -> None:
-    world = matches(0.88, 0.31, 0.8)
-    gated = ranking(COSINE, policy={"cache": {"fresh": "1h"}}, digest="its own")
+@pytest.mark.parametrize(
+    ("claim", "kept"), [("top_k", [0.88, 0.8, 0.99]), ({"top_k": 3}, [0.88, 0.8, 0.99]), ({"top_k": 2}, [0.88, 0.99])]
+)
+async def test_a_gated_answer_that_was_kept_is_given_again(claim: Any, kept: list[float]) -> None:
+    world = matches(0.88, 0.31, 0.8, 0.99)
+    gated = ranking(COSINE, claim=claim, policy={"cache": {"fresh": "1h"}}, digest="its own")
     around = world.surroundings()
     around = replace(around, store=MemoryStore(now=around.now))
     answers = [await call(gated, {}, surroundings=around) for _ in range(2)]
     assert [answer.receipt.source for answer in answers] == ["upstream", "cache"]
-    assert [scored(answer) for answer in answers] == [[0.88, 0.8]] * 2
+    assert [scored(answer) for answer in answers] == [kept] * 2
     assert len(world.sent) == 1

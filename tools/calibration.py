@@ -12,10 +12,11 @@ from math import inf
 
 from ..schemas.completeness import Gate
 from ..schemas.contract import Contract
+from ..schemas.evidence import Evidence
 from ..schemas.policy import Policy
-from ..validators.relevance import DISTANCES, passing, threshold
+from ..validators.relevance import DISTANCES, chosen, passing, threshold
 
-__all__ = ["FEW", "Bound", "Measured", "bounds", "opened", "recommended"]
+__all__ = ["FEW", "Bound", "Measured", "bounds", "opened", "recommended", "scored"]
 
 FEW = 30
 """With fewer queries than this, one label more or less moves the recommendation."""
@@ -60,6 +61,18 @@ def opened(contract: Contract) -> Contract:
         concurrency=contract.policy.concurrency,
     )
     return replace(contract, complete=replace(contract.complete, gate=wide), policy=kept, review=(), approval=None)
+
+
+def scored(contract: Contract, evidence: Evidence) -> tuple[tuple[str, float], ...]:
+    """Pair the items that *contract* let through with their scores: of more than were claimed, the best."""
+    gate = contract.complete.gate
+    if gate is None:
+        return ()
+    return tuple(
+        (identity, page.scores[index])
+        for page in evidence.pages
+        for identity, index in zip(page.ids, chosen(contract, gate, page.scores, evidence.bound), strict=True)
+    )
 
 
 def _moved(gate: Gate, bound: float) -> Gate:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..schemas.completeness import Total
+from ..schemas.completeness import Gate, Total
 from ..schemas.contract import Contract
 from ..schemas.evidence import Reading
 from ..schemas.expectation import Items
@@ -31,7 +31,8 @@ __all__ = ["Seen", "look", "signals_of", "stable"]
 class Seen:
     """What one page shows, before anything is thought of it.
 
-    *came* counts the items that the claim's bound leaves, *chosen* are the indexes of those among them that are kept.
+    *came* counts the items that the claim's bound leaves, *chosen* are the indexes of those among them that are kept.  A
+    gate leaves none aside before it has ranked them all, and then the claim's bound is kept by what is chosen.
     """
 
     message: Message
@@ -75,8 +76,11 @@ def look(
         if not ends:
             return offered
         offered = None
-    came = len(found.items) if bound is None else min(len(found.items), bound - progress.received)
-    weighed = _scores(contract, found.items[:came])
+    gate = contract.complete.gate
+    came = len(found.items)
+    if bound is not None and gate is None:
+        came = min(came, bound - progress.received)
+    weighed = () if gate is None else _scores(contract, gate, found.items, bound)
     if isinstance(weighed, Finding):
         return weighed
     return Seen(
@@ -87,20 +91,17 @@ def look(
         signals=signals,
         ends=ends,
         came=came,
-        chosen=range(came) if contract.complete.gate is None else chosen(contract, weighed),
+        chosen=range(came) if gate is None else chosen(contract, gate, weighed, bound),
         scores=weighed,
     )
 
 
-def _scores(contract: Contract, items: list[Json]) -> tuple[float, ...] | Finding:
-    """Read and weigh the scores, where the contract has a gate; what too little passes is refused, or left to a person."""
-    gate = contract.complete.gate
-    if gate is None:
-        return ()
+def _scores(contract: Contract, gate: Gate, items: list[Json], bound: int | None) -> tuple[float, ...] | Finding:
+    """Read and weigh the scores of all *items*; what too little passes is refused, or left to a person."""
     read = scores(gate, contract.response.items or Items(), items)
     if isinstance(read, Finding) or "low_relevance" in contract.review:
         return read
-    return too_far(gate, weigh(gate, read)) or read
+    return too_far(gate, weigh(gate, read), bound) or read
 
 
 def _caught_up(walk: WalkKind, asked: Position | None, offered: Position | Finding | None) -> bool:

@@ -1,10 +1,11 @@
 """How near are the items to what was asked?  Scores are weighed by the contract's gate; a metric knows its own direction.
 
-It never drops an item by itself: it says which pass, and whether enough do.  No I/O.
+It never drops an item by itself: it says which pass, which are the nearest, and whether enough do.  No I/O.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import inf
 
 from ..schemas.completeness import Gate, Metric
@@ -15,7 +16,17 @@ from ..schemas.verdict import Finding
 from ..schemas.wire import Json
 from .reading import at
 
-__all__ = ["DISTANCES", "chosen", "passing", "scores", "threshold", "too_far", "weigh", "written"]
+__all__ = [
+    "DISTANCES",
+    "chosen",
+    "farthest_first",
+    "passing",
+    "scores",
+    "threshold",
+    "too_far",
+    "weigh",
+    "written",
+]
 
 DISTANCES: frozenset[Metric] = frozenset({"cosine_distance", "euclidean", "l2", "distance"})
 """The metrics by which less is nearer; by all others more is."""
@@ -66,11 +77,13 @@ def weigh(gate: Gate, scores: tuple[float, ...]) -> Relevance:
     )
 
 
-def too_far(gate: Gate, found: Relevance) -> Finding | None:
-    """Find that too few items pass, or that one does not where all must."""
-    if found.passed >= gate.min_items and (gate.keep == "passing" or found.passed == found.of):
+def too_far(gate: Gate, found: Relevance, bound: int | None) -> Finding | None:
+    """Find that too few items pass, or that one of the *bound* best does not where all of them must."""
+    best = found.of if bound is None else min(found.of, bound)
+    if found.passed >= gate.min_items and (gate.keep == "passing" or found.passed >= best):
         return None
-    due = "all" if gate.keep == "all_or_error" and found.passed >= gate.min_items else f"at least {gate.min_items}"
+    every = "all" if best == found.of else f"the best {best}"
+    due = every if gate.keep == "all_or_error" and found.passed >= gate.min_items else f"at least {gate.min_items}"
     side = "at most" if gate.metric in DISTANCES else "at least"
     return Finding(
         code="low_relevance",
@@ -81,12 +94,21 @@ def too_far(gate: Gate, found: Relevance) -> Finding | None:
     )
 
 
-def chosen(contract: Contract, scores: tuple[float, ...]) -> tuple[int, ...]:
-    """Choose by their indexes the items to keep: those that pass, or all where a person may release what is too far off."""
-    gate = contract.complete.gate
-    if gate is None or (too_far(gate, weigh(gate, scores)) is not None and "low_relevance" in contract.review):
-        return tuple(range(len(scores)))
-    return tuple(index for index, score in enumerate(scores) if passing(gate, score))
+def chosen(contract: Contract, gate: Gate, scores: tuple[float, ...], bound: int | None) -> tuple[int, ...]:
+    """Choose by their indexes the items to keep, in the order in which they came: the *bound* best of those that pass.
+
+    Of all that came where a person may release what is too far off.  Of equal items the earlier is the better.
+    """
+    releasable = "low_relevance" in contract.review and too_far(gate, weigh(gate, scores), bound) is not None
+    kept = [index for index, score in enumerate(scores) if releasable or passing(gate, score)]
+    best = sorted(kept, key=scores.__getitem__, reverse=gate.metric not in DISTANCES)  # equal ones stay as they came
+    return tuple(sorted(best[:bound]))
+
+
+def farthest_first(gate: Gate, scores: tuple[float, ...]) -> bool:
+    """Say whether *scores* go from the farthest to the nearest, as of a metric that is taken for its opposite."""
+    nearing = scores[::-1] if gate.metric in DISTANCES else scores
+    return all(one <= other for one, other in pairwise(nearing)) and len({*scores}) > 1
 
 
 def written(score: float) -> str:

@@ -262,7 +262,7 @@ def the_bound_is_kept(contract: Contract, evidence: Evidence) -> Iterator[Findin
     """A bounded claim holds exactly what it promised: n items, or fewer only where the end was proven first."""
     if evidence.failure is not None:
         return
-    items = sum(len(page.scores) or page.count for page in evidence.pages)  # a gate leaves out, and does not stop
+    items = sum(page.count for page in evidence.pages)
     bound = evidence.bound
     if evidence.stopped == "bound" and (bound is None or items != bound):
         yield Finding(code="broken_chain", message="the walk stopped before its bound", have=items, expected=bound)
@@ -296,16 +296,18 @@ def it_holds_what_was_written(contract: Contract, evidence: Evidence) -> Iterato
 
 
 def it_is_near_enough(contract: Contract, evidence: Evidence) -> Iterator[Finding]:
-    """Enough items pass the gate, and those that were kept are those that pass, no more and no fewer."""
+    """Enough items pass the gate, and as many were kept as there are best ones among those that pass."""
     gate = contract.complete.gate
-    for page in evidence.pages if gate is not None else ():
-        found = None if gate is None else weigh(gate, page.scores)
-        if gate is not None and found is not None and (finding := too_far(gate, found)) is not None:
+    if gate is None:
+        return
+    for page in evidence.pages:
+        found = weigh(gate, page.scores)
+        if (finding := too_far(gate, found, evidence.bound)) is not None:
             yield replace(finding, page=page.number)
         if page.relevance != found:
             message = "the scores were not weighed by the contract's gate"
             yield Finding(code="broken_chain", message=message, page=page.number)
-        if page.count != (due := len(chosen(contract, page.scores))):
+        if page.count != (due := len(chosen(contract, gate, page.scores, evidence.bound))):
             message = "not those items were kept that pass the gate"
             yield Finding(code="payload_mismatch", message=message, page=page.number, have=page.count, expected=due)
 

@@ -16,7 +16,7 @@ from ..schemas.verdict import Standing, Witness
 from ..schemas.walk import Single
 from ..schemas.wire import State
 from .ending import Broken, Ends, GoesOn, decide, signals
-from .relevance import too_far, weigh, written
+from .relevance import farthest_first, too_far, weigh, written
 
 __all__ = ["WITNESSES", "Testimony", "total_of"]
 
@@ -218,8 +218,11 @@ def near_enough(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
     if gate is not None and evidence.pages:
         found = weigh(gate, evidence.pages[0].scores)
         best = "" if found.best is None else f", best {written(found.best)}"
-        says = f"{found.passed} of {found.of} pass {written(found.threshold)} ({found.metric}){best}"
-        standing: Standing = "asserted" if too_far(gate, found) is None else "unknown"
+        kept = evidence.pages[0].count
+        order = ", farthest first" if farthest_first(gate, evidence.pages[0].scores) else ""
+        cut = f"; the best {kept} are kept" if kept < found.passed else ""
+        says = f"{found.passed} of {found.of} pass {written(found.threshold)} ({found.metric}){best}{order}{cut}"
+        standing: Standing = "asserted" if too_far(gate, found, evidence.bound) is None else "unknown"
         yield Witness(name="gate", axis="meaning", standing=standing, says=says)
 
 

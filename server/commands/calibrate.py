@@ -17,7 +17,7 @@ from ...schemas.answer import Answer, Delivered
 from ...schemas.completeness import Gate
 from ...schemas.contract import Contract
 from ...schemas.wire import Json
-from ...tools.calibration import FEW, Bound, Measured, bounds, opened, recommended
+from ...tools.calibration import FEW, Bound, Measured, bounds, opened, recommended, scored
 from ...tools.call import call as ask
 from ...tools.catalog import read
 from ...tools.shelf import Shelf
@@ -138,20 +138,20 @@ async def _measured(
     unasked: list[tuple[int, str]] = []
     for query in queries:
         answer = await ask(contract, query.arguments, surroundings=around)
-        scored = _scored(answer)
-        if scored is None:
+        items = _scored(contract, answer)
+        if items is None:
             unasked.append((query.line, answer.receipt.findings[0].code))
         else:
-            measured.append(Measured(items=scored, relevant=query.relevant))
+            measured.append(Measured(items=items, relevant=query.relevant))
     return measured, tuple(unasked)
 
 
-def _scored(answer: Answer) -> tuple[tuple[str, float], ...] | None:
+def _scored(contract: Contract, answer: Answer) -> tuple[tuple[str, float], ...] | None:
     """The items that came and their scores; None where there was no answer at all."""
     match answer:
         case Delivered(payload=payload, receipt=receipt):
             payload.close()
-            return tuple(pair for page in receipt.evidence.pages for pair in zip(page.ids, page.scores, strict=True))
+            return scored(contract, receipt.evidence)
         case _:
             return (
                 () if answer.receipt.findings[0].code == "low_relevance" else None
