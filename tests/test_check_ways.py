@@ -19,6 +19,34 @@ Changes = Mapping[str, Any]
 SEARCH: Changes = {"input": {"properties": {"q": {"type": "string"}}}, "request.query": {"q": "{input.q}"}}
 SPARE: Changes = {"name": "spare"}
 OTHER_API: Changes = {"name": "spare", "base_url": "https://spare.example.net"}
+RANKED: Changes = {
+    "input": {
+        "properties": {
+            "q": {"type": "string", "minLength": 2},
+            "k": {"type": "integer", "maximum": 50},
+            "team": {"$ref": "#/$defs/team"},
+            "must": {"type": "array", "items": {"type": "string"}},
+        },
+        "$defs": {"team": {"enum": ["red", "blue"]}},
+        "required": ["q"],
+    },
+    "request.query": {"q": "{input.q}", "k": "{input.k}", "team": "{input.team}", "must": "{input.must}"},
+}
+
+
+def recovering(**step: Any) -> Changes:
+    return {**RANKED, "policy.recover": [{"on": "unproven", **step}]}
+
+
+def asking(**with_: Any) -> Changes:
+    return recovering(**{"with": {"q": "{a.x}"}, "ask": {"a": {"tool": "spare", "with": {"q": "{input.q}", **with_}}}})
+
+
+def falling_back(**with_: Any) -> Changes:
+    return {**RANKED, "policy.fallback": [{"tool": "spare", "with": {"q": "{input.q}", **with_}}]}
+
+
+MIRROR: Changes = {"name": "desk_eu", "base_url": "https://desk.example.org"}
 WRITE: Changes = {
     "claim": "one",
     "walk": None,
@@ -72,6 +100,22 @@ MISTAKES = [
     case(f"{R}/0/ask/a/with", "expected `{input.…}` or what a tool under `ask` says before it", {**SEARCH, "policy.recover": [{"on": "unproven", "with": {"q": "{a.x}"}, "ask": {"a": {"tool": "spare", "with": {"q": "{b.x}"}}, "b": {"tool": "spare"}}}]}, SEARCH),
     case(f"{R}/0/ask/a/tool", "found `spar`", {**SEARCH, "policy.recover": [{"on": "unproven", "with": {"q": "{a.x}"}, "ask": {"a": {"tool": "spar"}}}]}),
     case(f"{R}/0/ask/a/tool", "expected a tool that only reads", {**SEARCH, "policy.recover": [{"on": "unproven", "with": {"q": "{a.x}"}, "ask": {"a": {"tool": "spare"}}}]}, WRITE),
+    case(f"{R}/0/drop", "expected an argument that may be left out, found `q`, which is in `input.required`", recovering(drop="q")),
+    case(f"{R}/0/drop", "found `q`, which is in `input.required`", recovering(**{"drop": ["team", "q"], "with": {"k": 9}})),
+    case(f"{R}/0/with/k", "expected a value that fits the schema of `k`, found another: 99 is greater than the maximum of 50", recovering(**{"with": {"k": 99}})),
+    case(f"{R}/0/with/k", 'found another: "many" is not of type "integer"', recovering(**{"with": {"k": "many"}})),
+    case(f"{R}/0/with/k", 'found another: "20" is not of type "integer"', recovering(**{"with": {"q": "all {input.q}", "k": "20"}})),
+    case(f"{R}/0/with/team", "expected a value that fits the schema of `team`, found another", recovering(**{"with": {"team": "green"}})),
+    case(f"{R}/0/with/must", 'found another: 1: 7 is not of type "string"', recovering(**{"with": {"must": ["a", 7]}})),
+    case(f"{R}/0/with/q", "expected a value that fits the schema of `q`, found another: null", recovering(**{"with": {"q": None}})),
+    case(f"{R}/0/ask/a/with/k", "expected a value that fits the schema of `k`, found another", asking(k=99), RANKED),
+    case(f"{F}/0/with/k", "expected a value that fits the schema of `k`, found another", falling_back(k=99), RANKED),
+    case(f"{F}/0/with/k", "expected a value that fits the schema of `k`, found another", {**RANKED, "policy.fallback": [{"mirror": MIRROR, "with": {"q": "{input.q}", "k": 99}}]}),
+    case(f"{F}/0", "expected `q`, which `desk_list_tickets` requires, found none", {**RANKED, "policy.fallback": [{"mirror": MIRROR, "with": {"k": 9}}]}),
+    case(f"{F}/0/with", "expected `{input.…}`, found `{q}`, did you mean `{input.q}`?", falling_back(q="{q}")),
+    case(f"{F}/0/with", "expected `{input.…}`, found `{var.team}`", falling_back(team="{var.team}"), RANKED, api={"variables": {"team": {"env": "TEAM"}}}),
+    case(f"{R}/0/with", "says before it, found `{q}`, did you mean `{input.q}`?", recovering(**{"with": {"k": 9, "team": "{q}"}})),
+    case(f"{R}/0/ask/a/with", "says before it, found `{var.team}`", asking(team="{var.team}"), RANKED, api={"variables": {"team": {"env": "TEAM"}}}),
     case("/tools/0/policy/cache", "expected no `cache` for a tool that writes", {**WRITE, "policy.cache": {"fresh": "1m"}}),
     case("/tools/0/policy/degrade", "expected no `degrade` for a tool that writes", {**WRITE, "policy.degrade": {"max_stale": "1m"}}),
     case("/tools/0/review", "found `stal`, did you mean `stale`?", {"review": ["stal"]}),
@@ -117,6 +161,30 @@ def test_a_wrong_way_does_not_take_the_other_tools_down(tmp_path: Path) -> None:
 def test_a_way_that_can_be_gone_is_not_refused(tmp_path: Path, policy: Changes) -> None:
     catalog = read_both(tmp_path, {**SEARCH, "policy": policy}, SEARCH, {})
     assert [str(problem) for problem in catalog.problems] == []
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        recovering(drop=["k", "team", "must"]),
+        recovering(**{"drop": "q", "with": {"q": "{input.team} team"}}),
+        recovering(**{"with": {"k": 50, "team": "blue", "must": ["a", "{input.q}"]}}),
+        recovering(**{"with": {"k": None}}),  # as a client that leaves it out sends it
+        recovering(**{"with": {"k": "{input.k}"}}),
+        asking(k=50, team="red"),
+        falling_back(k=50, team="red"),
+        {**RANKED, "policy.fallback": [{"mirror": MIRROR, "with": {"q": "{input.q}", "k": 50}}]},
+    ],
+)
+def test_a_step_that_can_work_is_not_refused(tmp_path: Path, tool: Changes) -> None:
+    catalog = read_both(tmp_path, tool, RANKED, {})
+    assert [str(problem) for problem in catalog.problems] == []
+
+
+def test_a_value_for_an_argument_whose_schema_is_none_is_not_judged(tmp_path: Path) -> None:
+    broken = {**recovering(**{"with": {"k": 99}}), "input.properties.k": {"type": "whole"}}
+    said = [problem.pointer for problem in read_both(tmp_path, broken, RANKED, {}).problems]
+    assert said == ["/tools/0/input/properties/k/type"]
 
 
 def test_every_rule_among_tools_says_what_it_is_for() -> None:

@@ -6,8 +6,8 @@ RULES are plain functions over a contract, AMONG over a contract and all that we
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from ..schemas.codes import CODES
@@ -15,8 +15,8 @@ from ..schemas.contract import Contract
 from ..schemas.policy import Fallback
 from ..schemas.provider import Provider
 from ..validators.judgement import RELEASABLE
+from .check_steps import unfit
 from .mistake import Mistake, Way, meant
-from .rewriting import heard
 from .shapes import members
 
 __all__ = ["AMONG", "RULES"]
@@ -52,28 +52,6 @@ def _fallbacks(contract: Contract) -> Iterator[tuple[Way, Fallback]]:
         yield ("policy", "fallback", index), fallback
 
 
-def steps_change_something(contract: Contract) -> Iterator[Mistake]:
-    """The same arguments again would be refused again."""
-    known = [*members(contract.input.get("properties"))]
-    for index, step in enumerate(contract.policy.recover):
-        way: Way = ("policy", "recover", index)
-        if not step.with_ and not step.drop:
-            yield Mistake(way, "expected `with` or `drop`, found neither: the same arguments would be refused again")
-        for name in (*step.with_, *step.drop):
-            if name not in known:
-                yield Mistake(way, f"expected an argument of `input`, found `{name}`", meant(name, known))
-        yield from _told(way, step.with_, [*step.ask])
-        for number, (name, ask) in enumerate(step.ask.items()):
-            yield from _told((*way, "ask", name), ask.with_, [*step.ask][:number])
-
-
-def _told(way: Way, templates: Mapping[str, object], names: Sequence[str]) -> Iterator[Mistake]:
-    for place in heard(templates):
-        if place.partition(".")[0] not in names:
-            message = f"expected `{{input.…}}` or what a tool under `ask` says before it, found `{{{place}}}`"
-            yield Mistake((*way, "with"), message, meant(place.partition(".")[0], names))
-
-
 def ways_are_for_known_codes(contract: Contract) -> Iterator[Mistake]:
     """A code that does not exist is never met."""
     named: list[tuple[Way, tuple[str, ...]]] = []
@@ -105,7 +83,6 @@ def only_doubts_are_released(contract: Contract) -> Iterator[Mistake]:
 
 RULES: tuple[Rule, ...] = (
     fallbacks_name_one_place,
-    steps_change_something,
     ways_are_for_known_codes,
     only_reads_are_kept,
     only_doubts_are_released,
@@ -130,8 +107,8 @@ def tools_that_are_named_are_there(contract: Contract, tools: Mapping[str, Contr
 def fallbacks_promise_the_same(contract: Contract, tools: Mapping[str, Contract]) -> Iterator[Mistake]:
     """The answer of a fallback stands in the place of the tool's own: it must claim the same, and do the same."""
     for way, fallback in _fallbacks(contract):
-        other = tools.get(fallback.tool or "")
-        if other is None or other is contract:
+        other = contract if fallback.mirror is not None else tools.get(fallback.tool or "")
+        if other is None or (other is contract and fallback.mirror is None):
             continue
         if other.claim.kind != contract.claim.kind:
             yield Mistake(way, f"expected `claim: {contract.claim.kind}` of `{other.name}`, found `{other.claim.kind}`")
@@ -148,7 +125,7 @@ def _structured(contract: Contract) -> bool:
     return contract.response.generation is not None and contract.response.generation.schema is not None
 
 
-def _asked(way: Way, contract: Contract, other: Contract, templates: Mapping[str, object] | None) -> Iterator[Mistake]:
+def _asked(way: Way, contract: Contract, other: Contract, templates: Mapping[str, Any] | None) -> Iterator[Mistake]:
     """Whether *other* can be called with what *contract* is called with."""
     known = members(other.input.get("properties"))
     given = members(contract.input.get("properties")) if templates is None else templates
@@ -162,6 +139,7 @@ def _asked(way: Way, contract: Contract, other: Contract, templates: Mapping[str
     for name in templates or {}:
         if name not in known:
             yield Mistake((*way, "with"), f"expected an argument of `{other.name}`, found `{name}`", meant(name, known))
+    yield from unfit((*way, "with"), other, templates or {})
 
 
 def helpers_only_read(contract: Contract, tools: Mapping[str, Contract]) -> Iterator[Mistake]:

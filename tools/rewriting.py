@@ -11,7 +11,7 @@ from ..schemas.wire import Json
 from .shapes import is_list, is_object
 from .template import Missing, Reference, Scope, Unfit, fill, references
 
-__all__ = ["Unwritten", "heard", "known", "rewritten"]
+__all__ = ["Unwritten", "known", "mentioned", "rewritten"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def rewritten(
     >>> rewritten({"q": "{refined.text}", "k": 20}, {"q": "churn"}, {"refined": {"text": "lost accounts"}})
     {'q': 'lost accounts', 'k': 20}
     """
-    found = {place: _within(told, place) for place in heard(templates)}
+    found = {place: _within(told, place) for place in _heard(templates)}
     missing = [place for place, value in found.items() if isinstance(value, Missing)]
     if missing:
         return Unwritten(f"`{missing[0]}` was not told")
@@ -44,20 +44,21 @@ def rewritten(
     return written
 
 
-def heard(templates: object) -> tuple[str, ...]:
+def _heard(templates: object) -> tuple[str, ...]:
     """Name the places in what other tools said that *templates* use.
 
-    >>> heard({"q": "{refined.text} {input.q}"})
+    >>> _heard({"q": "{refined.text} {input.q}"})
     ('refined.text',)
     """
-    return tuple(dict.fromkeys(reference.name for reference in _references(templates) if reference.kind == "bare"))
+    return tuple(dict.fromkeys(reference.name for reference in mentioned(templates) if reference.kind == "bare"))
 
 
-def _references(templates: object) -> list[Reference]:
+def mentioned(templates: object) -> list[Reference]:
+    """List every reference in *templates*, at any depth; a constant has none."""
     if isinstance(templates, str):
         return list(references(templates, "query"))
     inside = templates.values() if is_object(templates) else templates if is_list(templates) else ()
-    return [reference for member in inside for reference in _references(member)]
+    return [reference for member in inside for reference in mentioned(member)]
 
 
 def _within(told: Mapping[str, Json], place: str) -> Json | Missing:
