@@ -15,7 +15,22 @@ __all__ = ["CHURNED", "QUESTION", "REFINED", "account_book", "texts"]
 QUESTION = "summarise last quarter's churned enterprise accounts"
 REFINED = "enterprise accounts churned in quarter Q3 2026: cancelled contracts and the reason"
 
-_NAMES = ["Arden", "Brook", "Calder", "Dunmore", "Eskdale", "Fenwick", "Garth", "Harlow", "Ives", "Jarrow", "Kelso", "Lorne", "Marlow", "Naseby"]
+_NAMES = [
+    "Arden",
+    "Brook",
+    "Calder",
+    "Dunmore",
+    "Eskdale",
+    "Fenwick",
+    "Garth",
+    "Harlow",
+    "Ives",
+    "Jarrow",
+    "Kelso",
+    "Lorne",
+    "Marlow",
+    "Naseby",
+]
 _OTHERS = ["Orford", "Penrith", "Quorn", "Rugby", "Selby", "Thirsk", "Upton", "Ventnor", "Whitby", "Yarm"]
 
 CHURNED: tuple[str, ...] = tuple(f"account-{name.lower()}" for name in _NAMES)
