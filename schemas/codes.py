@@ -242,6 +242,11 @@ CODES: dict[str, Code] = {
     ),
     "generation_failed": Code("The service says that the generation failed.", _AGAIN, True),
     "generation_empty": Code("The answer is said to be finished, and holds no text.", _AGAIN, True),
+    "broken_stream": Code(
+        "The events of a stream are not of one piece: one is lost, comes twice, or belongs to another answer.",
+        _AGAIN,
+        True,
+    ),
     "generation_mismatch": Code("The parts of the text are not the whole that the service states.", _AGAIN, True),
     "output_invalid": Code("The text is not the JSON that was asked for, or does not fit its schema.", _AGAIN, True),
     # --- the witnesses

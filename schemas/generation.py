@@ -8,13 +8,10 @@ from typing import Annotated, ClassVar
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from .condition import Condition
-from .location import Place, Pointer, Target
+from .location import Place, Places, Pointer, Target
 from .several import STRICT, JsonObject, Words, several
 
-__all__ = ["Generation", "Limit", "Outcome", "Part", "Parts", "Places"]
-
-Places = Annotated[tuple[Place, ...], BeforeValidator(several, json_schema_input_type=Place | tuple[Place, ...])]
-"""One place, or several of which those count that are there: `event:` and `terminal:` in a stream, `body:` elsewhere."""
+__all__ = ["Generation", "Limit", "Outcome", "Part", "Parts"]
 
 _Conditions = Annotated[
     tuple[Condition, ...], BeforeValidator(several, json_schema_input_type=Condition | tuple[Condition, ...])
@@ -23,7 +20,7 @@ _Conditions = Annotated[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Where parts of the text are: every element *at* a place, and in it the text that *read* points to.
+    """Where parts of the text are, or words of an outcome: every element *at* a place, and in it what *read* points to.
 
     Elements for which a condition of *only* fails or one of *unless* holds are left out (a thought, a tool's argument);
     their places begin at the element: `body:/type`.
@@ -35,6 +32,9 @@ class Part:
     only: _Conditions = ()
     unless: _Conditions = ()
 
+    def __str__(self) -> str:
+        return f"{self.at}{self.read}"
+
 
 def _part(value: object) -> object:
     return {"at": value} if isinstance(value, str) else value
@@ -44,7 +44,7 @@ _Part = Annotated[Part, BeforeValidator(_part, json_schema_input_type=str | Part
 Parts = Annotated[
     tuple[_Part, ...], BeforeValidator(several, json_schema_input_type=str | Part | tuple[str | Part, ...])
 ]
-"""Places of text, each as a word or with its conditions."""
+"""Places of text, or of words, each as a word or with its conditions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class Generation:
     """Where the parts of a generated answer are.
 
     The text is everything at *text*, in the order in which it came.  *whole* is where the service states the whole text
-    once more: it must be the same.  *schema* makes the text a JSON value that must fit it, delivered as `output`.
+    once more: at each of these places that is there it must be the same.  *schema* makes the text a JSON value that must fit it, delivered as `output`.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -81,15 +81,15 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a stop reason means: the word *at* its place, or in more detail at *detail*, is in one of the tables.
+    """What a stop reason means: every word *at* its places, and in more detail at *detail*, is in one of the tables.
 
-    Only words of *accept* make an answer; *truncated*, *paused*, *refused*, *tools* and *failed* each have a code, and a
-    word in none of them is refused too.
+    Only words of *accept* make an answer, and of several words the worst counts; *truncated*, *paused*, *refused*, *tools*
+    and *failed* each have a code, and a word in none of them is refused too.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    at: Places
-    detail: Places = ()
+    at: Parts
+    detail: Parts = ()
     accept: Words
     truncated: Words = ()
     paused: Words = ()

@@ -12,7 +12,9 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-__all__ = ["Location", "Place", "Pointer", "Target", "duration", "location"]
+from .several import several
+
+__all__ = ["Location", "Place", "Places", "Pointer", "Target", "duration", "location"]
 
 Source: TypeAlias = Literal["body", "header", "link", "query", "status", "event", "terminal"]
 
@@ -157,6 +159,9 @@ Place = Annotated[
     ),
 ]
 """A place in a response."""
+Places = Annotated[tuple[Place, ...], BeforeValidator(several, json_schema_input_type=Place | tuple[Place, ...])]
+"""One place, or several of which those count that are there: `event:` and `terminal:` in a stream, `body:` elsewhere."""
+
 Target = Annotated[
     Location,
     BeforeValidator(_target),

@@ -13,11 +13,12 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias, cast
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from .condition import Mark
-from .location import Duration, Location, Place, Pointer, Target
+from .location import Duration, Location, Place, Places, Pointer, Target
 from .several import several
 
 __all__ = [
     "Absence",
+    "Blocks",
     "Continue",
     "Cursor",
     "End",
@@ -142,7 +143,7 @@ class _Walk:
     """What every kind may say.
 
     *more* is a flag that says whether there is more; *trailing_cursor* allows a cursor beside its end value.
-    *end_on_empty* licenses an empty page as the end.  *stable* names places that must not change during the walk.
+    *end_on_empty* licenses an empty page as the end.  *stable* names places that must be there and must not change during the walk.
     *restart_on* names codes after which the walk starts anew, within the deadline.
     """
 
@@ -252,17 +253,40 @@ _Marks = Annotated[tuple[Mark, ...], BeforeValidator(several, json_schema_input_
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Blocks:
+    """What a stream consists of, one after another: the events named *open*, *piece* and *close* tell the beginning of a block,
+    what is in it, and its end.
+
+    At *number* each of them says which block it belongs to; the first one is 0, and no number is left out.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    open: str
+    piece: str
+    close: str
+    number: Pointer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stream(_Walk):
     """One response that is a stream of events, read to the end before anything is believed.
 
     The last event must be one of *terminal*; those of *ignore* (a keep-alive) do not count.  *format* says how events
     follow one another where the media type does not: server-sent events, JSON lines, or the elements of one JSON array.
+
+    The rest is what tells that the events are of one piece.  The first event must be one of *initial*, and no other may.
+    At each place of *same* all events that say something say the same.  At *numbered* the events have a number, the first
+    one 0 or 1 and each one more than that before it.  *blocks* are opened, written and closed one after another.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     kind: Literal["stream"]
     terminal: _Marks = ()
     ignore: _Marks = ()
+    initial: _Marks = ()
+    same: Places = ()
+    numbered: Place | None = None
+    blocks: Blocks | None = None
     format: Literal["sse", "jsonl", "array"] | None = None
 
 

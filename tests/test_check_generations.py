@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -80,3 +81,59 @@ def test_a_list_inside_the_items_of_a_stream_stands_in_its_events(tmp_path: Path
     told = said(read_one(tmp_path, {**LISTED, "response.nested": nested}))
     assert [problem for problem in told if "expected a place in the events" in problem]
     assert said(read_one(tmp_path, {**LISTED, "response.nested": [{"at": "event:*:/x/*/more"}]})) == []
+
+
+IN_THE_BODY: list[tuple[str, dict[str, Any]]] = [
+    ("complete/total/at", {"complete.total": {"at": "body:/count"}}),
+    ("complete/total/relation/at", {"complete.total": {"at": "terminal:/n", "relation": {"at": "body:/r", "is": "eq"}}}),
+    ("complete/fresh/at", {"complete.fresh": {"at": "body:/at", "max_age": "1d"}}),
+    ("complete/lsn/at", {"complete.lsn": {"at": "body:/lsn", "gte": 1}}),
+    ("walk/stable/0", {"walk.stable": ["body:/revision"]}),
+    ("walk/same/0", {"walk.same": "body:/id"}),
+    ("walk/numbered", {"walk.numbered": "body:/n"}),
+]  # fmt: skip
+
+
+@pytest.mark.requirement("P5")
+@pytest.mark.parametrize(("way", "change"), IN_THE_BODY, ids=[way for way, _ in IN_THE_BODY])
+def test_a_stream_has_no_body_to_read_in(tmp_path: Path, way: str, change: dict[str, Any]) -> None:
+    told = said(read_one(tmp_path, {**LISTED, **change}))
+    assert [one for one in told if one.startswith(f"/tools/0/{way}: expected a place in the events")], told
+    events = json.loads(json.dumps(change).replace("body:", "terminal:"))
+    assert said(read_one(tmp_path, {**LISTED, **events})) == []
+
+
+def test_where_a_plain_body_may_come_instead_a_place_in_it_may_be_named(tmp_path: Path) -> None:
+    either = {
+        "response.generation.text": ["event:*:/text", "body:/text"],
+        "complete.outcome.at": ["terminal:/reason", "body:/reason"],
+        "complete.fresh": {"at": "body:/at", "max_age": "1d"},
+    }
+    assert said(read_one(tmp_path, {**GENERATED, **either})) == []
+
+
+@pytest.mark.requirement("P5")
+@pytest.mark.parametrize("media", ["text/plain", "application/jsonlines", "application/stream+json"])
+def test_a_media_type_that_names_no_kind_of_stream_needs_its_format(tmp_path: Path, media: str) -> None:
+    told = said(read_one(tmp_path, {**LISTED, "response.media": media}))
+    due = f"/tools/0/response/media: expected the stream's own type in `media`, such as text/event-stream, found `{media}` alone"
+    assert [one for one in told if one.startswith(due)], told
+    assert said(read_one(tmp_path, {**LISTED, "response.media": media, "walk.format": "jsonl"})) == []
+
+
+@pytest.mark.parametrize("place", ["complete.fresh", "complete.lsn"])
+def test_events_of_what_is_no_stream_have_no_age_and_no_number(tmp_path: Path, place: str) -> None:
+    written = {"complete.fresh": {"at": "event:*:/at", "max_age": "1d"}, "complete.lsn": {"at": "event:*:/n", "gte": 1}}
+    told = said(read_one(tmp_path, {place: written[place]}))
+    assert [one for one in told if "expected `walk: stream`, in which there are events" in one], told
+
+
+def test_a_mark_of_the_beginning_says_something(tmp_path: Path) -> None:
+    told = said(read_one(tmp_path, {**LISTED, "walk.initial": [{}]}))
+    assert [one for one in told if one.startswith("/tools/0/walk/initial/0: expected `event`, `data` or `at`")], told
+
+
+def test_a_condition_on_the_element_of_a_reason_stands_in_the_element(tmp_path: Path) -> None:
+    reason = {"at": "terminal:/output/*", "read": "/status", "only": {"at": "terminal:/type", "is": "message"}}
+    told = said(read_one(tmp_path, {**GENERATED, "complete.outcome.at": reason}))
+    assert [one for one in told if "expected a place in the event's own data" in one], told

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from itertools import count
 from typing import Any
 
 import pytest
@@ -199,7 +201,13 @@ def _telling(tool: str, parts: list[str], *, ascii_only: bool) -> bytes:
     told = [first.replace(b'"Hello there, this is"', _written(part, ascii_only=ascii_only)) for part in parts]
     rest = b"\n\n".join(last).replace(b'" a full answer."', b'""')
     whole = _written("".join(parts), ascii_only=ascii_only)
-    return b"\n\n".join([*blocks[: pieces[0]], *told, rest]).replace(_written(TEXT, ascii_only=True), whole)
+    return renumbered(b"\n\n".join([*blocks[: pieces[0]], *told, rest]).replace(_written(TEXT, ascii_only=True), whole))
+
+
+def renumbered(stream: bytes) -> bytes:
+    """The same, each event numbered by its place."""
+    numbers = count()
+    return re.sub(rb'"sequence_number":\d+', lambda _: b'"sequence_number":%d' % next(numbers), stream)
 
 
 @pytest.mark.parametrize("tool", WHOLE)
@@ -278,6 +286,16 @@ def sent(**event: Json) -> bytes:
     return b"data: " + json.dumps(event).encode()
 
 
+def block(index: int, opened: dict[str, Json], *deltas: dict[str, Json]) -> bytes:
+    """One whole block of Messages."""
+    events = [
+        sent(type="content_block_start", index=index, content_block=opened),
+        *(sent(type="content_block_delta", index=index, delta=delta) for delta in deltas),
+        sent(type="content_block_stop", index=index),
+    ]
+    return b"\n\n".join(events)
+
+
 END_TURN, STOP, FINISH = b'"end_turn"', b'"finish_reason":"stop"', b'"finishReason":"STOP"'
 COMPLETED = b'"response":{"id":"resp_1","object":"response","status":"completed"'
 DELTA = b'"delta":{"content":" a full answer."}'
@@ -345,7 +363,7 @@ async def test_every_other_ending_has_its_own_code(due: str, tool: str, stream: 
     ("tool", "stream"),
     [
         (CLAUDE, inserted(ANTHROPIC, b"event: content_block_start", b"event: ping\n" + sent(type="ping"))),
-        (CLAUDE, inserted(ANTHROPIC, b"event: content_block_start", sent(type="content_block_start", index=0, content_block={"type": "thinking", "thinking": "Hm", "text": "no"}) + b"\n\n" + sent(type="content_block_delta", index=0, delta={"type": "thinking_delta", "thinking": "Hm", "text": "no"}))),
+        (CLAUDE, inserted(ANTHROPIC.replace(b'"index":0', b'"index":1'), b"event: content_block_start", block(0, {"type": "thinking", "thinking": "Hm", "text": "no"}, {"type": "thinking_delta", "thinking": "Hm", "text": "no"}))),
         (CHATS, altered(CHAT, (b'"content":""', b'"content":null,"reasoning_content":"Hm"'))),
         (RESPONDS, inserted(RESPONSES, b"event: response.completed", sent(type="response.reasoning_text.delta", delta="Hm"))),
         (RESPONDS, altered(RESPONSES, (b'"output":[{"id":"msg_1"', b'"output":[{"type":"reasoning","content":[{"type":"reasoning_text","text":"Hm"}]},{"id":"msg_1"'))),
@@ -391,8 +409,15 @@ async def test_any_lost_part_of_the_text_of_responses_is_noticed() -> None:
     for at in parts:
         lost = b"\n\n".join(blocks[:at] + blocks[at + 1 :]) + b"\n\n"
         twice = b"\n\n".join([*blocks[:at], blocks[at], *blocks[at:]]) + b"\n\n"
-        assert await refusal(tools()[RESPONDS], lost) == "generation_mismatch"
-        assert await refusal(tools()[RESPONDS], twice) == "generation_mismatch"
+        assert await refusal(tools()[RESPONDS], lost) == "broken_stream"
+        assert await refusal(tools()[RESPONDS], twice) == "broken_stream"
+        assert await refusal(tools()[RESPONDS], unnumbered(lost)) == "generation_mismatch"
+        assert await refusal(tools()[RESPONDS], unnumbered(twice)) == "generation_mismatch"
+
+
+def unnumbered(stream: bytes) -> bytes:
+    """The same from a server that does not number its events."""
+    return re.sub(rb'"sequence_number":\d+,', b"", stream)
 
 
 @pytest.mark.parametrize("tool", WHOLE)
@@ -428,6 +453,210 @@ def test_a_damaged_byte_never_loses_a_part_of_the_text(tool: str, *, deleted: bo
 
 def _span(stream: bytes, part: bytes) -> range:
     return range(stream.index(part), stream.index(part) + len(part))
+
+
+# --------------------------------------------------------------------------------- one answer, and no two
+
+
+def blocks_of(stream: bytes) -> list[bytes]:
+    return stream.split(b"\n\n")[:-1]
+
+
+def stream_of(*blocks: bytes) -> bytes:
+    return b"".join(block + b"\n\n" for block in blocks)
+
+
+def two_in_one(tool: str, first: bytes, second: bytes) -> bytes:
+    """The first half of one answer, and then all of another one."""
+    blocks = blocks_of(WHOLE[tool])
+    halved = next(at for at, block in enumerate(blocks) if b'"Hello there, this is"' in block) + 1
+    return stream_of(*blocks[:halved]) + altered(WHOLE[tool], (first, second))
+
+
+MIXED: list[tuple[str, bytes]] = [
+    (CLAUDE, two_in_one(CLAUDE, b"msg_UBQ47PHRy3PF34ol", b"msg_other")),
+    (CHATS, two_in_one(CHATS, b"chatcmpl-bUPNgK1oRX3BtrSo", b"chatcmpl-other")),
+    (RESPONDS, two_in_one(RESPONDS, b'"id":"resp_1"', b'"id":"resp_2"')),
+    (RESPONDS, unnumbered(altered(RESPONSES, (COMPLETED, COMPLETED.replace(b"resp_1", b"resp_2"))))),
+    (GEMINIS, altered(GEMINI, (b'{"candidates"', b'{"responseId":"a","candidates"')).replace(b'"responseId":"a"', b'"responseId":"b"', 1)),
+]  # fmt: skip
+
+
+@pytest.mark.requirement("G55")
+@pytest.mark.parametrize(("tool", "stream"), MIXED, ids=[f"{tool}-{at}" for at, (tool, _) in enumerate(MIXED)])
+async def test_a_stream_that_names_two_answers_is_none(tool: str, stream: bytes) -> None:
+    assert await refusal(tools()[tool], stream) == "broken_stream"
+
+
+@pytest.mark.parametrize(
+    ("tool", "stream"),
+    [
+        (CHATS, CHAT.replace(b"chatcmpl-bUPNgK1oRX3BtrSo", b"")),
+        (CHATS, CHAT.replace(b"chatcmpl-bUPNgK1oRX3BtrSo", b"", 1)),
+        (CHATS, CHAT.replace(b'"id":"chatcmpl-bUPNgK1oRX3BtrSo",', b"")),
+        (CHATS, CHAT.replace(b'"id":"chatcmpl-bUPNgK1oRX3BtrSo"', b'"id":null', 2)),
+        (CHATS, CHAT.replace(b'"delta":{', b'"delta":{"role":"assistant",').replace(b'"role":"assistant","role":"assistant"', b'"role":"assistant"').replace(b'"assistant",}', b'"assistant"}')),
+        (GEMINIS, altered(GEMINI, (b'{"candidates"', b'{"responseId":"a","candidates"'))),
+        (GEMINIS, GEMINI.replace(b'{"candidates"', b'{"responseId":"a","candidates"', 1)),
+        (RESPONDS, unnumbered(RESPONSES)),
+        (RESPONDS, re.sub(rb'"sequence_number":(\d+)', lambda found: b'"sequence_number":%d' % (int(found[1]) + 1), RESPONSES)),
+        (RESPONDS, RESPONSES + b"data: [DONE]\n\n"),
+        (RESPONDS, altered(RESPONSES, (b'"part":{"type":"output_text","annotations":[],"text":"Hello there, this is a full answer."}', b'"part":{"type":"output_text","annotations":[]}'))),
+        (CLAUDE, inserted(ANTHROPIC, b"event: message_start", b"event: ping\n" + sent(type="ping"))),
+        (CLAUDE, inserted(ANTHROPIC, b"event: content_block_stop", sent(type="content_block_delta", index=0, delta={"type": "text_delta", "text": ""}))),
+        (CLAUDE, inserted(ANTHROPIC, b"event: message_delta", block(1, {"type": "text", "text": ""}))),
+    ],
+)  # fmt: skip
+async def test_oddities_that_the_protocols_allow_are_no_fault(tool: str, stream: bytes) -> None:
+    assert (await result(once(tools()[tool]), said(stream)))["text"] == TEXT
+
+
+TWO_BLOCKS = inserted(ANTHROPIC, b"event: message_delta", block(1, {"type": "text", "text": ""}, {"type": "text_delta", "text": " And more."}, {"type": "text_delta", "text": " Enough."}))  # fmt: skip
+
+
+@pytest.mark.requirement("G54")
+async def test_every_event_of_messages_but_a_bare_piece_and_a_ping_is_missed_where_it_is_lost_or_comes_twice() -> None:
+    blocks = blocks_of(TWO_BLOCKS)
+    for at, lost in enumerate(blocks):
+        if b"content_block_delta" not in lost:
+            assert await refusal(tools()[CLAUDE], stream_of(*blocks[:at], *blocks[at + 1 :])) in (
+                "broken_stream",
+                "generation_truncated",
+                "stop_reason_missing",
+            ), lost
+        if b"content_block_delta" not in lost and b"message_delta" not in lost:
+            twice = await refusal(tools()[CLAUDE], stream_of(*blocks[: at + 1], *blocks[at:]))
+            assert twice in ("broken_stream", "surplus_bytes"), lost
+
+
+@pytest.mark.requirement("G54")
+@pytest.mark.parametrize(
+    "order",
+    [
+        (0, 5, 6, 7, 8, 9, 10),  # the first block is lost
+        (0, 1, 2, 3, 4, 6, 7, 8, 9, 10),  # the second one was never opened
+        (3, 4, 5, 6, 7, 8, 9, 10),  # the beginning is lost
+        (0, 1, 5, 2, 6, 3, 7, 4, 8, 9, 10),  # they are mixed
+        (0, 5, 6, 7, 8, 1, 2, 3, 4, 9, 10),  # they changed places
+        (0, 1, 2, 3, 5, 6, 7, 8, 4, 9, 10),  # the first one was closed after the second one
+        (0, 1, 2, 4, 3, 5, 6, 7, 8, 9, 10),  # a piece behind its block
+        (1, 0, 2, 3, 4, 5, 6, 7, 8, 9, 10),  # a block before the message
+    ],
+)
+async def test_the_blocks_of_messages_are_opened_written_and_closed_one_by_one(order: tuple[int, ...]) -> None:
+    blocks = blocks_of(TWO_BLOCKS)
+    assert len(blocks) == 11
+    assert await refusal(tools()[CLAUDE], stream_of(*(blocks[at] for at in order))) == "broken_stream"
+
+
+async def test_a_block_without_its_number_or_beside_its_place_is_refused() -> None:
+    for number in (b'"index":7', b'"index":null', b'"index":"a"', b'"no":0'):
+        stream = altered(ANTHROPIC, (b'"index":0,"delta"', number + b',"delta"'))
+        assert await refusal(tools()[CLAUDE], stream) == "broken_stream"
+
+
+@pytest.mark.parametrize("number", [b"17", b"7", b"9", b"-1", b'"a"', b"8.5", b"true", b"[]"])
+async def test_a_number_that_is_not_the_next_one_breaks_a_stream(number: bytes) -> None:
+    stream = altered(RESPONSES, (b'"sequence_number":8', b'"sequence_number":' + number))
+    assert await refusal(tools()[RESPONDS], stream) == "broken_stream"
+
+
+# ------------------------------------------------------------------------------- what is stated once more
+
+PIECE = b'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","sequence_number":5,"item_id":"msg_1","output_index":0,"content_index":0,"delta":" a full answer."}\n\n'
+OUTPUT = b'"output":[{"id":"msg_1","type":"message","status":"completed","content":[{"type":"output_text","annotations":[],"text":"Hello there, this is a full answer."}],"role":"assistant"}]'
+STATED = (b'"text":"Hello there, this is a full answer."', b'"text":""')
+
+
+@pytest.mark.requirement("G54")
+@pytest.mark.parametrize("output", [b'"output":[]', b'"output":null', b'"other":1', OUTPUT.replace(*STATED)])
+async def test_a_lost_part_is_seen_wherever_the_whole_is_stated(output: bytes) -> None:
+    lost = unnumbered(altered(RESPONSES, (PIECE, b""), (OUTPUT, output)))
+    assert await refusal(tools()[RESPONDS], lost) == "generation_mismatch"
+    for kind in ("output_text", "content_part", "output_item"):  # each of the three alone is enough
+        others = [one for one in ("output_text", "content_part", "output_item") if one != kind]
+        kept = [
+            block for block in blocks_of(lost) if not any(f"response.{one}.done".encode() in block for one in others)
+        ]
+        assert await refusal(tools()[RESPONDS], stream_of(*kept)) == "generation_mismatch", kind
+
+
+@pytest.mark.parametrize("output", [b'"output":[]', b'"output":null', b'"other":1'])
+async def test_a_last_event_without_output_states_nothing(output: bytes) -> None:
+    assert (await result(once(tools()[RESPONDS]), said(altered(RESPONSES, (OUTPUT, output)))))["text"] == TEXT
+
+
+@pytest.mark.parametrize("done", ["output_text", "content_part", "output_item", "completed"])
+async def test_an_empty_text_that_is_stated_is_a_statement(done: str) -> None:
+    blocks = [block.replace(*STATED) if f"response.{done}".encode() in block and b"[],\"text\":\"\"" not in block else block for block in blocks_of(RESPONSES)]  # fmt: skip
+    assert stream_of(*blocks) != RESPONSES
+    assert await refusal(tools()[RESPONDS], stream_of(*blocks)) == "generation_mismatch"
+
+
+# ------------------------------------------------------------------------------- one reason, said twice
+
+TERMINAL = b"response.completed"
+ITEM = b'"type":"message","status":"completed"'
+SPOKEN_AGAINST: list[tuple[str, bytes]] = [
+    ("generation_failed", altered(RESPONSES, (TERMINAL, b"response.failed"))),
+    ("token_limit", altered(RESPONSES, (TERMINAL, b"response.incomplete"))),
+    ("generation_failed", altered(RESPONSES, (TERMINAL, b"response.cancelled"))),
+    ("token_limit", altered(RESPONSES, (ITEM, ITEM.replace(b"completed", b"incomplete")))),
+    ("token_limit", RESPONSES.replace(ITEM, ITEM.replace(b"completed", b"incomplete"), 1)),
+    ("generation_refused", altered(RESPONSES, (b'"incomplete_details":null', b'"incomplete_details":{"reason":"content_filter"}'))),
+]  # fmt: skip
+
+
+@pytest.mark.requirement("G54")
+@pytest.mark.parametrize(("due", "stream"), SPOKEN_AGAINST)
+async def test_the_worst_of_all_reasons_counts(due: str, stream: bytes) -> None:
+    assert await refusal(tools()[RESPONDS], stream) == due
+
+
+async def test_an_item_that_is_incomplete_in_a_plain_answer_is_cut() -> None:
+    whole = finished(RESPONSES_CUT_AT_LIMIT, b'"incomplete"', b'"completed"')
+    assert await refusal(tools()[RESPONDS], whole.replace(b'msg-QpgQngUwr1y4rpuu","status":"completed"', b'msg-1","status":"incomplete"'), JSON) == "token_limit"  # fmt: skip
+
+
+async def test_the_state_of_what_is_no_message_does_not_matter() -> None:
+    searched = b'"output":[{"type":"web_search_call","id":"ws_1","status":"failed"},{"id":"msg_1"'
+    stream = altered(RESPONSES, (b'"output":[{"id":"msg_1"', searched))
+    assert (await result(once(tools()[RESPONDS]), said(stream)))["stop_reason"] == "completed"
+
+
+@pytest.mark.parametrize(
+    ("at", "detail", "due"),
+    [
+        ("cut", "stop", "token_limit"),
+        ("odd", "stop", "unknown_stop_reason"),
+        ("stop", "odd", "unknown_stop_reason"),
+        ("cut", "no", "generation_refused"),
+        ("no", "cut", "generation_refused"),
+        ("lost", "no", "generation_refused"),
+        ("cut", "odd", "unknown_stop_reason"),
+    ],
+)
+async def test_of_two_places_of_a_reason_neither_outdoes_the_other(at: str, detail: str, due: str) -> None:
+    outcome = {"at": "terminal:/done_reason", "detail": "terminal:/detail"}
+    tables = {"accept": "stop", "truncated": "cut", "refused": "no", "failed": "lost"}
+    stream = LINES.replace(b'"stop"', json.dumps(at).encode() + b',"detail":' + json.dumps(detail).encode())
+    assert await refusal(ollama(complete={"outcome": {**outcome, **tables}}), stream, "application/x-ndjson") == due
+
+
+# --------------------------------------------------------------------------------------- what is stable
+
+
+async def test_what_must_be_stable_is_there_and_the_same_in_all_events() -> None:
+    def stable(place: str) -> Contract:
+        return ollama(walk={"kind": "stream", "terminal": {"at": "body:/done", "is": True}, "stable": [place]})
+
+    async def told(place: str) -> str:
+        return await refusal(stable(place), LINES, "application/x-ndjson")
+
+    assert (await result(stable("event:*:/model"), said(LINES, "application/x-ndjson")))["text"] == TEXT
+    assert await told("event:*:/created_at") == "mutated_during_walk"
+    assert await told("event:*:/nope") == "mutated_during_walk"
+    assert await told("header:X-Nope") == "mutated_during_walk"
 
 
 # ------------------------------------------------------------------------------------------ the token limit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from tests.recorded import ANTHROPIC, ARRAY, CHAT, GEMINI, LINES, RESPONSES, said
+from unabridged.schemas.condition import Mark
 from unabridged.schemas.verdict import Finding
 from unabridged.schemas.walk import Stream
 from unabridged.schemas.wire import Json
 from unabridged.validators import strict_json
+from unabridged.validators.coherence import incoherent
 from unabridged.validators.reading import ABSENT, Event, Found, Message, state_of
 from unabridged.validators.stream import Format, ended, format_of, streamed
 
@@ -263,3 +266,26 @@ def test_recorded_streams_are_the_same_with_every_line_end(content: bytes) -> No
 def test_recorded_lines_and_arrays_have_as_many_events_as_they_look_like() -> None:
     assert len(read(LINES, "jsonl")) == 3
     assert len(read(ARRAY, "array")) == 2
+
+
+# ------------------------------------------------------------------------------------------- the beginning
+
+
+@pytest.mark.parametrize(
+    ("content", "due"),
+    [
+        (b"event: start\ndata: 1\n\ndata: 2\n\ndata: [DONE]\n\n", None),
+        (b"event: ping\ndata: 0\n\nevent: start\ndata: 1\n\ndata: [DONE]\n\n", None),
+        (b"data: 2\n\nevent: start\ndata: 1\n\ndata: [DONE]\n\n", "broken_stream"),
+        (b"data: 2\n\ndata: [DONE]\n\n", "broken_stream"),
+        (b"event: start\ndata: 1\n\nevent: start\ndata: 2\n\ndata: [DONE]\n\n", "broken_stream"),
+    ],
+)
+def test_the_first_event_that_counts_begins_the_stream_and_no_other(content: bytes, due: str | None) -> None:
+    walk = replace(DONE, initial=(Mark(event="start"),))
+    message = streamed(walk, said(content), "sse", cut=CUT)
+    assert not isinstance(message, Finding)
+    whole = ended(walk, message, cut=CUT)
+    assert not isinstance(whole, Finding)
+    finding = incoherent(walk, whole)
+    assert (finding and finding.code) == due

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from tests.scripted import World, code, content, contract, items
 from unabridged.schemas.answer import Answer, Delivered
 from unabridged.schemas.claim import Grade
 from unabridged.schemas.contract import Contract
+from unabridged.schemas.expectation import Nested
+from unabridged.schemas.location import location
 from unabridged.schemas.wire import Response
 
 pytestmark = pytest.mark.anyio
@@ -141,6 +144,90 @@ async def test_lists_inside_the_items_of_a_stream_are_looked_at() -> None:
         == "nested_truncated"
     )
     assert len(items(await ask(asked, LINES))) == 2
+
+
+async def test_an_event_that_holds_no_item_is_not_looked_into() -> None:
+    nested = [{"at": "event:*:/c/more", "must": False}]
+    asked = lines(response={"media": "application/x-ndjson", "items": {"at": "", "id": "/id"}, "nested": nested})
+    whole = b'{"id": 1, "c": {"more": false}}\n{"done": true, "count": 1}\n'
+    assert len(items(await ask(asked, whole))) == 1
+    assert code(await ask(asked, whole.replace(b"false", b"true"))) == "nested_truncated"
+    assert code(await ask(asked, whole.replace(b', "c": {"more": false}', b""))) == "nested_truncated"
+
+
+async def test_only_the_events_that_hold_lists_are_looked_into() -> None:
+    asked = batches()
+    nested = (Nested(at=location("event:*:/rows/*/more")),)
+    asked = replace(asked, response=replace(asked.response, nested=nested))
+    stream = b'data: {"rows": [{"id": 1, "more": false}]}\n\nevent: end\ndata: {"rows": [{"id": 2, "more": false}]}\n\n'
+    assert len(items(await ask(asked, stream, media="text/event-stream"))) == 2
+    cut = stream.replace(b'2, "more": false', b'2, "more": true')
+    assert code(await ask(asked, cut, media="text/event-stream")) == "nested_truncated"
+    assert len(items(await ask(asked, stream.replace(b'{"rows": [{"id": 2, "more": false}]}', b"{}"), media="text/event-stream"))) == 1  # fmt: skip
+
+
+async def test_the_oldest_item_of_a_stream_tells_its_age() -> None:
+    fresh = {"fresh": {"at": "event:*:/at", "max_age": "30d"}}
+    asked = lines(complete=fresh)
+    day = "1970-01-12"  # of the received answer
+    new = f'{{"id": 1, "at": "{day}"}}\n{{"id": 2, "at": "{day}"}}\n{{"done": true, "count": 2}}\n'.encode()
+    assert len(items(await ask(asked, new))) == 2
+    assert code(await ask(asked, new.replace(day.encode(), b"1969-01-01", 1))) == "stale"
+    assert code(await ask(asked, new.replace(b', "at": "1970-01-12"', b"", 1))) == "stale"
+    assert code(await ask(asked, new.replace(b'"done": true', b'"done": true, "at": "1969-01-01"'))) == "stale"
+    assert code(await ask(asked, b'{"done": true, "count": 0}\n')) == "stale"
+    named = lines(complete={"fresh": {"at": "event:row:/at", "max_age": "30d"}})
+    assert code(await ask(named, new)) == "stale"
+    assert len(items(await ask(named, new.replace(b'{"id"', b'{"type": "row", "id"')))) == 2
+
+
+@pytest.mark.parametrize(
+    ("place", "due"), [("event:*:/rev", "mutated_during_walk"), ("terminal:/rev", None), ("event:*:/no", "mutated_during_walk")]
+)  # fmt: skip
+async def test_what_must_be_stable_is_the_same_in_every_event(place: str, due: str | None) -> None:
+    asked = lines(walk={"kind": "stream", "terminal": DONE, "stable": [place]})
+    stream = b'{"id": 1, "rev": 1}\n{"id": 2, "rev": 2}\n{"done": true, "count": 2, "rev": 2}\n'
+    answer = await ask(asked, stream)
+    assert due is None if isinstance(answer, Delivered) else code(answer) == due
+    assert isinstance(await ask(asked, stream.replace(b"2}\n", b"1}\n")), Delivered) is (place != "event:*:/no")
+
+
+NUMBERED = b'{"id": 1, "n": 0}\n{"id": 2, "n": 1}\n{"done": true, "count": 2, "n": 2}\n'
+
+
+@pytest.mark.parametrize(
+    ("stream", "due"),
+    [
+        (NUMBERED, None),
+        (NUMBERED.replace(b', "n": 1', b""), "broken_stream"),
+        (NUMBERED.replace(b'"n": 2', b'"n": 3'), "broken_stream"),
+        (NUMBERED.replace(b'"n": 0', b'"n": 2').replace(b'"n": 1', b'"n": 3'), "broken_stream"),
+        (NUMBERED.replace(b', "n": 0', b"").replace(b', "n": 1', b"").replace(b', "n": 2', b""), None),
+    ],
+)
+async def test_numbered_events_of_a_list_have_no_gap(stream: bytes, due: str | None) -> None:
+    asked = lines(walk={"kind": "stream", "terminal": DONE, "numbered": "event:*:/n"})
+    answer = await ask(asked, stream)
+    assert due is None if isinstance(answer, Delivered) else code(answer) == due
+
+
+async def test_an_event_that_does_not_count_need_not_look_like_the_others() -> None:
+    response: dict[str, Any] = {"media": "application/x-ndjson", "items": {"at": "", "id": "/id"}, "schema": {"anyOf": [{"required": ["id"]}, {"required": ["done"]}]}}  # fmt: skip
+    walk = {"kind": "stream", "terminal": DONE, "ignore": {"event": "heartbeat"}}
+    beat = b'{"type": "heartbeat"}\n'
+    assert len(items(await ask(lines(response=response, walk=walk), beat + LINES + beat))) == 2
+    assert code(await ask(lines(response=response, walk=walk), b'{"type": "other"}\n' + LINES)) == "schema_violation"
+    response["veto"] = [{"at": "body:/warning", "state": "value"}]
+    warned = b'{"type": "heartbeat", "warning": "cut"}\n'
+    assert code(await ask(lines(response=response, walk=walk), warned + LINES)) == "partial_flag"
+
+
+async def test_an_array_that_is_cut_is_no_json() -> None:
+    asked = lines(
+        response={"items": {"at": "", "id": "/id"}}, walk={"kind": "stream", "terminal": DONE, "format": "array"}
+    )
+    assert code(await ask(asked, b'[{"id": 1}, {"done": true, "count": 1}', media="application/json")) == "not_json"
+    assert code(await ask(asked, b'{"id": 1}', media="application/json")) == "wrong_media_type"
 
 
 async def test_a_plain_body_is_not_taken_for_a_stream() -> None:

@@ -10,9 +10,11 @@ from typing import TypeAlias
 
 from ..schemas.condition import Condition, Mark, When
 from ..schemas.contract import Contract
-from ..schemas.generation import Outcome
+from ..schemas.generation import Outcome, Part
 from ..schemas.location import Location
 from ..schemas.walk import Stream
+from ..validators.inspection import may_be_plain
+from ..validators.stream import MEDIA
 from .check_responses import compares_nothing
 from .mistake import Mistake, Way
 
@@ -81,12 +83,13 @@ def streams_have_an_end(contract: Contract) -> Iterator[Mistake]:
     if not walk.terminal:
         hint = 'for example `terminal: [{event: message_stop}]`, `[{data: "[DONE]"}]` or `[{at: body:/done, is: true}]`'
         yield Mistake(("walk", "terminal"), "expected the events that end the stream, found none", hint)
-    for name, marks in (("terminal", walk.terminal), ("ignore", walk.ignore)):
-        for index, mark in enumerate(marks):
-            yield from _says_something(mark, ("walk", name, index))
-    if walk.format is None and contract.response.media == ("application/json",):
-        message = "expected the stream's own type in `media`, such as text/event-stream, found `application/json` alone"
-        hint = "or, where the stream is one JSON array, `walk: {kind: stream, format: array, …}`"
+    for way, mark in _marks(walk):
+        yield from _says_something(mark, way)
+    media = contract.response.media
+    if walk.format is None and not any(one in MEDIA for one in media):
+        found = "`, `".join(media)
+        message = f"expected the stream's own type in `media`, such as text/event-stream, found `{found}` alone"
+        hint = "or say how events follow one another: `walk: {kind: stream, format: jsonl, …}`, or `sse`, or `array` for one JSON array"
         yield Mistake(("response", "media"), message, hint)
 
 
@@ -109,6 +112,11 @@ def _says_something(mark: Mark, way: Way) -> Iterator[Mistake]:
         yield Mistake(way, "expected `at` and a comparison together, found one without the other")
 
 
+def _marks(walk: Stream) -> Iterator[tuple[Way, Mark]]:
+    for name, marks in (("terminal", walk.terminal), ("ignore", walk.ignore), ("initial", walk.initial)):
+        yield from ((("walk", name, index), mark) for index, mark in enumerate(marks))
+
+
 def events_are_of_a_stream(contract: Contract) -> Iterator[Mistake]:
     """Outside a stream there are no events, and an event is looked at as a body of its own by what looks at each."""
     streamed = isinstance(contract.walk, Stream)
@@ -124,10 +132,9 @@ def events_are_of_a_stream(contract: Contract) -> Iterator[Mistake]:
 def _places(contract: Contract) -> Iterator[tuple[Way, Location]]:
     complete, places = contract.complete, contract.response.generation
     if complete.outcome is not None:
-        yield from ((("complete", "outcome", "at"), place) for place in complete.outcome.at)
-        yield from ((("complete", "outcome", "detail"), place) for place in complete.outcome.detail)
-    if complete.total is not None:
-        yield ("complete", "total", "at"), complete.total.at
+        yield from ((("complete", "outcome", "at"), part.at) for part in complete.outcome.at)
+        yield from ((("complete", "outcome", "detail"), part.at) for part in complete.outcome.detail)
+    yield from _of_the_answer(contract)
     if places is not None:
         for name in ("text", "whole"):
             yield from ((("response", "generation", name), part.at) for part in getattr(places, name))
@@ -135,16 +142,48 @@ def _places(contract: Contract) -> Iterator[tuple[Way, Location]]:
             yield from ((("response", "generation", name), place) for place in getattr(places, name))
 
 
+def _of_the_answer(contract: Contract) -> Iterator[tuple[Way, Location]]:
+    """The places that say something of an answer as a whole."""
+    complete, walk = contract.complete, contract.walk
+    if complete.total is not None:
+        yield ("complete", "total", "at"), complete.total.at
+        if complete.total.relation is not None:
+            yield ("complete", "total", "relation", "at"), complete.total.relation.at
+    if complete.fresh is not None and complete.fresh.at is not None:
+        yield ("complete", "fresh", "at"), complete.fresh.at
+    if complete.lsn is not None:
+        yield ("complete", "lsn", "at"), complete.lsn.at
+    yield from ((("walk", "stable", index), place) for index, place in enumerate(walk.stable))
+    if isinstance(walk, Stream):
+        yield from ((("walk", "same", index), place) for index, place in enumerate(walk.same))
+        yield from () if walk.numbered is None else [(("walk", "numbered"), walk.numbered)]
+
+
+def a_stream_has_no_body(contract: Contract) -> Iterator[Mistake]:
+    """What is looked for in a body would never be there, unless a plain body may come instead of the stream."""
+    if isinstance(contract.walk, Stream) and not may_be_plain(contract):
+        for way, place in _of_the_answer(contract):
+            if place.source == "body":
+                hint = f"write `terminal:{place.path}` or `event:*:{place.path}`"
+                yield Mistake(way, f"expected a place in the events of the stream, found `{place}`", hint)
+
+
 def _conditions(contract: Contract) -> Iterator[tuple[Way, Condition | When | Mark]]:
     response, walk = contract.response, contract.walk
     yield from ((("response", "veto", index), veto) for index, veto in enumerate(response.veto))
     yield from ((("response", "classify", index, "when"), one.when) for index, one in enumerate(response.classify))
     if isinstance(walk, Stream):
-        yield from ((("walk", "terminal", index), mark) for index, mark in enumerate(walk.terminal))
-        yield from ((("walk", "ignore", index), mark) for index, mark in enumerate(walk.ignore))
-    if response.generation is not None:
-        for part in (*response.generation.text, *response.generation.whole):
-            yield from ((("response", "generation", "text"), one) for one in (*part.only, *part.unless))
+        yield from _marks(walk)
+    for way, part in _parts(contract):
+        yield from ((way, one) for one in (*part.only, *part.unless))
+
+
+def _parts(contract: Contract) -> Iterator[tuple[Way, Part]]:
+    places, outcome = contract.response.generation, contract.complete.outcome
+    if places is not None:
+        yield from ((("response", "generation", "text"), part) for part in (*places.text, *places.whole))
+    if outcome is not None:
+        yield from ((("complete", "outcome", "at"), part) for part in (*outcome.at, *outcome.detail))
 
 
 def text_and_end_come_the_same_way(contract: Contract) -> Iterator[Mistake]:
@@ -156,7 +195,7 @@ def text_and_end_come_the_same_way(contract: Contract) -> Iterator[Mistake]:
         (("event", "terminal"), "event:name:/pointer") if isinstance(walk, Stream) else (("body",), "body:/pointer")
     )
     ways: tuple[tuple[Way, tuple[Location, ...]], ...] = (
-        (("complete", "outcome", "at"), outcome.at),
+        (("complete", "outcome", "at"), tuple(part.at for part in outcome.at)),
         (("response", "generation", "text"), tuple(part.at for part in places.text)),
     )
     for way, found in ways:
@@ -171,5 +210,6 @@ RULES: tuple[Rule, ...] = (
     streams_have_an_end,
     streams_are_not_walked,
     events_are_of_a_stream,
+    a_stream_has_no_body,
     text_and_end_come_the_same_way,
 )

@@ -20,6 +20,7 @@ from ..validators.reading import Message, at
 from ..validators.sequence import sequence
 from . import slicing
 from .draft import Draft, lay
+from .looking import stable
 from .progress import Turned
 
 __all__ = ["answer", "limit_of", "raised"]
@@ -45,6 +46,7 @@ def answer(contract: Contract, message: Message, *, limit: int | None) -> Turned
         age=age(message, contract.complete.fresh),
         digests=message.response.digests,
         sequence=sequence(message, contract.complete.lsn),
+        stable=stable(contract, message),
         ended=message.ended or "its own body",
         reason=found.reason,
         restated=found.restated,

@@ -63,7 +63,7 @@ _MESSAGES = {
 
 
 def anthropic_messages(given: Given) -> Parts:
-    """Anthropic Messages: `message_stop` ends the stream, and `stop_reason` says whether the answer is one."""
+    """Anthropic Messages: one message of numbered blocks, ended by `message_stop`; `stop_reason` says whether it is an answer."""
     errors = {
         "overloaded_error": "transient",
         "api_error": "transient",
@@ -94,7 +94,17 @@ def anthropic_messages(given: Given) -> Parts:
                 "output_tokens": ["event:message_delta:/usage/output_tokens", "body:/usage/output_tokens"],
             },
         },
-        "walk": {"terminal": [{"event": "message_stop"}], "ignore": [{"event": "ping"}]},
+        "walk": {
+            "terminal": [{"event": "message_stop"}],
+            "ignore": [{"event": "ping"}],
+            "initial": [{"event": "message_start"}],
+            "blocks": {
+                "open": "content_block_start",
+                "piece": "content_block_delta",
+                "close": "content_block_stop",
+                "number": "/index",
+            },
+        },
         "complete": {
             "outcome": {
                 "at": ["event:*:/delta/stop_reason", "body:/stop_reason"],
@@ -154,7 +164,7 @@ def openai_chat(given: Given) -> Parts:
                 "output_tokens": ["event:*:/usage/completion_tokens", "body:/usage/completion_tokens"],
             },
         },
-        "walk": {"terminal": [{"data": "[DONE]"}]},
+        "walk": {"terminal": [{"data": "[DONE]"}], "same": ["event:*:/id"]},
         "complete": {
             "outcome": {
                 "at": ["event:*:/choices/*/finish_reason", "body:/choices/*/finish_reason"],
@@ -192,6 +202,7 @@ def openai_responses(given: Given) -> Parts:
     refused = [*_is("body:/type", "response.refusal.delta", "response.refusal.done")]
     refused += [one for place in parts for one in _is(place, "refusal")]
     text = {"read": "/text", "only": _is("body:/type", "output_text")}
+    state = {"read": "/status", "only": _is("body:/type", "message")}
     return {
         "request": {"method": "POST", "body": {"stream": True}},
         "response": {
@@ -207,7 +218,12 @@ def openai_responses(given: Given) -> Parts:
             ],
             "generation": {
                 "text": ["event:response.output_text.delta:/delta", {"at": "body:/output/*/content/*", **text}],
-                "whole": {"at": "terminal:/response/output/*/content/*", **text},
+                "whole": [
+                    "event:response.output_text.done:/text",
+                    {"at": "event:response.content_part.done:/part", **text},
+                    {"at": "event:response.output_item.done:/item/content/*", **text},
+                    {"at": "terminal:/response/output/*/content/*", **text},
+                ],
                 "model": ["terminal:/response/model", "body:/model"],
                 "input_tokens": ["terminal:/response/usage/input_tokens", "body:/usage/input_tokens"],
                 "output_tokens": ["terminal:/response/usage/output_tokens", "body:/usage/output_tokens"],
@@ -219,17 +235,27 @@ def openai_responses(given: Given) -> Parts:
                 {"event": "response.incomplete"},
                 {"event": "response.failed"},
                 {"event": "response.cancelled"},
-            ]
+            ],
+            "ignore": [{"data": "[DONE]"}],
+            "same": ["event:*:/response/id"],
+            "numbered": "event:*:/sequence_number",
         },
         "complete": {
             "outcome": {
-                "at": ["terminal:/response/status", "body:/status"],
+                "at": [
+                    "terminal:/response/status",
+                    "terminal:/type",
+                    {"at": "event:response.output_item.done:/item", **state},
+                    {"at": "terminal:/response/output/*", **state},
+                    "body:/status",
+                    {"at": "body:/output/*", **state},
+                ],
                 "detail": ["terminal:/response/incomplete_details/reason", "body:/incomplete_details/reason"],
-                "accept": ["completed"],
-                "truncated": ["max_output_tokens", "incomplete"],
+                "accept": ["completed", "response.completed"],
+                "truncated": ["max_output_tokens", "incomplete", "response.incomplete"],
                 "paused": ["queued", "in_progress"],
                 "refused": ["content_filter"],
-                "failed": ["failed", "cancelled"],
+                "failed": ["failed", "cancelled", "response.failed", "response.cancelled"],
                 "limit": {"send": given["limit"], "strict": True},
             }
         },
@@ -318,7 +344,10 @@ def gemini(given: Given) -> Parts:
                 ],
             },
         },
-        "walk": {"terminal": [{"at": "body:/candidates/*/finishReason", "state": ["value"]}]},
+        "walk": {
+            "terminal": [{"at": "body:/candidates/*/finishReason", "state": ["value"]}],
+            "same": ["event:*:/responseId"],
+        },
         "complete": {
             "outcome": {
                 "at": ["event:*:/candidates/*/finishReason", "body:/candidates/*/finishReason"],

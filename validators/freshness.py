@@ -9,7 +9,8 @@ from email.utils import parsedate_to_datetime
 from ..schemas.completeness import Freshness
 from ..schemas.location import Location
 from ..schemas.verdict import Finding
-from .reading import Found, Message, field, integer, read, spread
+from ..schemas.wire import State
+from .reading import ABSENT, Found, Message, field, integer, read, spread
 
 __all__ = ["age", "stale", "timestamp", "too_old"]
 
@@ -80,10 +81,18 @@ def age(message: Message, fresh: Freshness | None = None) -> float | None:
 
 def _stated(message: Message, place: Location) -> list[float] | None:
     """The ages that are stated at *place*, which may be several; None where one of them cannot be read."""
-    found = [one for _, one in spread(message, place)] if "*" in place.path else [read(message, place)]
-    times = [timestamp(one) for one in found]
+    times = [timestamp(one) for one in _found(message, place)]
     ages = [message.response.received_at - moment for moment in times if moment is not None]
     return None if len(ages) < len(times) or min(ages, default=0.0) < -_AHEAD else ages
+
+
+def _found(message: Message, place: Location) -> list[Found]:
+    """What stands at *place*: in a stream in every event of the name, though the one that ends it need say nothing."""
+    if place.source != "event":
+        return [one for _, one in spread(message, place)] if "*" in place.path else [read(message, place)]
+    last = f"event {len(message.events or ())}:"
+    said = [one for where, one in spread(message, place) if one.state is not State.ABSENT or not where.startswith(last)]
+    return said or ([] if place.parameter == "*" else [ABSENT])  # a name that never comes may be misspelt
 
 
 def stale(message: Message, fresh: Freshness) -> Finding | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..schemas.contract import Contract
 from ..schemas.generation import Generation, Outcome, Part
@@ -71,12 +71,15 @@ def generated(contract: Contract, message: Message, *, limit: int | None = None)
 # --------------------------------------------------------------------------------------------- stop reasons
 
 _TABLES = {
-    "truncated": ("token_limit", "the answer was cut at a limit of tokens"),
-    "paused": ("generation_paused", "the model paused, and its turn is not over"),
     "refused": ("generation_refused", "the model, or a filter around it, refused to answer"),
-    "tools": ("unexpected_tool_call", "the model called a tool where a text was asked for"),
     "failed": ("generation_failed", "the service says that the generation failed"),
+    "tools": ("unexpected_tool_call", "the model called a tool where a text was asked for"),
+    "paused": ("generation_paused", "the model paused, and its turn is not over"),
+    "truncated": ("token_limit", "the answer was cut at a limit of tokens"),
 }
+_UNKNOWN = ("unknown_stop_reason", "the contract does not know why the answer stopped")
+_WORST = [code for code, _ in (*list(_TABLES.values())[:-1], _UNKNOWN, _TABLES["truncated"])]
+"""From the worst on: a limit is mended by asking anew, so it is named only where nothing else is said."""
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,40}")  # what may be shown: one word of a protocol, and no sentence
 
 
@@ -84,7 +87,7 @@ def stopped(outcome: Outcome, word: str | None) -> Finding | None:
     """Find what is wrong with the stop reason *word*; None where the contract accepts it.
 
     >>> from ..schemas.location import location
-    >>> stopped(Outcome(at=(location("/stop"),), accept=("end_turn",)), "banana").code
+    >>> stopped(Outcome(at=(Part(at=location("/stop")),), accept=("end_turn",)), "banana").code
     'unknown_stop_reason'
     """
     where = " or ".join(str(place) for place in (*outcome.detail, *outcome.at))
@@ -93,26 +96,26 @@ def stopped(outcome: Outcome, word: str | None) -> Finding | None:
     if word in outcome.accept:
         return None
     have = word if _WORD.fullmatch(word) else "malformed"
-    for table, (code, message) in _TABLES.items():
-        if word in getattr(outcome, table):
-            return Finding(code=code, message=message, where=where, have=have)
-    said = "the contract does not know why the answer stopped"
-    return Finding(code="unknown_stop_reason", message=said, where=where, have=have)
+    tables = (says for table, says in _TABLES.items() if word in getattr(outcome, table))
+    code, message = next(tables, _UNKNOWN)
+    return Finding(code=code, message=message, where=where, have=have)
 
 
 def _reason(outcome: Outcome, message: Message) -> str | Finding:
-    """The stop reason: in detail where there is one; of several, the first that is not accepted."""
-    words = list(_words(message, outcome.detail)) or list(_words(message, outcome.at))
-    against = (finding for word in words if (finding := stopped(outcome, word)) is not None)
-    missing = None if words else stopped(outcome, None)
-    return next(against, missing) or words[-1]
+    """The stop reason: in detail where there is one.  Every word must be accepted; of those that are not, the worst."""
+    said = [(part, word) for part in (*outcome.detail, *outcome.at) for word in _words(message, part)]
+    findings = [
+        replace(finding, where=str(part)) for part, word in said if (finding := stopped(outcome, word)) is not None
+    ]
+    if findings:
+        return min(findings, key=lambda finding: _WORST.index(finding.code))
+    return said[0][1] if said else stopped(outcome, None) or ""
 
 
-def _words(message: Message, places: tuple[Location, ...]) -> Iterator[str]:
-    for place in places:
-        for _, found in spread(message, place):
-            if found.state not in (State.ABSENT, State.NULL, State.EMPTY):
-                yield found.value if isinstance(found.value, str) else json.dumps(found.value)
+def _words(message: Message, part: Part) -> Iterator[str]:
+    for found in _pieces(part, message, [one for _, one in spread(message, part.at)]):
+        if found.state not in (State.ABSENT, State.NULL, State.EMPTY):
+            yield found.value if isinstance(found.value, str) else json.dumps(found.value)
 
 
 def _used_up(outcome: Outcome, used: int | None, limit: int | None) -> Finding | None:
@@ -128,28 +131,34 @@ def _used_up(outcome: Outcome, used: int | None, limit: int | None) -> Finding |
 
 
 def _whole(places: Generation, message: Message) -> tuple[str, bool] | Finding:
-    """The text, and whether the service states it once more."""
-    text, restated = _joined(places.text, message), _joined(places.whole, message)
+    """The text, and whether the service states it once more; an empty text that is stated is a statement too."""
+    text, restated = _joined(places.text, message), False
     if isinstance(text, Finding):
         return text
-    if isinstance(restated, Finding):
-        return restated
-    if restated and restated != text:
-        said = "the parts of the text are not the whole that the service states"
-        return Finding(code="generation_mismatch", message=said, have=len(text), expected=len(restated))
-    if not text.strip():
+    for part in places.whole:
+        match _joined((part,), message):
+            case Finding() as finding:
+                return finding
+            case str() as stated if stated != (text or ""):
+                said = "the parts of the text are not the whole that the service states"
+                have, due = len(text or ""), len(stated)
+                return Finding(code="generation_mismatch", message=said, where=str(part), have=have, expected=due)
+            case stated:
+                restated = restated or stated is not None
+    if not text or not text.strip():
         return Finding(code="generation_empty", message="the answer is accepted as finished, and holds no text")
-    return text, bool(restated)
+    return text, restated
 
 
-def _joined(parts: tuple[Part, ...], message: Message) -> str | Finding:
+def _joined(parts: tuple[Part, ...], message: Message) -> str | Finding | None:
+    """All that stands at *parts*, one behind the other; None where nothing does."""
     pieces: list[str] = []
-    for where, found in _in_order(parts, message) if parts else ():
+    for where, found in _in_order(parts, message):
         if isinstance(found.value, str):
             pieces.append(found.value)
         elif found.state not in (State.ABSENT, State.NULL):
             return Finding(code="schema_violation", message="a part of the text is not a text", where=where)
-    return "".join(pieces)
+    return "".join(pieces) if pieces else None
 
 
 def _in_order(parts: tuple[Part, ...], message: Message) -> Iterator[tuple[str, Found]]:
@@ -157,7 +166,7 @@ def _in_order(parts: tuple[Part, ...], message: Message) -> Iterator[tuple[str, 
     if message.events is None:
         for part in parts:
             found = [one for _, one in spread(message, part.at)]
-            yield from ((f"{part.at}{part.read}", piece) for piece in _pieces(part, message, found))
+            yield from ((str(part), piece) for piece in _pieces(part, message, found))
         return
     for number, event in enumerate(message.events, 1):
         last = number == len(message.events)

@@ -17,14 +17,15 @@ from ..schemas.verdict import Finding
 from ..schemas.walk import Stream, WalkKind
 from ..schemas.wire import Fault, Outcome, Request, Response
 from . import strict_json
+from .coherence import incoherent
 from .freshness import stale
 from .reading import ABSENT, Found, Message, field, holds, state_of
 from .refusing import Again, Hopeless, again, refused
 from .sequence import not_visible, sequence
 from .shape import violation
-from .stream import Format, ended, format_of, streamed
+from .stream import Format, ended, format_of, marked, streamed
 
-__all__ = ["Inspection", "Sound", "inspect", "probe"]
+__all__ = ["Inspection", "Sound", "inspect", "may_be_plain", "probe"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +94,11 @@ def _response(
     form = format_of(walk, _media_type(response), body) if isinstance(walk, Stream) else None
     if isinstance(walk, Stream) and form is not None:
         return _streamed(contract, request, response, walk, form)
-    if isinstance(walk, Stream) and not _may_be_plain(contract):
+    if isinstance(parsed, Finding):
+        return again(request, parsed)
+    if isinstance(walk, Stream) and not may_be_plain(contract):
         return again(request, _not_a_stream(response))
-    return again(request, parsed) if isinstance(parsed, Finding) else _plain(request, message, rules)
+    return _plain(request, message, rules)
 
 
 def _plain(request: Request, message: Message, rules: tuple[Rule, ...]) -> Inspection:
@@ -117,13 +120,15 @@ def _streamed(contract: Contract, request: Request, response: Response, walk: St
     if isinstance(stream, Finding):
         return again(request, stream)
     for number, event in enumerate(stream.events or (), 1):
-        wrong = None if event.value is ABSENT else _event(contract, request, Message(response, event.value))
+        counts = marked(walk.ignore, event, response) is None
+        wrong = _event(contract, request, Message(response, event.value), counts=counts)
         if wrong is not None:
             return replace(wrong, finding=_at_event(number, wrong.finding))
     whole = ended(walk, stream, cut=cut)
     if isinstance(whole, Finding):
         return again(request, whole)
-    for rule in _message_rules(contract):
+    rules: tuple[Rule, ...] = (lambda message: incoherent(walk, message), *_message_rules(contract))
+    for rule in rules:
         if (finding := rule(whole)) is not None:
             return again(request, finding)
     return Sound(whole)
@@ -134,21 +139,24 @@ def _at_event(number: int, finding: Finding) -> Finding:
     return replace(finding, where=f"event {number}" + (f":{inside}" if inside else ""))
 
 
-def _event(contract: Contract, request: Request, message: Message) -> Again | Hopeless | None:
+def _event(contract: Contract, request: Request, message: Message, *, counts: bool) -> Again | Hopeless | None:
+    """Judge what one event says; one that does not *count* may look as it likes, but an error in it is one."""
+    if message.body is ABSENT:
+        return None
     if (against := refused(contract.response, request, message)) is not None:
         return against
-    for rule in _body_rules(contract.response):
+    for rule in _body_rules(contract.response) if counts else _vetoes(contract.response):
         if (finding := rule(message)) is not None:
             return again(request, finding)
     return None
 
 
-def _may_be_plain(contract: Contract) -> bool:
-    """Whether the contract says where things stand in a body that comes although a stream was asked for."""
+def may_be_plain(contract: Contract) -> bool:
+    """Say whether *contract* tells where things stand in a body that comes although a stream was asked for."""
     places, outcome = contract.response.generation, contract.complete.outcome
     if places is None or outcome is None:
         return False
-    return any(place.source == "body" for place in outcome.at) and any(one.at.source == "body" for one in places.text)
+    return any(one.at.source == "body" for one in outcome.at) and any(one.at.source == "body" for one in places.text)
 
 
 def _not_a_stream(response: Response) -> Finding:
@@ -189,15 +197,19 @@ _MEDIA = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}")  # RFC 6
 
 
 def _body_rules(expectation: Expectation) -> tuple[Rule, ...]:
-    """What is asked of every body, and of the data of every event of a stream."""
+    """What is asked of every body, and of the data of every event of a stream that counts."""
     return (
-        lambda message: _vetoed(expectation, message),
+        *_vetoes(expectation),
         lambda message: (
             None
             if expectation.schema is None
             else violation(expectation.schema, message.body.value, code="schema_violation")
         ),
     )
+
+
+def _vetoes(expectation: Expectation) -> tuple[Rule, ...]:
+    return (lambda message: _vetoed(expectation, message),)
 
 
 def _message_rules(contract: Contract) -> tuple[Rule, ...]:

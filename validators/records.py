@@ -78,7 +78,7 @@ def _checked(expectation: Expectation, items: Items, values: list[Json], message
     identified = _identified(items, values)
     if isinstance(identified, Finding):
         return identified
-    finding = _invalid(items, values) or _nested(expectation.nested, message)
+    finding = _invalid(items, values) or _nested(expectation.nested, _of_items(items, message))
     return finding or Records(values, identified)
 
 
@@ -145,6 +145,20 @@ def _invalid(items: Items, values: list[Json]) -> Finding | None:
     if items.schema is None:
         return None
     return violation(items.schema, values, code="item_invalid", base=f"body:{items.at}", each=True)
+
+
+def _of_items(items: Items, message: Message) -> Message:
+    """Silence the events of a stream that hold no items, such as the one that ends it."""
+    if message.events is None:
+        return message
+    *before, last = message.events
+    if items.at == "":
+        return replace(message, events=(*before, replace(last, value=ABSENT)))
+    holding = (isinstance(at(event.value.value, items.at).value, list) for event in message.events)
+    kept = (
+        event if holds else replace(event, value=ABSENT) for event, holds in zip(message.events, holding, strict=True)
+    )
+    return replace(message, events=tuple(kept))
 
 
 def _nested(rules: tuple[Nested, ...], message: Message) -> Finding | None:

@@ -7,7 +7,7 @@ nor a literal that the contract declares is refused.  No I/O.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -20,11 +20,11 @@ from ..schemas.wire import Response
 from . import strict_json
 from .reading import ABSENT, Event, Found, Message, holds, state_of
 
-__all__ = ["Format", "ended", "format_of", "streamed", "told"]
+__all__ = ["MEDIA", "Format", "ended", "format_of", "marked", "streamed", "told"]
 
 Format: TypeAlias = Literal["sse", "jsonl", "seq", "array"]
 
-_FORMATS: dict[str, Format] = {
+MEDIA: Mapping[str, Format] = {
     "text/event-stream": "sse",
     "application/x-ndjson": "jsonl",
     "application/ndjson": "jsonl",
@@ -33,6 +33,7 @@ _FORMATS: dict[str, Format] = {
     "application/json-lines": "jsonl",
     "application/json-seq": "seq",  # RFC 7464
 }
+"""The media types that say how events follow one another."""
 
 _RAW = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -42,8 +43,8 @@ def format_of(walk: Stream, media: str, body: Found) -> Format | None:
 
     The media type is believed first, then the contract; one JSON array is a stream of its elements.
     """
-    if media in _FORMATS:
-        return _FORMATS[media]
+    if media in MEDIA:
+        return MEDIA[media]
     if walk.format == "jsonl":
         return "jsonl"
     if isinstance(body.value, list):
@@ -67,8 +68,8 @@ def streamed(walk: Stream, response: Response, form: Format, *, cut: str) -> Mes
 
 def ended(walk: Stream, message: Message, *, cut: str) -> Message | Finding:
     """Leave out of *message* the events that do not count; the last of the others must end it, and no other may."""
-    events = tuple(event for event in message.events or () if _mark(walk.ignore, event, message.response) is None)
-    marks = [_mark(walk.terminal, event, message.response) for event in events]
+    events = tuple(event for event in message.events or () if marked(walk.ignore, event, message.response) is None)
+    marks = [marked(walk.terminal, event, message.response) for event in events]
     first = next((number for number, mark in enumerate(marks, 1) if mark is not None), None)
     if first is None:
         said = "the stream stopped before the event that ends it"
@@ -94,8 +95,8 @@ def told(mark: Mark) -> str:
 # ------------------------------------------------------------------------------------------------- marks
 
 
-def _mark(marks: tuple[Mark, ...], event: Event, response: Response) -> Mark | None:
-    """The first of *marks* that *event* bears."""
+def marked(marks: tuple[Mark, ...], event: Event, response: Response) -> Mark | None:
+    """Return the first of *marks* that *event* bears; None where it bears none."""
     message = Message(response, event.value)
     return next((mark for mark in marks if _bears(event, mark) and holds(mark, message)), None)
 
