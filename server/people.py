@@ -29,14 +29,12 @@ from ..tools.canonical import digest
 from ..tools.people import Approved, Caller, Declined, Deferred, Nobody, Said, Stale, Unavailable
 from ..tools.shelf import Shelf
 from .principal import bearer_of, user
-from .questions import Put, Questions, Used, name
+from .questions import Heard, Put, Questions, Used, name
 from .tally import Tally
 
 __all__ = ["caller_of", "input_required"]
 
 Context: TypeAlias = ServerRequestContext[Any, Any]
-
-_USED = Stale("what the person said was used before", used=True)
 
 
 def caller_of(ctx: Context, params: CallToolRequestParams, contract: Contract, shelf: Shelf) -> Caller:
@@ -95,6 +93,12 @@ def _meant(result: ElicitResult, *, by: str) -> Approved | Declined:
             return Declined(by, "cancelled")
         case _:
             return Declined(by)
+
+
+def _heard(said: Approved | Declined | None) -> Heard:
+    if said is None:
+        return "nothing"
+    return "approved" if isinstance(said, Approved) else said.action
 
 
 def _counted(tally: Tally, question: Question, said: Approved | Declined) -> Said:
@@ -156,7 +160,7 @@ class _Rounds:
             return self._put(question)
         put = self.questions.look(self.state)
         if isinstance(put, Used):
-            return _USED
+            return self._used(put)
         if put is None:
             return Stale("what the person said is not known here: it came too late, or was never asked for")
         if not self._is_ours(put):
@@ -176,11 +180,20 @@ class _Rounds:
 
     def _heard(self, question: Question, state: str) -> Said:
         result = self.said.get(question.kind)
-        if not self.questions.take(state):  # one of several at the same time
-            return _USED
-        if not isinstance(result, ElicitResult):
-            return self._put(question)
-        return _counted(self.tally, question, _meant(result, by=self.principal))
+        said = _meant(result, by=self.principal) if isinstance(result, ElicitResult) else None
+        if not self.questions.take(state, _heard(said)):  # one of several at the same time
+            put = self.questions.look(state)
+            return self._used(put if isinstance(put, Used) else Used("approved"))
+        return self._put(question) if said is None else _counted(self.tally, question, said)
+
+    def _used(self, question: Used) -> Said:
+        match question.heard:
+            case "approved":
+                return Stale("what the person said was used before", used=True)
+            case "nothing":
+                return Stale("nobody had answered when the question was put anew, and nothing was sent")
+            case action:
+                return Declined(self.principal, action, before=True)
 
     def _put(self, question: Question) -> Deferred:
         self.tally.count(question, "asked")
@@ -190,6 +203,7 @@ class _Rounds:
             principal=self.principal,
             tool=self.tool,
             arguments=self.arguments,
+            expires=question.expires,
         )
-        state = self.questions.put(put, expires=question.expires)
+        state = self.questions.put(put)
         return Deferred(state, name(state))

@@ -11,23 +11,27 @@ import hashlib
 import json
 import secrets
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Final, Literal, TypeAlias, cast
 
 from ..tools.shelf import Shelf
 
-__all__ = ["Put", "Questions", "Used", "name"]
+__all__ = ["PREFIX", "Heard", "Put", "Questions", "Used", "name"]
 
-_PREFIX: Final = "question/"
-_USED: Final = b"used"
+PREFIX: Final = "question/"
+"""How the names of questions begin.  What was used, and by which word, lies apart: it stays true however old it is."""
+
+_ANSWERED: Final = "answered/"
 _REMEMBERED: Final = 86_400.0
 """Seconds for which a used word is told from one that means nothing."""
+
+Heard: TypeAlias = Literal["approved", "declined", "cancelled", "nothing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Put:
     """A question that was put: *kind* and *subject* are the question's, the others say whose call it belongs to.
 
-    *arguments* is a digest.
+    *arguments* is a digest; it *expires* so many seconds after it was put.
     """
 
     kind: str
@@ -35,11 +39,14 @@ class Put:
     principal: str
     tool: str
     arguments: str
+    expires: float
 
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A question that was answered, and whose answer was used."""
+    """A question whose word was used; *heard* is what it brought."""
+
+    heard: Heard
 
 
 class Questions:
@@ -48,29 +55,32 @@ class Questions:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
 
-    def put(self, question: Put, *, expires: float) -> str:
-        """Remember *question* for *expires* seconds, and return the word for it."""
+    def put(self, question: Put) -> str:
+        """Remember *question* until it expires, and return the word for it."""
         word = secrets.token_urlsafe(32)
         written = json.dumps(asdict(question)).encode()
-        self._shelf.change(_PREFIX + name(word), lambda _: (written, None), keep=expires)
+        self._shelf.change(PREFIX + name(word), lambda _: (written, None), keep=question.expires)
         return word
 
     def look(self, word: str) -> Put | Used | None:
         """Return the question that *word* stands for; None where it stands for none, or none any more."""
-        kept = self._shelf.look(_PREFIX + name(word))
-        if kept is None or kept == _USED:
-            return None if kept is None else Used()
+        if (heard := self._shelf.look(_ANSWERED + name(word))) is not None:
+            return Used(cast("Heard", heard.decode()))
+        kept = self._shelf.look(PREFIX + name(word))
         try:
-            return Put(**json.loads(kept))
-        except TypeError:  # another version asked
+            return None if kept is None else Put(**json.loads(kept))
+        except (TypeError, ValueError):  # another version asked
             return None
 
-    def take(self, word: str) -> bool:
-        """Let *word* stand for a used question from now on; return whether it was unused, which is true once only."""
+    def take(self, word: str, heard: Heard) -> bool:
+        """Let *word*, which brought *heard*, be used from now on; return whether it was unused, which is true once only."""
+        put = self.look(word)
+        if not isinstance(put, Put):
+            return False
         return self._shelf.change(
-            _PREFIX + name(word),
-            lambda kept: (None if kept is None else _USED, kept not in (None, _USED)),
-            keep=_REMEMBERED,
+            _ANSWERED + name(word),
+            lambda before: (before or heard.encode(), before is None),
+            keep=max(_REMEMBERED, put.expires),
         )
 
 

@@ -18,6 +18,7 @@ import pytest
 
 from tests.refunds import Shop, over_http, shop, tool_file
 from tests.talking import META, NEW
+from unabridged.schemas.codes import CODES
 
 ALICE, BOB = "the-token-of-alice-0123", "the-token-of-bob-012345"
 ORDER: Mapping[str, Any] = {"order": "A-1", "amount": 5}
@@ -187,7 +188,10 @@ def test_everything_but_a_plain_yes_is_a_no_and_a_no_cannot_become_a_yes(
 ) -> None:
     state = client.asked()
     assert code(client.call(state=state, said=no)) == "approval_declined"
-    assert code(client.call(state=state, said=YES)) == "approval_stale"
+    error = client.call(state=state, said=YES)["structuredContent"]["error"]
+    assert (error["code"], error["retry"]["safe"]) == ("approval_declined", False)
+    assert "nothing was sent" in error["message"]
+    assert error["fix"] == CODES["approval_declined"].fix
     assert upstream.refunds == []
 
 
@@ -196,7 +200,9 @@ def test_a_state_without_an_answer_is_asked_about_again_and_the_old_one_is_over(
     again = client.call(state=state)
     assert again["resultType"] == "input_required"
     assert again["requestState"] != state
-    assert code(client.call(state=state, said=YES)) == "approval_stale"
+    error = client.call(state=state, said=YES)["structuredContent"]["error"]
+    assert (error["code"], error["retry"]["safe"]) == ("approval_stale", True)
+    assert "nothing was sent" in error["message"]
     assert whole(client.call(state=again["requestState"], said=YES))
     assert len(upstream.refunds) == 1
 
@@ -276,6 +282,57 @@ def test_no_credential_and_no_word_is_shown_or_kept(upstream: Shop, tmp_path: Pa
     assert first["requestState"].encode() not in kept
 
 
+# ------------------------------------------------------------------------------------------- the credential
+
+
+@pytest.fixture(scope="module")
+def accounts(upstream: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Client, Client]]:
+    """Two processes of one user with one state, and a token each for the shop."""
+    state, auth = tmp_path_factory.mktemp("accounts"), {"kind": "bearer", "token": {"env": "SHOP_TOKEN"}}
+    file = tool_file(state, upstream.port, auth=auth)
+    with over_http(state, file, SHOP_TOKEN="of-a") as a, over_http(state, file, SHOP_TOKEN="of-b") as b:
+        upstream.refunds.clear()
+        yield Client(a), Client(b)
+
+
+@pytest.mark.requirement("G38")
+def test_a_yes_to_sending_with_one_credential_is_none_to_sending_with_another(
+    accounts: tuple[Client, Client], upstream: Shop
+) -> None:
+    a, b = accounts
+    upstream.refunds.clear()
+    asked = a.asked()
+    assert b.call(state=asked, said=YES)["resultType"] == "input_required"
+    assert upstream.refunds == []
+    assert whole(a.call(state=asked, said=YES))
+    assert upstream.credentials[-1] == "Bearer of-a"
+
+
+@pytest.mark.requirement("G38")
+def test_an_answer_that_one_credential_read_is_not_released_to_another(
+    accounts: tuple[Client, Client], upstream: Shop
+) -> None:
+    a, b = accounts
+    asked, read = a.asked("search", {}), len(upstream.asked)
+    anew = b.call("search", {}, state=asked, said=YES, gate="review")
+    assert anew["resultType"] == "input_required"
+    assert len(upstream.asked) == read + 1
+    of_b = b.call("search", {}, state=anew["requestState"], said=YES, gate="review")
+    assert of_b["structuredContent"]["items"][0]["id"] == f"{read + 1}-0"
+    of_a = a.call("search", {}, state=asked, said=YES, gate="review")
+    assert of_a["structuredContent"]["items"][0]["id"] == f"{read}-0"
+
+
+def test_nobody_is_asked_to_send_with_a_credential_that_is_not_there(upstream: Shop, tmp_path: Path) -> None:
+    file = tool_file(tmp_path, upstream.port, auth={"kind": "bearer", "token": {"file": str(tmp_path / "token")}})
+    with over_http(tmp_path / "state", file) as url:
+        error = Client(url).call()["structuredContent"]["error"]
+        assert (error["code"], error["message"]) == (
+            "not_configured",
+            "The secret file token is missing, unreadable or empty.",
+        )
+
+
 # ------------------------------------------------------------------------------------------- releasing an answer
 
 
@@ -304,7 +361,8 @@ def test_a_release_is_worth_one_answer(client: Client) -> None:
 def test_an_answer_that_a_person_does_not_release_stays_held_back_for_its_own_reason(client: Client) -> None:
     state = client.asked("search", {})
     assert code(client.call("search", {}, state=state, said={"action": "decline"}, gate="review")) == "low_relevance"
-    assert code(client.call("search", {}, state=state, said=YES, gate="review")) == "approval_stale"
+    error = client.call("search", {}, state=state, said=YES, gate="review")["structuredContent"]["error"]
+    assert (error["code"], [reason["code"] for reason in error["against"]]) == ("low_relevance", ["approval_declined"])
 
 
 def test_a_yes_to_sending_is_no_yes_to_releasing(client: Client) -> None:

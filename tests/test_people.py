@@ -21,6 +21,7 @@ from unabridged.schemas.wire import Json, Request, Response
 from unabridged.tools.call import call_or_ask
 from unabridged.tools.keeping import MemoryStore
 from unabridged.tools.people import Approved, Caller, Declined, Deferred, Said, Stale, Unavailable
+from unabridged.tools.reviewing import parked
 from unabridged.tools.showing import clean
 from unabridged.tools.surroundings import Surroundings
 
@@ -83,6 +84,12 @@ def paid(_: Request) -> Response:
 
 def far(_: Request) -> Response:
     return answer({"items": [{"id": 1, "score": 0.6}, {"id": 2, "score": 0.5}]})
+
+
+def keeping(world: World, **environment: str) -> Surroundings:
+    """The surroundings of *world*, that keep answers by its clock."""
+    around = world.surroundings()
+    return replace(around, store=MemoryStore(now=around.now), environment=environment)
 
 
 async def called(
@@ -186,6 +193,57 @@ async def test_a_question_is_about_one_contract_with_these_arguments() -> None:
     assert again.read[0].subject == asked[0]
 
 
+def guarded(*, token: str = "TOKEN", **parts: Any) -> Contract:
+    """A refund with a token, and a mirror that takes another one."""
+    auth = {"kind": "bearer", "token": {"env": token}}
+    mirror = {"name": "mirror", "base_url": "https://mirror.test", "auth": {**auth, "token": {"env": "MIRROR_TOKEN"}}}
+    provider = {"name": "desk", "base_url": "https://desk.test", "auth": auth}
+    policy = {"fallback": [{"mirror": mirror, "equivalent": True}]}
+    return refund(provider=provider, policy=policy, **parts)
+
+
+@pytest.mark.anyio
+@pytest.mark.requirement("G38")
+async def test_a_question_is_about_one_credential_and_those_of_the_mirrors() -> None:
+    around, asked = World(paid).surroundings(), list[str]()
+    for tokens in ({"TOKEN": "a"}, {"TOKEN": "b"}, {"TOKEN": "a", "MIRROR_TOKEN": "c"}, {"TOKEN": "a"}):
+        person = Person(Deferred("word", "name"))
+        await called(World(paid), guarded(), person, around=replace(around, environment=tokens))
+        asked.append(person.read[0].subject)
+    assert len({*asked}) == 3
+    assert asked[0] == asked[-1]
+
+
+@pytest.mark.anyio
+@pytest.mark.requirement("G38")
+@pytest.mark.parametrize("token", ["TOKEN", "MIRROR_TOKEN"])
+async def test_a_credential_that_changes_while_a_person_thinks_is_not_sent(token: str) -> None:
+    world, tokens = World(paid), {"TOKEN": "a", "MIRROR_TOKEN": "c"}
+    person = Person(Approved("alice"), lambda: tokens.update({token: "another"}))
+    around = replace(world.surroundings(), environment=tokens)
+    assert code(settled(await called(world, guarded(), person, around=around))) == "approval_stale"
+    assert world.sent == []
+
+
+@pytest.mark.anyio
+@pytest.mark.requirement("G38")
+async def test_nobody_is_asked_to_send_with_a_credential_that_cannot_be_read() -> None:
+    world, person = World(paid), Person(Approved("alice"))
+    refused = settled(await called(world, guarded(token="GONE"), person))
+    assert code(refused) == "not_configured"
+    assert isinstance(refused, Withheld)
+    assert refused.verdict.findings[0].message == "The environment variable GONE is not set."
+    assert (person.read, world.sent) == ([], [])
+
+
+@pytest.mark.anyio
+async def test_what_was_said_before_is_no_decision_of_this_call() -> None:
+    refused = settled(await called(World(paid), refund(), Person(Declined("alice", before=True))))
+    assert isinstance(refused, Withheld)
+    assert refused.verdict.findings[0].message == "a person was asked before and said no: nothing was sent"
+    assert refused.receipt.decisions == ()
+
+
 @pytest.mark.anyio
 async def test_a_question_that_is_answered_in_another_round_ends_the_call() -> None:
     world = World(paid)
@@ -268,7 +326,7 @@ async def test_a_whole_answer_of_another_way_is_given_without_asking() -> None:
 async def test_what_is_put_up_in_rounds_is_the_answer_that_is_handed_over() -> None:
     scores = iter([0.6, 0.4])
     world = World(lambda _: answer({"items": [{"id": 1, "score": next(scores)}]}))
-    around = replace(world.surroundings(), store=MemoryStore(now=world.surroundings().now))
+    around = keeping(world)
     first = await called(world, search(), Person(Deferred("word", "parked")), {}, around=around)
     assert isinstance(first, Asked)
     resumed = Caller(principal="alice", people=Person(Approved("alice")), resumes="parked")
@@ -277,6 +335,42 @@ async def test_what_is_put_up_in_rounds_is_the_answer_that_is_handed_over() -> N
     assert len(world.sent) == 1
     again = Caller(principal="alice", people=Person(Stale("used before")), resumes="parked")
     assert code(settled(await call_or_ask(search(), {}, surroundings=around, caller=again))) == "approval_stale"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("rounds", [True, False], ids=["in rounds", "while it waits"])
+async def test_the_receipt_of_a_released_answer_names_the_permission_to_ask_for_it_too(rounds: bool) -> None:
+    class Two(Person):
+        async def ask(self, question: Question) -> Said:
+            return Deferred("word", "parked") if rounds and question.kind == "review" else Approved("alice")
+
+    world, promise = World(far), search(approval={})
+    around = keeping(world)
+    answered = await called(world, promise, Two(Approved("alice")), {}, around=around)
+    if rounds:
+        assert isinstance(answered, Asked)
+        resumed = Caller(principal="alice", people=Person(Approved("alice")), resumes="parked")
+        answered = await call_or_ask(promise, {}, surroundings=around, caller=resumed)
+    assert len(world.sent) == 1
+    released = settled(answered)
+    assert len(items(released)) == 2
+    assert [decision.kind for decision in released.receipt.decisions] == ["approval", "review"]
+
+
+@pytest.mark.anyio
+@pytest.mark.requirement("G38")
+@pytest.mark.parametrize("tokens", [{"TOKEN": "b"}, {}], ids=["another", "none"])
+async def test_what_one_credential_read_is_not_put_up_for_another(tokens: Mapping[str, str]) -> None:
+    world, promise = World(far), replace(search(), provider=guarded().provider)
+    around = keeping(world, TOKEN="a")
+    assert isinstance(await called(world, promise, Person(Deferred("word", "parked")), {}, around=around), Asked)
+    caller = Caller(principal="alice", people=Person(Approved("alice")), resumes="parked")
+    other = replace(around, environment=tokens)
+    assert await parked(promise, {}, other, name="parked") is None
+    assert await parked(promise, {}, around, name="parked") is not None
+    answered = settled(await call_or_ask(promise, {}, surroundings=other, caller=caller))
+    assert len(world.sent) == 2  # the released one was read anew
+    assert isinstance(answered, Delivered) is bool(tokens)
 
 
 @pytest.mark.anyio

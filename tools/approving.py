@@ -1,7 +1,7 @@
 """Permission to send: a person sees the request as it will be sent, and says yes, before anything is.
 
-The question is bound to the contract, the arguments and the request itself, but for the header with a key that is new on every
-call.  No lock is held and no deadline runs while a person thinks.
+The question is bound to the contract, the arguments, the credentials and the request itself, but for the header with a key that
+is new on every call.  No lock is held and no deadline runs while a person thinks.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from ..schemas.answer import Asked, Question
 from ..schemas.approving import Approval, Decision
 from ..schemas.contract import Contract
 from ..schemas.verdict import Finding
-from ..schemas.wire import Headers, Json, Request
+from ..schemas.wire import Fault, Headers, Json, Request
+from .account import accounts
 from .binding import bind, with_defaults
 from .canonical import digest
 from .draft import render, text
@@ -24,7 +25,7 @@ from .surroundings import Surroundings
 from .template import references
 from .witnessing import Bound
 
-__all__ = ["NOT_ALLOWED", "Barred", "Permitted", "permission", "sending", "stale"]
+__all__ = ["NOT_ALLOWED", "Barred", "Permitted", "declined", "permission", "sending", "stale"]
 
 NOT_ALLOWED = Finding(
     code="approval_unavailable", message="another way than the one that a person allowed needs a permission of its own"
@@ -55,8 +56,14 @@ async def permission(
     bound = bind(contract, arguments, environment=surroundings.environment, key="")
     if isinstance(bound, Finding):
         return Barred(bound)
-    question = _question(bound, arguments, contract.approval)
-    return _meant(question, await people.ask(question), now=surroundings.now())
+    whose = await accounts(bound.contract, surroundings)
+    if isinstance(whose, Fault):
+        return Barred(Finding(code=whose.code, message=whose.detail))
+    question = _question(bound, arguments, contract.approval, whose)
+    said = await people.ask(question)
+    if isinstance(said, Approved) and await accounts(bound.contract, surroundings) != whose:
+        said = Stale("the credential is another one than when the person was asked")
+    return _meant(question, said, now=surroundings.now())
 
 
 def stale(question: Question, why: str, *, used: bool) -> Finding:
@@ -67,16 +74,30 @@ def stale(question: Question, why: str, *, used: bool) -> Finding:
     return Finding(code="approval_stale", message=f"{why}{sent}", have="used")
 
 
+def declined(said: Declined, so: str) -> Finding:
+    """Say that a person did not allow it, and what follows: *so*."""
+    word = "said no" if said.action == "declined" else "closed the question without an answer"
+    asked = "was asked before" if said.before else "was asked"
+    return Finding(code="approval_declined", message=f"a person {asked} and {word}: {so}")
+
+
 def sending(contract: Contract, arguments: Mapping[str, Json]) -> str:
     """Name what a permission to call *contract* with *arguments* covers: these, at the provider and at its mirrors."""
     return digest([contract.name, contract.digest, dict(arguments)])
 
 
-def _question(bound: Bound, arguments: Mapping[str, Json], approval: Approval) -> Question:
+def _question(bound: Bound, arguments: Mapping[str, Json], approval: Approval, whose: str) -> Question:
     contract, request = bound.contract, render(bound.draft)
     headers = _telling(contract, request)
     sent: list[Json] = [request.method, request.url, (request.body.content.decode() if request.body else None)]
-    bound_to: list[Json] = ["approval", contract.digest, dict(arguments), *sent, [list(pair) for pair in headers]]
+    bound_to: list[Json] = [
+        "approval",
+        contract.digest,
+        dict(arguments),
+        whose,
+        *sent,
+        [list(pair) for pair in headers],
+    ]
     message = _filled(approval.message, with_defaults(contract, arguments))
     return Question(
         kind="approval",
@@ -114,10 +135,11 @@ def _meant(question: Question, said: Said, *, now: float) -> Permitted | Barred 
     match said:
         case Approved(by):
             return Permitted((Decision(kind="approval", action="approved", by=by, at=now),))
+        case Declined(before=True):
+            return Barred(declined(said, "nothing was sent"))
         case Declined(by, action):
-            word = "said no" if action == "declined" else "closed the question without an answer"
             decision = Decision(kind="approval", action=action, by=by, at=now)
-            return Barred(Finding(code="approval_declined", message=f"a person was asked and {word}"), (decision,))
+            return Barred(declined(said, "nothing was sent"), (decision,))
         case Stale(why, used):
             return Barred(stale(question, why, used=used))
         case Unavailable(why):

@@ -75,7 +75,7 @@ async def _allowed(
 ) -> Answer | Asked:
     """Ask a person first, where the contract wants that; the call's time begins afterwards."""
     if caller.resumes is not None:
-        doubt = parked(contract, arguments, surroundings, name=caller.resumes)
+        doubt = await parked(contract, arguments, surroundings, name=caller.resumes)
         if doubt is not None:
             return await review(doubt, caller, surroundings)
     said = await permission(contract, arguments, caller.people, surroundings)
@@ -93,7 +93,7 @@ async def _allowed(
                 permitted=sending(contract, arguments),
                 provider=contract.provider.name,
             )
-            return _decided(await _reviewed(contract, arguments, trip), decisions)
+            return await _reviewed(contract, arguments, trip, decisions)
         case _:
             assert_never(said)
 
@@ -102,21 +102,22 @@ async def _by_any_way(contract: Contract, arguments: Mapping[str, Json], trip: T
     return await recovered(contract, arguments, trip, partial(once, trip=trip))
 
 
-async def _reviewed(contract: Contract, arguments: Mapping[str, Json], trip: Trip) -> Answer | Asked:
+async def _reviewed(
+    contract: Contract, arguments: Mapping[str, Json], trip: Trip, decisions: tuple[Decision, ...]
+) -> Answer | Asked:
     """Call by any way; where none leads to a whole answer, ask whether the tool's own may be released."""
     try:
         answer = await recalling(contract, arguments, trip, partial(_by_any_way, contract, arguments))
         doubt = trip.doubts.held
         if doubt is None or isinstance(answer, Delivered):
-            return answer
-        told = replace(doubt.refusal, receipt=replace(doubt.refusal.receipt, tried=answer.receipt.tried))
+            return _decided(answer, decisions)
+        spent = replace(doubt.refusal.receipt, tried=answer.receipt.tried, decisions=decisions)
+        told = replace(doubt.refusal, receipt=spent)
         trip.doubts.held = None
         return await review(replace(doubt, refusal=told), trip.caller, trip.surroundings)
     finally:
         trip.doubts.close()
 
 
-def _decided(answer: Answer | Asked, decisions: tuple[Decision, ...]) -> Answer | Asked:
-    if isinstance(answer, Asked) or not decisions:
-        return answer
+def _decided(answer: Answer, decisions: tuple[Decision, ...]) -> Answer:
     return replace(answer, receipt=replace(answer.receipt, decisions=(*decisions, *answer.receipt.decisions)))

@@ -119,19 +119,28 @@ class Credentials:
             self._token = None
         return True
 
+    async def lacks(self) -> Fault | None:
+        """Say what part of this credential cannot be had; None where all can."""
+        parts = await self._parts()
+        return parts if isinstance(parts, Fault) else None
+
     async def fingerprint(self, key: bytes) -> str | None:
         """Return a digest with *key* over what this credential is made of; None where a part of it cannot be had.
 
         Two credentials have one fingerprint if they are the same.  It tells nothing of a secret to who has not the key.
         """
+        parts = await self._parts()
+        return None if isinstance(parts, Fault) else hmac.new(key, canonical(parts), hashlib.sha256).hexdigest()
+
+    async def _parts(self) -> list[str | None] | Fault:
         parts: list[str | None] = []
         for part in fields(self._auth) if self._auth is not None else ():
             value: object = getattr(self._auth, part.name)
             read = await self._read(value) if isinstance(value, FromEnvironment | FromFile | FromKeyring) else value
             if isinstance(read, Fault):
-                return None
+                return read
             parts.append(None if read is None else str(read))
-        return hmac.new(key, canonical(parts), hashlib.sha256).hexdigest()
+        return parts
 
     def redact(self, text: str) -> str:
         """Black out every secret of this credential in *text*, plain, in Base64 or percent-encoded.

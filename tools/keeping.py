@@ -20,6 +20,7 @@ from pydantic import TypeAdapter
 from ..schemas import evidence as seen
 from ..schemas import verdict as thought
 from ..schemas.answer import Tried
+from ..schemas.approving import Decision
 from ..schemas.evidence import Evidence
 from .canonical import canonical
 from .spool import Spool
@@ -102,6 +103,7 @@ class _Entry:
     evidence: Evidence
     receipt: str
     tried: tuple[Tried, ...]
+    decisions: tuple[Decision, ...]
     single: bool
     sizes: tuple[int, ...]
 
@@ -110,13 +112,14 @@ class _Entry:
 class Held:
     """An answer that was kept: *evidence* with what was found in *spool* just now, to be judged by whoever wants to give it.
 
-    *receipt* is that of the call which asked the service; *tried* are the ways that it went.
+    *receipt* is that of the call which asked the service; *tried* are the ways that it went, *decisions* what people said of it.
     """
 
     evidence: Evidence
     spool: Spool
     receipt: str
     tried: tuple[Tried, ...] = ()
+    decisions: tuple[Decision, ...] = ()
 
 
 def keep(
@@ -128,6 +131,7 @@ def keep(
     receipt: str,
     until: float,
     tried: tuple[Tried, ...] = (),
+    decisions: tuple[Decision, ...] = (),
 ) -> bool:
     """Keep *evidence* and the bytes of *spool* under *name*; say whether it was tried at all.
 
@@ -135,7 +139,8 @@ def keep(
     """
     if spool.size > LARGEST or (secret := store.secret) is None:
         return False
-    entry = _Entry(evidence=evidence, receipt=receipt, tried=tried, single=spool.count is None, sizes=spool.sizes)
+    single, sizes = spool.count is None, spool.sizes
+    entry = _Entry(evidence=evidence, receipt=receipt, tried=tried, decisions=decisions, single=single, sizes=sizes)
     try:
         head = _entries().dump_json(entry)
     except ValueError:  # a text that is no Unicode
@@ -163,7 +168,7 @@ def _entries() -> TypeAdapter[_Entry]:
 @cache
 def _facts() -> bytes:
     """Name every fact that an entry can hold: what another version kept may lack one that is judged by today."""
-    kinds = [_Entry, Tried, *vars(seen).values(), *vars(thought).values()]
+    kinds = [_Entry, Tried, Decision, *vars(seen).values(), *vars(thought).values()]
     return canonical([[fact.name for fact in fields(kind)] for kind in kinds if is_dataclass(kind)])
 
 
@@ -209,4 +214,4 @@ def _rebuilt(entry: _Entry, payload: bytes) -> Held | None:
         at += size
     spool.seal()
     evidence = replace(entry.evidence, kept=spool.kept, payload=spool.chained)
-    return Held(evidence=evidence, spool=spool, receipt=entry.receipt, tried=entry.tried)
+    return Held(evidence=evidence, spool=spool, receipt=entry.receipt, tried=entry.tried, decisions=entry.decisions)

@@ -35,10 +35,11 @@ class Approved:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """A person said no, or closed the question without an answer (`cancelled`)."""
+    """A person said no, or closed the question without an answer (`cancelled`); *before*: to an earlier call with this word."""
 
     by: str
     action: Literal["declined", "cancelled"] = "declined"
+    before: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Releasing an answer that proves less than it should: a person sees what it lacks, and says yes to handing it over.
 
 Only the answer of the tool itself, to the arguments as they came, is put up; and only where every doubt about it may be passed
-over by the contract (`review`).  It is judged again with what the person released, and leaves like any other answer.
+over by the contract (`review`).  It is judged again with what the person released, and leaves like any other answer.  What one
+credential has read is never released to another.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from ..schemas.claim import Grade
 from ..schemas.contract import Contract
 from ..schemas.evidence import Evidence
 from ..schemas.verdict import Complete, Finding, Incomplete
-from ..schemas.wire import Json
+from ..schemas.wire import Fault, Json
 from ..validators.judgement import judge
+from .account import account
 from .answering import answered, weighed
-from .approving import stale
+from .approving import declined, stale
 from .binding import bind
 from .canonical import digest
 from .keeping import keep, recall
@@ -70,45 +72,54 @@ def releasable(contract: Contract, evidence: Evidence) -> Grade | None:
     return verdict.grade if isinstance(verdict, Complete) else None
 
 
-def parked(contract: Contract, arguments: Mapping[str, Json], surroundings: Surroundings, *, name: str) -> Doubt | None:
+async def parked(
+    contract: Contract, arguments: Mapping[str, Json], surroundings: Surroundings, *, name: str
+) -> Doubt | None:
     """Return the answer that was put up for release under *name* in an earlier round; None where there is none."""
-    held = recall(surroundings.store, _place(name))
+    bound = bind(contract, arguments, environment=surroundings.environment, key="")
+    if isinstance(bound, Finding):
+        return None
+    whose = await account(bound.contract, surroundings)
+    held = None if isinstance(whose, Fault) else recall(surroundings.store, _place(name, whose))
     if held is None:
         return None
-    bound = bind(contract, arguments, environment=surroundings.environment, key="")
-    if not isinstance(bound, Finding) and (grade := releasable(bound.contract, held.evidence)) is not None:
-        refusal = weighed(bound.contract, held.evidence, held.spool, identity=held.receipt)
-        if isinstance(refusal, Withheld):
-            told = replace(refusal, receipt=replace(refusal.receipt, tried=held.tried))
-            return Doubt(
-                contract=bound.contract,
-                arguments=arguments,
-                evidence=held.evidence,
-                spool=held.spool,
-                refusal=told,
-                grade=grade,
-            )
-    held.spool.close()
-    return None
+    grade = releasable(bound.contract, held.evidence)
+    refusal = weighed(bound.contract, held.evidence, held.spool, identity=held.receipt)
+    if grade is None or not isinstance(refusal, Withheld):
+        held.spool.close()
+        return None
+    told = replace(refusal, receipt=replace(refusal.receipt, tried=held.tried, decisions=held.decisions))
+    return Doubt(
+        contract=bound.contract,
+        arguments=arguments,
+        evidence=held.evidence,
+        spool=held.spool,
+        refusal=told,
+        grade=grade,
+    )
 
 
 async def review(doubt: Doubt, caller: Caller, surroundings: Surroundings) -> Answer | Asked:
     """Ask whether *doubt* may be handed over; its spool is given with the answer, or closed."""
-    question = _question(doubt)
     try:
+        whose = await account(doubt.contract, surroundings)
+        if isinstance(whose, Fault):
+            doubt.spool.close()
+            return _held_back(doubt, after=_unavailable("it cannot be told with whose credential it was read"))
+        question = _question(doubt, whose)
         said = await caller.people.ask(question)
     except BaseException:  # cancelled
         doubt.spool.close()
         raise
     if caller.resumes is not None and not isinstance(said, Deferred):
-        surroundings.store.take(_place(caller.resumes))
-    return _meant(doubt, question, said, surroundings)
+        surroundings.store.take(_place(caller.resumes, whose))
+    return _meant(doubt, question, said, whose, surroundings)
 
 
-def _question(doubt: Doubt) -> Question:
+def _question(doubt: Doubt, whose: str) -> Question:
     contract, receipt = doubt.contract, doubt.refusal.receipt
     codes = tuple(dict.fromkeys(finding.code for finding in doubt.refusal.verdict.findings))
-    bound_to = ["review", contract.digest, dict(doubt.arguments), doubt.evidence.payload, list(codes)]
+    bound_to = ["review", contract.digest, dict(doubt.arguments), whose, doubt.evidence.payload, list(codes)]
     message = shortfall_shown(
         contract,
         doubt.refusal.verdict.findings,
@@ -127,7 +138,7 @@ def _question(doubt: Doubt) -> Question:
     )
 
 
-def _meant(doubt: Doubt, question: Question, said: Said, surroundings: Surroundings) -> Answer | Asked:
+def _meant(doubt: Doubt, question: Question, said: Said, whose: str, surroundings: Surroundings) -> Answer | Asked:
     now = surroundings.now()
     match said:
         case Approved(by):
@@ -135,7 +146,7 @@ def _meant(doubt: Doubt, question: Question, said: Said, surroundings: Surroundi
         case Deferred(state, name):
             receipt = doubt.refusal.receipt
             until = now + question.expires
-            place = _place(name)
+            place = _place(name, whose)
             kept = keep(
                 surroundings.store,
                 place,
@@ -144,11 +155,15 @@ def _meant(doubt: Doubt, question: Question, said: Said, surroundings: Surroundi
                 receipt=receipt.id,
                 until=until,
                 tried=receipt.tried,
+                decisions=receipt.decisions,
             )
             doubt.spool.close()
             if kept:
                 return Asked(question=question, state=state)
             return _held_back(doubt, after=_unavailable("the answer cannot be kept until a person has looked"))
+        case Declined(before=True):
+            doubt.spool.close()
+            return _held_back(doubt, after=declined(said, "it was not released"))
         case Declined(by, action):
             doubt.spool.close()
             return _decided(doubt.refusal, Decision(kind="review", action=action, by=by, at=now, codes=question.codes))
@@ -164,8 +179,10 @@ def _meant(doubt: Doubt, question: Question, said: Said, surroundings: Surroundi
 
 def _released(doubt: Doubt, decision: Decision) -> Answer:
     evidence = replace(doubt.evidence, released=decision.codes)
-    answer = answered(doubt.contract, evidence, doubt.spool, identity=doubt.refusal.receipt.id)
-    return _decided(replace(answer, receipt=replace(answer.receipt, tried=doubt.refusal.receipt.tried)), decision)
+    told = doubt.refusal.receipt
+    answer = answered(doubt.contract, evidence, doubt.spool, identity=told.id)
+    receipt = replace(answer.receipt, tried=told.tried, decisions=told.decisions)
+    return _decided(replace(answer, receipt=receipt), decision)
 
 
 def _decided(answer: Answer, decision: Decision) -> Answer:
@@ -183,5 +200,5 @@ def _held_back(doubt: Doubt, *, before: Finding | None = None, after: Finding | 
     return Withheld(verdict=Incomplete(findings=findings, witnesses=doubt.refusal.verdict.witnesses), receipt=receipt)
 
 
-def _place(name: str) -> str:
-    return f"review:{name}"
+def _place(name: str, whose: str) -> str:
+    return f"review:{name}:{whose}"
