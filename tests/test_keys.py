@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from unabridged.schemas.wire import Body, Request
 from unabridged.server.state import FileShelf
-from unabridged.tools.keys import Key, bind_to, fingerprint, free, settle, take
+from unabridged.tools.keys import Key, Refusal, fingerprint, give, settle, take, use
 from unabridged.tools.liveness import Mark
 from unabridged.tools.shelf import MemoryShelf
 
@@ -137,7 +137,7 @@ OTHERS = [
 
 
 def named(request: Request, **changes: str) -> str:
-    who = {"header": "idempotency-key", "provider": "p", "tool": "t", "principal": "ada", **changes}
+    who = {"header": "idempotency-key", "provider": "p", "tool": "t", "principal": "ada", "credential": "c", **changes}
     return fingerprint(request, **who)
 
 
@@ -146,18 +146,55 @@ def test_what_goes_over_the_wire_is_the_operation(other: Request) -> None:
     assert named(other) != named(ONE)
 
 
-@pytest.mark.parametrize("whose", ["provider", "tool", "principal"])
+@pytest.mark.parametrize("whose", ["provider", "tool", "principal", "credential"])
 def test_nobody_shares_an_operation(whose: str) -> None:
     assert named(ONE, **{whose: "another"}) != named(ONE)
 
 
+class Own:
+    """One key of the caller's own on a shelf."""
+
+    def __init__(self) -> None:
+        self.shelf = MemoryShelf(clock=lambda: 0.0)
+
+    def use(
+        self, operation: str, owner: str = "a", *, now: float = 0.0, lives: Callable[[str], bool] = always
+    ) -> bool | Refusal:
+        return self.shelf.change("key", use(operation, owner=owner, now=now, until=now + 10.0, lives=lives), keep=10.0)
+
+    def give(self, owner: str = "a", *, bound: bool = True) -> None:
+        self.shelf.change("key", give(owner, bound=bound), keep=10.0)
+
+
 @pytest.mark.requirement("G9")
 def test_a_key_of_the_callers_is_bound_to_one_payload_until_it_is_freed() -> None:
-    shelf = MemoryShelf(clock=lambda: 0.0)
-    told = [shelf.change("key", bind_to(operation), keep=10.0) for operation in ("a", "a", "b")]
-    assert told == [False, True, None]
-    shelf.change("key", free(), keep=10.0)
-    assert shelf.change("key", bind_to("b"), keep=10.0) is False
+    own = Own()
+    assert own.use("x") is False
+    own.give()
+    assert own.use("x") is True
+    assert own.use("y") is Refusal.ANOTHER_PAYLOAD
+    own.give(bound=False)
+    assert own.use("y") is False
+
+
+def test_a_key_of_the_callers_is_in_use_by_one_call_at_a_time() -> None:
+    own = Own()
+    assert own.use("x", "a") is False
+    assert own.use("x", "b") is Refusal.IN_USE
+    assert own.use("y", "b") is Refusal.ANOTHER_PAYLOAD
+    own.give("b", bound=False)  # not its own to give
+    assert own.use("x", "b") is Refusal.IN_USE
+    own.give("a")
+    assert own.use("x", "b") is True
+
+
+@pytest.mark.parametrize(("now", "lives"), [(0.0, never), (11.0, always)], ids=["the owner is dead", "it is late"])
+def test_a_key_of_the_callers_whose_user_is_gone_can_be_used(now: float, lives: Callable[[str], bool]) -> None:
+    own = Own()
+    own.use("x", "a")
+    assert own.use("x", "b", now=now, lives=lives) is True
+    own.give("a", bound=False)  # taken over meanwhile
+    assert own.use("x", "c", now=now) is Refusal.IN_USE
 
 
 def test_a_process_that_is_gone_does_not_live() -> None:

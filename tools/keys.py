@@ -1,7 +1,7 @@
 """Keys of writes: which idempotency key travels with an operation, and how long it stays that operation's.
 
-An operation is what goes over the wire: the same request of the same principal to the same provider.  While one call is at
-it nobody else is; when its outcome is not known its key stays, so that the same call again is the same operation; when it is
+An operation is what goes over the wire: the same request of the same principal, with the same credential, to the same
+provider.  While one call is at it nobody else is; when its outcome is not known its key stays, so that the same call again is the same operation; when it is
 known the key is gone, so that a second, identical write that is meant gets a key of its own.
 
 Each function makes one change of one state on a shelf.  Nothing is sent here and no clock is read.
@@ -13,12 +13,13 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from ..schemas.wire import Request
 from .kept import Kept
 from .shelf import Change
 
-__all__ = ["Key", "Owned", "bind_to", "fingerprint", "free", "settle", "take"]
+__all__ = ["Binding", "Key", "Owned", "Refusal", "fingerprint", "give", "settle", "take", "use"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +46,20 @@ class Owned:
 _OWNED: Kept[Owned] = Kept(Owned)
 
 
-def fingerprint(request: Request, *, header: str, provider: str, tool: str, principal: str) -> str:
+def fingerprint(request: Request, *, header: str, provider: str, tool: str, principal: str, credential: str) -> str:
     """Name the operation that *request* is, whatever key it carries in *header* (a field name in lower case).
+
+    *credential* is a name of the credential that goes with it, never the credential.
 
     >>> one = Request(method="POST", url="https://a.test/x", headers=(("key", "1"),))
     >>> other = Request(method="POST", url="https://a.test/x", headers=(("key", "2"),))
-    >>> who = {"provider": "a", "tool": "t", "principal": "p"}
+    >>> who = {"provider": "a", "tool": "t", "principal": "p", "credential": "c"}
     >>> fingerprint(one, header="key", **who) == fingerprint(other, header="key", **who)
     True
     """
     headers = sorted([name, value] for name, value in request.headers if name != header)
     content = None if request.body is None else hashlib.sha256(request.body.content).hexdigest()
-    said = [provider, tool, principal, request.method, request.url, headers, content]
+    said = [provider, tool, principal, credential, request.method, request.url, headers, content]
     return hashlib.sha256(json.dumps(said, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -95,18 +98,52 @@ def settle(owner: str, *, resolved: bool) -> Change[None]:
 # ------------------------------------------------------------------------------------- keys of the caller's own
 
 
-def bind_to(operation: str) -> Change[bool | None]:
-    """Bind a key of the caller's own to *operation*: tell whether it was bound to it before; None where to another one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """What a key of the caller's own is bound to: its *operation*, and whoever is at it *until* then."""
 
-    def change(value: bytes | None) -> tuple[bytes | None, bool | None]:
-        bound = operation.encode()
-        if value is None:
-            return bound, False
-        return value, True if value == bound else None
+    operation: str
+    owner: str | None
+    until: float
+
+
+_BINDING: Kept[Binding] = Kept(Binding)
+
+
+class Refusal(Enum):
+    """Why a key of the caller's own may not be sent."""
+
+    ANOTHER_PAYLOAD = "another payload"
+    IN_USE = "in use"
+
+
+def use(
+    operation: str, *, owner: str, now: float, until: float, lives: Callable[[str], bool]
+) -> Change[bool | Refusal]:
+    """Take a key of the caller's own for *operation*, for *owner*, who is at it *until* then.
+
+    Told is whether it was bound to this operation before, or why it may not be sent: it is bound to another one, or
+    another owner, who still *lives*, is at it.
+    """
+
+    def change(value: bytes | None) -> tuple[bytes | None, bool | Refusal]:
+        binding = _BINDING.read(value)
+        if binding is not None and binding.operation != operation:
+            return value, Refusal.ANOTHER_PAYLOAD
+        if binding is not None and binding.owner is not None and now < binding.until and lives(binding.owner):
+            return value, Refusal.IN_USE
+        return _BINDING.written(Binding(operation=operation, owner=owner, until=until)), binding is not None
 
     return change
 
 
-def free() -> Change[None]:
-    """Forget what a key was bound to: nothing took effect under it."""
-    return lambda value: (None, None)
+def give(owner: str, *, bound: bool) -> Change[None]:
+    """Give a key of the caller's own back: still *bound* to its operation, or free, where nothing took effect under it."""
+
+    def change(value: bytes | None) -> tuple[bytes | None, None]:
+        binding = _BINDING.read(value)
+        if binding is None or binding.owner != owner:  # taken over meanwhile
+            return value, None
+        return (_BINDING.written(replace(binding, owner=None)) if bound else None), None
+
+    return change

@@ -15,7 +15,7 @@ from .surroundings import Surroundings
 
 __all__ = ["whose"]
 
-_SECRET: Final = "secret"
+_NAME: Final = "the secret of names"
 _KEPT: Final = 3_650 * 86_400.0  # seconds: as good as for ever
 
 
@@ -26,15 +26,16 @@ async def whose(provider: Provider, surroundings: Surroundings) -> str:
     credential that cannot be read is called by this process: it is nobody else's, and in no other process this one's.
     """
     credentials = Credentials(provider.auth, base_url=provider.base_url, environment=surroundings.environment)
-    return await credentials.fingerprint(_secret(surroundings)) or surroundings.mark.of("")
+    name = await credentials.fingerprint(_secret(surroundings))
+    return name if isinstance(name, str) else surroundings.mark.of("")
 
 
 def _secret(surroundings: Surroundings) -> bytes:
-    known = surroundings.shelf.look(_SECRET)
+    known = surroundings.shelf.look(_NAME)
     if known is not None:
         return known
     fresh = surroundings.store.secret or secrets.token_bytes(32)
-    return surroundings.shelf.change(_SECRET, _unless_known(fresh), keep=_KEPT)
+    return surroundings.shelf.change(_NAME, _unless_known(fresh), keep=_KEPT)
 
 
 def _unless_known(fresh: bytes) -> Change[bytes]:
