@@ -77,7 +77,8 @@ class Confirm:
 
     Where all conditions of *applied* hold it did, and the value at *data* is the result; where all of *not_applied*
     hold it did not, and may be called again; anything else leaves the outcome unknown.  Conditions may use
-    `{input.…}` in `is` and `not`.
+    `{input.…}` in `is` and `not`.  *settles* is how long after the write its effect may take to show in the read: before
+    that time is over nobody believes that it did not take effect.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -87,4 +88,5 @@ class Confirm:
     status: Statuses = (200,)
     applied: _Conditions
     not_applied: _Conditions = ()
+    settles: Duration = 5.0
     data: Pointer = ""

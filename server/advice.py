@@ -17,22 +17,39 @@ __all__ = ["fix", "may_repeat"]
 
 _UNSENT = frozenset({"unreachable", "rate_limited", "circuit_open", "overloaded_here", "not_applied", "approval_stale"})
 _IDEMPOTENT = frozenset({"PUT", "DELETE"})  # RFC 9110, 9.2.2
-_REFUSALS = frozenset({"request_rejected", "not_found", "auth_failed", "idempotency_mismatch", "upstream_error"})
+_REFUSALS = frozenset({"request_rejected", "not_found", "auth_failed", "upstream_error", "redirected"})
 
 
 def may_repeat(contract: Contract, finding: Finding) -> bool:
     """Whether the same call can help and cannot harm: a write only where it cannot take effect twice."""
-    if finding.code == "outcome_unknown":
-        return _repeats_itself(contract) and finding.have not in _REFUSALS
-    if finding.code == "approval_stale" and finding.have == "used":
-        return contract.effects == "read"
-    known = CODES.get(finding.code, CODES["partial_flag"])
-    return known.retry and (contract.effects == "read" or finding.code in _UNSENT)
+    match finding.code:
+        case "outcome_unknown":
+            return _repeats_itself(contract) and finding.have != "idempotency_mismatch"
+        case "approval_stale" if finding.have == "used":
+            return contract.effects == "read"
+        case "write_in_progress" if _own_key(finding):
+            return True
+        case "rate_limited" if _hinted(contract, finding):
+            return False
+        case code:
+            known = CODES.get(code, CODES["partial_flag"])
+            return known.retry and (contract.effects == "read" or code in _UNSENT)
 
 
 def _repeats_itself(contract: Contract) -> bool:
     """Whether the same call again is the same write to the service."""
     return contract.request.idempotency is not None or contract.request.method in _IDEMPOTENT
+
+
+def _own_key(finding: Finding) -> bool:
+    """Whether *finding* is about a key of the caller's own, by which the service knows the write whenever it comes."""
+    return finding.where is not None and finding.where.startswith("header:")
+
+
+def _hinted(contract: Contract, finding: Finding) -> bool:
+    """Whether a write that is not to be sent twice was refused by a 403 that only looks like a limit of a rate."""
+    declared = any(acceptor.as_ == "rate_limited" for acceptor in contract.response.classify)
+    return contract.effects == "write" and finding.have == 403 and not _repeats_itself(contract) and not declared
 
 
 def fix(contract: Contract, finding: Finding) -> str:
@@ -41,23 +58,36 @@ def fix(contract: Contract, finding: Finding) -> str:
         case "too_large":
             return _too_large(contract)
         case "outcome_unknown":
-            return _outcome_unknown(contract, refused=finding.have in _REFUSALS)
+            return _outcome_unknown(contract, finding)
         case "approval_stale" if finding.have == "used" and contract.effects == "write":
             return f"{_look(contract)} first: what was allowed may have been done. A new call asks the person anew."
+        case "write_in_progress" if _own_key(finding):
+            return (
+                "Wait for the answer of the call that began it, or call again later with exactly the same arguments: "
+                "with this key it takes effect once."
+            )
+        case "rate_limited" if _hinted(contract, finding):
+            return f"{_look(contract)} first. Call again after the time in `retry.after_s` if it did not take effect."
         case code:
             return CODES.get(code, CODES["partial_flag"]).fix
 
 
-def _outcome_unknown(contract: Contract, *, refused: bool) -> str:
+def _outcome_unknown(contract: Contract, finding: Finding) -> str:
     idempotency = contract.request.idempotency
-    if refused or not _repeats_itself(contract):
+    if not may_repeat(contract, finding):
         return f"Do not repeat it. {_look(contract)} first."
     if idempotency is None:
-        return f"Call again with the same arguments: {contract.request.method} twice leaves what once leaves."
+        twice = f"{contract.request.method} twice leaves what once leaves"
+        return f"Call again with the same arguments{_mended(finding)}: {twice}."
     return (
-        f"Call again with exactly the same arguments within {_written(idempotency.kept)}: the same key travels "
-        f"({idempotency.header}), so that it takes effect once. With other arguments it is another write."
+        f"Call again with exactly the same arguments within {_written(idempotency.kept)}{_mended(finding)}: the same key "
+        f"travels ({idempotency.header}), so that it takes effect once. With other arguments it is another write."
     )
+
+
+def _mended(finding: Finding) -> str:
+    """Name what the service refused the last attempt for, which asking again does not mend."""
+    return f", once the reason of the last refusal ({finding.have}) is gone" if finding.have in _REFUSALS else ""
 
 
 def _look(contract: Contract) -> str:

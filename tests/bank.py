@@ -14,7 +14,7 @@ from typing import Any
 from tests.scripted import answer
 from unabridged.schemas.wire import Fault, Outcome, Request, Response
 
-__all__ = ["FAULTS", "LOST", "Bank", "happened"]
+__all__ = ["FAULTS", "LOST", "Bank", "Way", "happened"]
 
 
 @dataclass(slots=True)
@@ -94,6 +94,11 @@ FAULTS: dict[str, Way] = {
     "an empty answer": lambda bank, request: _changed(bank(request), b""),
     "half an answer": lambda bank, request: _changed(bank(request), b'{"transfer": {"na'),
     "an answer without its result": lambda bank, request: bank(request) and answer({}, status=201),
+    "given up waiting": lambda bank, request: bank(request) and answer({}, status=408),
+    "too early": lambda bank, request: bank(request) and answer({}, status=425),
+    "the result is elsewhere": lambda bank, request: (
+        bank(request) and answer({}, status=303, fields={"location": "/transfers/1"})
+    ),
     "accepted for later": lambda bank, request: bank(request) and answer({}, status=202),
     "a page of HTML": lambda bank, request: (
         bank(request) and answer({}, status=201, fields={"content-type": "text/html"})

@@ -137,12 +137,19 @@ class Talk:
         self.observer.attempted(attempt)
 
 
+_OPEN = frozenset({"write_in_progress", "unavailable"})
+"""Codes that leave open what the service did: it is at it, or it gave up at some point (408 and 425 among them)."""
+_ELSEWHERE = frozenset({307, 308})  # RFC 9110, 15.4.8 and 15.4.9: to be asked for elsewhere, so it was not done here
+
+
 def _may_have_taken_effect(outcome: Outcome, taken: Again | Hopeless | _Taken[T]) -> bool:
     """Whether the service may have done what was asked although no whole answer came of this attempt."""
     if isinstance(outcome, Fault):
         return outcome.sent == "maybe"
     code = taken.finding.code if isinstance(taken, Again | Hopeless) else None
-    return outcome.status < 300 or code == "write_in_progress" or (outcome.status >= 500 and code != "rate_limited")
+    if code == "rate_limited":
+        return False
+    return code in _OPEN or outcome.status >= 500 or (outcome.status < 400 and outcome.status not in _ELSEWHERE)
 
 
 def _unknown(cause: Finding) -> Finding:

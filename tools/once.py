@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Final
 
 from ..schemas.answer import Answer, Delivered
 from ..schemas.contract import Contract
@@ -30,6 +31,8 @@ from .witnessing import Bound
 from .writing import Writer, written
 
 __all__ = ["Trip", "once"]
+
+_LOOK: Final = 1.0  # seconds for the last look at what came of a write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,11 +107,15 @@ def _judged(contract: Contract, arguments: Mapping[str, Json], evidence: Evidenc
 
 
 def _reserve(bound: Bound, trip: Trip, until: float) -> float:
-    """How many seconds of a write are kept to find out what came of it: a tenth, 2 at least, and never over half."""
-    if bound.confirm is None:
+    """How many seconds of a write are kept to find out what came of it.
+
+    A tenth, the time that its effect has to show and one more to look at it, 2 at least; and never over half.
+    """
+    confirm = bound.contract.confirm
+    if bound.confirm is None or confirm is None:
         return 0.0
     left = until - trip.surroundings.clock()
-    return min(max(2.0, left / 10), left / 2)
+    return min(max(2.0, left / 10, confirm.settles + _LOOK), left / 2)
 
 
 async def _confirmed(

@@ -16,7 +16,7 @@ from ..schemas.wire import Keyed, State
 from .reading import ABSENT, Message, field, holds, read
 from .reading import integer as count
 
-__all__ = ["classify"]
+__all__ = ["classify", "declared"]
 
 _TRANSIENT = frozenset({408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 _AUTH = frozenset({401, 403, 407})
@@ -82,6 +82,15 @@ def _named(mapped: Mapped, message: Message) -> Class:
     return mapped.map.get(word, mapped.map.get("*", "fatal"))
 
 
+def declared(expectation: Expectation, message: Message) -> tuple[Class, tuple[Location, ...]] | None:
+    """Name the class that the contract's own lines give *message*, and the places that say how long to wait."""
+    for acceptor in expectation.classify:
+        if _matches(acceptor, message):
+            named = _named(acceptor.as_, message) if isinstance(acceptor.as_, Mapped) else acceptor.as_
+            return named, acceptor.wait
+    return None
+
+
 def classify(
     expectation: Expectation, message: Message, *, keyed: Keyed | None = None
 ) -> tuple[Class | None, tuple[Location, ...]]:
@@ -89,9 +98,7 @@ def classify(
 
     *keyed* tells whose idempotency key travelled with the request.
     """
-    for acceptor in expectation.classify:
-        if _matches(acceptor, message):
-            named = _named(acceptor.as_, message) if isinstance(acceptor.as_, Mapped) else acceptor.as_
-            return named, acceptor.wait
+    if (said := declared(expectation, message)) is not None:
+        return said
     by_status: Iterator[Class | None] = (rule(expectation, message) for rule in RULES[keyed])
     return next((kind for kind in by_status if kind is not None), None), ()

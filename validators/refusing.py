@@ -14,7 +14,7 @@ from ..schemas.expectation import Class, Expectation
 from ..schemas.location import Location
 from ..schemas.verdict import Finding
 from ..schemas.wire import Request, State
-from .classification import classify
+from .classification import classify, declared
 from .pushback import pushback
 from .reading import Message, field
 
@@ -73,7 +73,12 @@ def refused(expectation: Expectation, request: Request, message: Message) -> Aga
         case "transient":
             return again(request, _said(named, message, places))
         case "rate_limited":
-            return again(request, _said(named, message, places), sent=False)  # a refusal has no effect
+            finding = _said(named, message, places)
+            return (
+                again(request, finding, sent=False)
+                if _by_its_name(expectation, message)
+                else _waiting(request, finding)
+            )
         case "in_progress":
             finding = _said(named, message, places)
             return Again(finding) if request.resend else again(request, finding)
@@ -81,6 +86,16 @@ def refused(expectation: Expectation, request: Request, message: Message) -> Aga
             return Hopeless(_said(named, message, places))
         case _:
             assert_never(named)
+
+
+def _by_its_name(expectation: Expectation, message: Message) -> bool:
+    """Whether this is a limit of a rate by its status or by the contract, and so certainly a refusal (RFC 6585, 4)."""
+    return message.response.status == 429 or declared(expectation, message) is not None
+
+
+def _waiting(request: Request, finding: Finding) -> Again | Hopeless:
+    """Allow another attempt after a 403 that looks like a limit, but not where the request could take effect twice."""
+    return Again(finding) if request.resend else Hopeless(finding)
 
 
 def _said(named: Class, message: Message, places: tuple[Location, ...]) -> Finding:
