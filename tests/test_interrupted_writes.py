@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,6 +21,8 @@ import anyio.abc
 import pytest
 
 from tests.scripted import code, content
+from tests.talking import INITIALIZE, INITIALIZED, PING, Talk
+from unabridged.server.receipts import Found, open_receipts
 from unabridged.tools.call import call
 from unabridged.tools.catalog import read
 from unabridged.tools.surroundings import surroundings
@@ -150,6 +152,55 @@ def test_a_process_that_is_killed_in_the_middle_of_a_write_is_gone_on_from(tmp_p
     assert len(set(till.keys)) == 1
 
 
+INTERRUPTIBLE = "import runpy, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+
+
+@pytest.mark.requirement("G10")
+@pytest.mark.skipif(os.name != "posix", reason="no SIGINT elsewhere")
+def test_a_write_that_is_interrupted_leaves_a_receipt_that_says_so(tmp_path: Path) -> None:
+    till = Till(stalls=True)
+    with serving(till) as url:
+        words = command(tool_file(tmp_path, url))[3:]  # a shell may have started the tests deaf to SIGINT
+        program = [sys.executable, "-c", f"{INTERRUPTIBLE}runpy.run_module('unabridged.server', run_name='__main__')"]
+        interrupted = subprocess.Popen([*program, *words], env=environment(tmp_path), stdout=subprocess.PIPE)
+        assert till.came.wait(60)
+        interrupted.send_signal(signal.SIGINT)
+        told, _ = interrupted.communicate()
+    with closing(open_receipts(environment(tmp_path))) as receipts:
+        found = receipts.find("last")
+    assert isinstance(found, Found)
+    assert told == b""
+    assert [finding.code for finding in found.receipt.findings] == ["outcome_unknown"]
+    assert len(till.paid) == 1
+
+
+@pytest.mark.requirement("G10")
+def test_a_served_write_that_is_cancelled_leaves_a_receipt(tmp_path: Path) -> None:
+    till = Till(stalls=True)
+    with serving(till) as url:
+        words = [sys.executable, "-m", "unabridged.server", "serve", str(tool_file(tmp_path, url))]
+        with subprocess.Popen(
+            words,
+            env=environment(tmp_path),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            talk = Talk(process)
+            talk.say(INITIALIZE)
+            talk.hear_answer("init")
+            talk.say(INITIALIZED)
+            talk.call("pay", amount=5)
+            assert till.came.wait(60)
+            talk.say({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}, PING)
+            talk.hear_answer("ping")
+            assert talk.leave() == 0
+    with closing(open_receipts(environment(tmp_path))) as receipts:
+        found = receipts.find("last")
+    assert isinstance(found, Found)
+    assert [finding.code for finding in found.receipt.findings] == ["outcome_unknown"]
+
+
 def test_afterwards_a_second_payment_that_is_meant_is_a_second_payment(tmp_path: Path) -> None:
     till = Till(silent=1)
     with serving(till) as url:
@@ -163,6 +214,7 @@ CONFIRM = {
     "url": "/payments",
     "applied": {"at": "body:/payments/0/amount", "is": "{input.amount}"},
     "not_applied": {"at": "body:/payments", "state": "empty"},
+    "settles": "0.2s",
     "data": "/payments/0",
 }
 
@@ -174,15 +226,18 @@ CONFIRM = {
         (CONFIRM, True, {"amount": 5}),
         (CONFIRM, False, "not_applied"),
         ({**CONFIRM, "applied": {"at": "body:/nowhere", "is": True}}, True, "outcome_unknown"),
+        ({**CONFIRM, "settles": "0.99s"}, False, "outcome_unknown"),
     ],
-    ids=["applied", "not applied", "neither"],
+    ids=["applied", "not applied", "neither", "too soon to say"],
 )
 def test_a_read_settles_a_write_without_a_key(
     confirm: dict[str, Any], visible: bool, told: object, tmp_path: Path
 ) -> None:
     till = Till(silent=9, visible=visible)
     with serving(till) as url:
-        envelope = called(tool_file(tmp_path, url, request={"idempotency": None}, confirm=confirm), tmp_path)
+        policy = {"deadline": "1s" if confirm["settles"] == "0.99s" else "20s"}
+        file = tool_file(tmp_path, url, request={"idempotency": None}, confirm=confirm, policy=policy)
+        envelope = called(file, tmp_path)
     assert envelope.get("data", envelope.get("error", {}).get("code")) == told
     assert len(till.keys) == 1
     if isinstance(told, dict):

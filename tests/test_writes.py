@@ -14,15 +14,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.bank import FAULTS, LOST, Bank, happened
+from tests.bank import FAULTS, LOST, Bank, Way, happened
 from tests.scripted import World, answer, code, content, contract
-from unabridged.schemas.answer import Answer, Delivered
+from unabridged.schemas.answer import Answer, Delivered, Receipt
 from unabridged.schemas.contract import Contract
+from unabridged.schemas.location import duration
+from unabridged.schemas.secret import Bearer, FromEnvironment
 from unabridged.schemas.wire import Json, Outcome, Request
 from unabridged.server.advice import fix, may_repeat
 from unabridged.server.listing import tool as listed
 from unabridged.server.result import reply
 from unabridged.tools.call import call
+from unabridged.tools.keeping import MemoryStore
+from unabridged.tools.liveness import Mark
 from unabridged.tools.people import Caller
 from unabridged.tools.shelf import MemoryShelf
 from unabridged.tools.surroundings import Surroundings
@@ -79,7 +83,7 @@ class Life:
 
     def _fate(self, request: Request) -> Outcome:
         fate = next(self.fates, None) if request.method != "GET" else None
-        return self.bank(request) if fate is None else (FAULTS | CANCELLED)[fate](self.bank, request)
+        return self.bank(request) if fate is None else FATES[fate](self.bank, request)
 
     def suffers(self, *fates: str | None) -> None:
         self.fates = iter(fates)
@@ -113,8 +117,27 @@ async def test_nothing_takes_effect_twice_whichever_attempt_breaks(fate: str, at
         told.payload.close()
 
 
+@pytest.mark.requirement("G10")
+@pytest.mark.parametrize("tool", [KEYED, UNKEYED, NAMED, OWN], ids=["keyed", "unkeyed", "PUT", "a key of one's own"])
+@pytest.mark.parametrize("fate", FAULTS)
+async def test_what_took_effect_is_not_said_to_have_failed_however_long_it_stays_broken(
+    fate: str, tool: Contract
+) -> None:
+    life = Life()
+    arguments: dict[str, Any] = {"amount": 5, **({"key": "k"} if tool is OWN else {})}
+    life.suffers(*[fate] * 3)
+    told = await life.call(tool, **arguments)
+    assert not (happened(life.bank) == 1 and said_to_have_failed(told))
+    life.suffers()
+    if happened(life.bank) == 0 or tool is not UNKEYED:
+        content(await life.call(tool, **arguments))
+    assert happened(life.bank) == 1
+
+
 @pytest.mark.requirement("G9")
-@pytest.mark.parametrize("fate", [name for name in LOST if name != "accepted for later"])
+@pytest.mark.parametrize(
+    "fate", [name for name in LOST if name not in ("accepted for later", "the result is elsewhere")]
+)
 async def test_all_attempts_of_a_call_carry_one_key(fate: str) -> None:
     life = Life()
     life.suffers(fate, fate)
@@ -185,7 +208,15 @@ def _gone_afterwards(bank: Bank, request: Request) -> Outcome:
     raise Cancelled
 
 
-CANCELLED = {"cancelled before it was done": _gone, "cancelled after it was done": _gone_afterwards}
+CANCELLED: dict[str, Way] = {"cancelled before it was done": _gone, "cancelled after it was done": _gone_afterwards}
+SAID: dict[str, Way] = {
+    "still at it": lambda bank, request: answer({}, status=409),
+    "refused with 400": lambda bank, request: answer({}, status=400),
+    "refused with 401": lambda bank, request: answer({}, status=401),
+    "refused with 404": lambda bank, request: answer({}, status=404),
+    "refused with 422": lambda bank, request: answer({}, status=422),
+}
+FATES = {**FAULTS, **CANCELLED, **SAID}
 
 
 @pytest.mark.requirement("G8", "G9", "G10")
@@ -265,6 +296,70 @@ async def test_another_payload_and_another_principal_have_other_keys() -> None:
     for amount, by in ((5, "ada"), (6, "ada"), (5, "bob")):
         assert code(await life.call(KEYED, amount=amount, by=by)) == "outcome_unknown"
     assert len(set(life.keys())) == 3
+
+
+def behind_a_token(**request: Any) -> Contract:
+    tool = transfer(**request)
+    auth = Bearer(token=FromEnvironment(env="BANK_TOKEN"))
+    return replace(tool, provider=replace(tool.provider, auth=auth))
+
+
+def with_token(life: Life, **environment: str) -> None:
+    """Let what comes be called by another process, with a mark of its own and nothing in memory, at the same shelf."""
+    mark, store = Mark(), MemoryStore(now=lambda: 0.0)
+    life.surroundings = replace(life.surroundings, environment=environment, mark=mark, store=store)
+
+
+@pytest.mark.requirement("G9")
+async def test_no_key_goes_from_one_credential_to_another() -> None:
+    life = Life()
+    tool = behind_a_token(idempotency={})
+    life.suffers(*["cut after it was done"] * 3)
+    with_token(life, BANK_TOKEN="a")
+    assert code(await life.call(tool, amount=5)) == "outcome_unknown"
+    with_token(life, BANK_TOKEN="b")
+    theirs = await life.call(tool, amount=5)
+    assert not isinstance(theirs, Delivered) or not theirs.receipt.evidence.resumed
+    content(theirs)
+    with_token(life, BANK_TOKEN="a")
+    mine = await life.call(tool, amount=5)
+    assert isinstance(mine, Delivered)
+    assert mine.receipt.evidence.resumed
+    content(mine)
+    keys = life.keys()
+    assert keys[0] == keys[4] != keys[3]
+    assert happened(life.bank) == 2
+
+
+async def test_a_key_of_the_callers_is_bound_for_one_credential() -> None:
+    life = Life()
+    tool = behind_a_token(idempotency={"key": "{input.key}"})
+    for token in ("a", "b"):
+        with_token(life, BANK_TOKEN=token)
+        life.bank.keys.clear()  # another account
+        content(await life.call(tool, amount=5 if token == "a" else 6, key="k"))
+    assert code(await life.call(tool, amount=5, key="k")) == "idempotency_conflict"
+
+
+async def test_a_credential_that_cannot_be_read_shares_no_key_with_another_process() -> None:
+    life = Life()
+    tool = behind_a_token(idempotency={})
+    life.suffers(*["cut before it was done"] * 6)
+    for _ in range(2):
+        with_token(life)
+        assert code(await life.call(tool, amount=5)) == "outcome_unknown"
+    assert len(set(life.keys())) == 2
+
+
+async def test_no_name_on_the_shelf_is_a_digest_that_a_credential_could_be_guessed_from() -> None:
+    names: list[list[str]] = []
+    for _ in range(2):
+        life = Life()
+        life.suffers(*["cut before it was done"] * 3)
+        with_token(life, BANK_TOKEN="a")
+        await life.call(behind_a_token(idempotency={}), amount=5)
+        names.append([name for name, _ in life.surroundings.shelf.all("write/")])
+    assert names[0] != names[1]
 
 
 async def test_a_key_that_the_service_has_forgotten_is_not_used_again() -> None:
@@ -366,6 +461,49 @@ async def test_the_same_write_beside_itself_is_refused_and_takes_effect_once() -
     assert happened(life.bank) == 1
 
 
+@pytest.mark.requirement("G8", "G9")
+async def test_a_key_of_the_callers_is_not_sent_beside_itself() -> None:
+    life = Life()
+    transport = held(life)
+    answers: list[Answer] = []
+
+    async def call_with(amount: int) -> None:
+        answers.append(await life.call(OWN, amount=amount, key="k"))
+
+    with anyio.fail_after(30):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(call_with, 5)
+            await transport.sent.wait()
+            await call_with(5)
+            await call_with(6)
+            transport.may_answer.set()
+    beside, other, first = answers
+    assert (code(beside), code(other)) == ("write_in_progress", "idempotency_conflict")
+    assert not isinstance(beside, Delivered)
+    assert may_repeat(OWN, beside.verdict.findings[0])  # it is the same write whenever it comes
+    assert "the same arguments" in fix(OWN, beside.verdict.findings[0])
+    assert len(transport.requests) == 1
+    content(first)
+    content(await life.call(OWN, amount=5, key="k"))
+    assert happened(life.bank) == 1
+
+
+async def test_a_key_of_the_callers_that_was_cancelled_may_be_sent_again() -> None:
+    life = Life()
+    transport = held(life)
+    with anyio.fail_after(30):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(lambda: life.call(OWN, amount=5, key="k"))
+            await transport.sent.wait()
+            tasks.cancel_scope.cancel()
+    transport.may_answer.set()
+    assert code(await life.call(OWN, amount=6, key="k")) == "idempotency_conflict"
+    told = await life.call(OWN, amount=5, key="k")
+    assert isinstance(told, Delivered)
+    assert told.receipt.evidence.resumed
+    content(told)
+
+
 @pytest.mark.requirement("G9", "G10")
 async def test_a_write_that_was_cancelled_goes_on_with_its_key() -> None:
     life = Life()
@@ -444,6 +582,7 @@ LISTED = {
     "data": "/transfers/0",
 }
 SETTLED = transfer(confirm=LISTED)
+SETTLED_KEYED = transfer(confirm=LISTED, idempotency={})
 
 
 @pytest.mark.parametrize("fate", [name for name in LOST if name not in ("cut before it was done", "not now")])
@@ -460,15 +599,104 @@ async def test_a_read_shows_that_the_write_took_effect_and_gives_its_result(fate
 
 
 @pytest.mark.parametrize("fate", ["cut before it was done", "not now"])
-async def test_a_read_shows_twice_that_the_write_did_not_take_effect(fate: str) -> None:
+async def test_that_a_write_did_not_take_effect_is_believed_when_its_effect_has_had_time_to_show(fate: str) -> None:
     life = Life()
     life.suffers(fate)
     told = await life.call(SETTLED, amount=5)
     assert code(told) == "not_applied"
     assert not isinstance(told, Delivered)
     assert may_repeat(SETTLED, told.verdict.findings[0])
-    assert [attempt.purpose for attempt in told.receipt.evidence.attempts] == ["page", "settle", "settle"]
-    assert life.world.waits == [pytest.approx(0.25)]
+    assert {attempt.purpose for attempt in told.receipt.evidence.attempts[1:]} == {"settle"}
+    assert life.world.waits[:2] == [pytest.approx(0.25)] * 2
+    assert life.world.time == pytest.approx(5.0)
+
+
+@pytest.mark.parametrize(("settles", "looks"), [("0s", 2), ("1s", 4), ("30s", 12)])
+async def test_the_file_says_how_long_that_takes(settles: str, looks: int) -> None:
+    life = Life()
+    life.suffers("cut before it was done")
+    tool = transfer(confirm={**LISTED, "settles": settles}, policy={"deadline": 80})
+    assert code(await life.call(tool, amount=5)) == "not_applied"
+    assert life.world.time == pytest.approx(max(0.25, duration(settles)))
+    assert len(life.world.sent) - 1 == looks
+
+
+def lagging(life: Life, seconds: float) -> None:
+    """Let a read show nothing until *seconds* after the beginning."""
+    script = life.world.script
+
+    def lag(request: Request) -> Outcome:
+        late = request.method == "GET" and life.world.time < seconds
+        return answer({"transfers": []}) if late else script(request)
+
+    life.world.script = lag
+
+
+@pytest.mark.requirement("G8", "G10")
+@pytest.mark.parametrize("tool", [SETTLED, SETTLED_KEYED], ids=["unkeyed", "keyed"])
+@pytest.mark.parametrize("lag", [0.2, 0.5, 1.0, 2.0, 4.9])
+async def test_a_read_that_lags_does_not_make_a_write_undone(lag: float, tool: Contract) -> None:
+    life = Life()
+    life.suffers(*["cut after it was done"] * 3)
+    lagging(life, lag)
+    assert content(await life.call(tool, amount=5)) == b'{"name": "transfer 1"}'
+
+
+@pytest.mark.requirement("G10")
+@pytest.mark.parametrize("fates", [["still at it"] * 3, ["cut before it was done", "still at it", "not now"]])
+async def test_what_the_service_is_still_at_is_not_said_to_be_undone(fates: list[str]) -> None:
+    life = Life()
+    life.suffers(*fates)
+    lagging(life, 1_000.0)
+    told = await life.call(SETTLED_KEYED, amount=5)
+    assert code(told) == "outcome_unknown"
+    assert not isinstance(told, Delivered)
+    assert may_repeat(SETTLED_KEYED, told.verdict.findings[0])
+
+
+@pytest.mark.requirement("G10")
+async def test_what_is_still_at_work_is_waited_for_as_long_as_its_effect_may_take_to_show() -> None:
+    life = Life()
+    life.suffers("cut after it was done", "still at it", "still at it")
+    lagging(life, 3.0)
+    assert content(await life.call(SETTLED_KEYED, amount=5)) == b'{"name": "transfer 1"}'
+
+
+@pytest.mark.parametrize("fate", ["half an answer", "accepted for later", "a page of HTML"])
+async def test_what_was_said_to_be_done_is_not_said_to_be_undone(fate: str) -> None:
+    life = Life()
+    life.suffers(fate)
+    lagging(life, 1_000.0)
+    assert code(await life.call(SETTLED, amount=5)) == "outcome_unknown"
+
+
+async def test_without_a_key_what_was_given_up_waiting_for_may_still_come() -> None:
+    life = Life()
+    life.world.costs = lambda request: 60.0 if request.method == "POST" else 0.0
+    slow = {"attempt_timeout": 2, "deadline": 60}
+    assert code(await life.call(transfer(confirm=LISTED, policy=slow), amount=5)) == "outcome_unknown"
+    assert code(await life.call(transfer(confirm=LISTED, policy=slow, idempotency={}), amount=5)) == "not_applied"
+
+
+async def test_where_the_deadline_leaves_no_time_for_an_effect_to_show_nothing_is_known() -> None:
+    life = Life()
+    life.suffers("cut before it was done")
+    told = await life.call(transfer(confirm=LISTED, policy={"deadline": 4}), amount=5)
+    assert code(told) == "outcome_unknown"
+    assert not isinstance(told, Delivered)
+    assert "5 s" in told.verdict.findings[0].message
+    assert life.world.time <= 4.0
+
+
+async def test_a_read_that_changes_its_mind_settles_nothing_by_itself() -> None:
+    life = Life()
+    life.suffers("cut before it was done")
+    script = life.world.script
+    unclear, empty = answer({"transfers": None}), answer({"transfers": []})
+    shows = iter([unclear, empty, unclear])
+    tool = transfer(confirm={**LISTED, "settles": "0s"})
+    life.world.script = lambda request: next(shows) if request.method == "GET" else script(request)
+    assert code(await life.call(tool, amount=5)) == "outcome_unknown"
 
 
 @pytest.mark.parametrize("late", [1, 2])
@@ -514,15 +742,14 @@ async def test_time_is_left_to_find_out() -> None:
     slow = transfer(confirm=LISTED, policy={"deadline": 20, "attempt_timeout": 60})
     life.bank.effects.append("transfer 1")  # done, and the answer never comes
     assert content(await life.call(slow, amount=5)) == b'{"name": "transfer 1"}'
-    assert life.world.time == pytest.approx(18.1)
+    assert life.world.time == pytest.approx(14.1)  # 5 s in which it may show, and one to look
 
 
 async def test_what_did_not_take_effect_may_still_do_so_and_keeps_its_key() -> None:
     life = Life()
     life.suffers(*["cut before it was done"] * 3)
-    tool = transfer(confirm=LISTED, idempotency={})
-    assert code(await life.call(tool, amount=5)) == "not_applied"
-    content(await life.call(tool, amount=5))
+    assert code(await life.call(SETTLED_KEYED, amount=5)) == "not_applied"
+    content(await life.call(SETTLED_KEYED, amount=5))
     assert len(set(life.keys())) == 1
 
 
@@ -575,11 +802,113 @@ def test_hosts_are_told_whether_the_same_call_twice_takes_effect_once(tool: Cont
     assert listed(tool)["annotations"]["idempotentHint"] is expected
 
 
-async def test_after_a_refusal_of_the_same_key_nobody_is_sent_round_in_circles() -> None:
+REFUSALS = {400: "request_rejected", 401: "auth_failed", 404: "not_found", 422: "request_rejected"}
+
+
+@pytest.mark.parametrize("tool", [KEYED, NAMED], ids=["keyed", "PUT"])
+@pytest.mark.parametrize("status", REFUSALS)
+async def test_a_refusal_after_a_lost_answer_does_not_make_the_same_call_another_write(
+    status: int, tool: Contract
+) -> None:
     life = Life()
-    life.suffers("cut after it was done", "not allowed")
-    told = await life.call(KEYED, amount=5)
+    life.suffers("cut after it was done", f"refused with {status}")
+    told = await life.call(tool, amount=5)
     assert code(told) == "outcome_unknown"
     assert not isinstance(told, Delivered)
-    assert not may_repeat(KEYED, told.verdict.findings[0])
-    assert fix(KEYED, told.verdict.findings[0]).startswith("Do not repeat it.")
+    finding = told.verdict.findings[0]
+    assert may_repeat(tool, finding)
+    assert fix(tool, finding).startswith("Call again with")
+    assert REFUSALS[status] in fix(tool, finding)
+    content(await life.call(tool, amount=5))
+    assert happened(life.bank) == 1
+
+
+async def test_after_the_key_itself_was_refused_nobody_is_sent_round_in_circles() -> None:
+    life = Life()
+    life.suffers("cut after it was done", "refused with 422")
+    told = await life.call(OWN, amount=5, key="k")
+    assert code(told) == "outcome_unknown"
+    assert not isinstance(told, Delivered)
+    assert not may_repeat(OWN, told.verdict.findings[0])
+    assert fix(OWN, told.verdict.findings[0]).startswith("Do not repeat it.")
+
+
+# ------------------------------------------------------------------------------------------ limits of a rate
+
+
+TOO_MANY = {"retry-after": "1"}
+
+
+@pytest.mark.requirement("G8")
+async def test_without_a_key_403_is_not_asked_again_even_if_it_says_when_to_come_back() -> None:
+    life = Life()
+    life.world.script = lambda request: life.bank(request) and answer({}, status=403, fields=TOO_MANY)
+    told = await life.call(UNKEYED, amount=5)
+    assert code(told) == "rate_limited"
+    assert happened(life.bank) == 1
+    assert not isinstance(told, Delivered)
+    finding = told.verdict.findings[0]
+    assert finding.after == 1.0
+    assert not may_repeat(UNKEYED, finding)
+    assert fix(UNKEYED, finding).startswith("Read the state at the service")
+
+
+LIMITED = {"classify": [{"when": {"status": 403}, "as": "rate_limited"}], "status": [201], "data": "/transfer"}
+
+
+@pytest.mark.parametrize("tool", [KEYED, NAMED, transfer(response=LIMITED)], ids=["keyed", "PUT", "declared"])
+async def test_a_limit_of_a_rate_is_waited_for_where_the_write_may_be_sent_again(tool: Contract) -> None:
+    world = World(lambda _: answer({}, status=403, fields=TOO_MANY))
+    told = await world.call(tool, amount=5)
+    assert code(told) == "rate_limited"
+    assert len(world.sent) == 3
+    assert not isinstance(told, Delivered)
+    assert may_repeat(tool, told.verdict.findings[0])
+
+
+# ------------------------------------------------------------------------------------------ who goes away
+
+
+async def receipt_of_cancelled(tool: Contract, **arguments: Json) -> Receipt:
+    """The one receipt that is left of a call which is cancelled while its request is under way."""
+    life, left = Life(), list[Receipt]()
+    transport = held(life)
+    around = replace(life.surroundings, abandoned=left.append)
+    with anyio.fail_after(30):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(lambda: call(tool, arguments, surroundings=around))
+            await transport.sent.wait()
+            tasks.cancel_scope.cancel()
+    (receipt,) = left
+    return receipt
+
+
+@pytest.mark.requirement("G10")
+async def test_a_write_that_was_cancelled_leaves_a_receipt_of_an_unknown_outcome() -> None:
+    receipt = await receipt_of_cancelled(KEYED, amount=5)
+    assert [(finding.code, finding.have) for finding in receipt.findings] == [("outcome_unknown", "cancelled")]
+    assert (receipt.id, receipt.tool, receipt.requests) == ("call-1", KEYED.name, 1)
+
+
+async def test_a_read_that_was_cancelled_leaves_a_receipt_that_says_so() -> None:
+    receipt = await receipt_of_cancelled(replace(transfer(method="GET", body=None), effects="read"))
+    assert [finding.code for finding in receipt.findings] == ["cancelled"]
+
+
+async def test_a_write_that_was_cancelled_before_anything_was_sent_is_simply_cancelled() -> None:
+    left: list[Receipt] = []
+    life = Life()
+    life.suffers(*["no connection"] * 3)
+    asleep = anyio.Event()
+
+    async def sleep(_: float) -> None:
+        asleep.set()
+        await anyio.sleep_forever()
+
+    life.surroundings = replace(life.surroundings, sleep=sleep, abandoned=left.append)
+    with anyio.fail_after(30):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(lambda: life.call(KEYED, amount=5))
+            await asleep.wait()
+            tasks.cancel_scope.cancel()
+    assert [finding.code for receipt in left for finding in receipt.findings] == ["cancelled"]

@@ -12,6 +12,8 @@ from dataclasses import replace
 from functools import partial
 from typing import assert_never
 
+import anyio
+
 from ..schemas.answer import Answer, Asked, Delivered
 from ..schemas.approving import Decision
 from ..schemas.contract import Contract
@@ -19,6 +21,7 @@ from ..schemas.verdict import Finding
 from ..schemas.wire import Json
 from .answering import refused
 from .approving import Barred, Permitted, permission, sending
+from .leaving import Wire, abandoned
 from .once import Trip, once
 from .people import LOCAL, Caller
 from .recalling import recalling
@@ -47,8 +50,13 @@ async def call_or_ask(
 ) -> Answer | Asked:
     """Call as `call` does, for a caller whose people may answer in another round (`Deferred`)."""
     identity, started = surroundings.identify(), surroundings.now()
+    wire = Wire(surroundings.open_transport)
+    watched = replace(surroundings, open_transport=wire.open)
     try:
-        return await _allowed(contract, arguments, surroundings, caller, identity=identity, started=started)
+        return await _allowed(contract, arguments, watched, caller, identity=identity, started=started)
+    except anyio.get_cancelled_exc_class():
+        surroundings.abandoned(abandoned(contract, surroundings, wire, identity=identity, started=started))
+        raise
     except Exception as error:  # a mistake of ours; the caller is told that, and nothing else
         frames = "".join(traceback.format_tb(error.__traceback__))  # without the text, which may hold a secret
         _logger.error("%s failed inside, receipt %s: %s\n%s", contract.name, identity, type(error).__name__, frames)  # noqa: TRY400

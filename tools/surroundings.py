@@ -12,6 +12,7 @@ from typing import Protocol
 
 import anyio
 
+from ..schemas.answer import Receipt
 from ..schemas.contract import Contract
 from ..schemas.wire import Outcome, Request
 from .flights import Flights
@@ -22,6 +23,10 @@ from .shelf import MemoryShelf, Shelf
 from .upstreams import Upstreams
 
 __all__ = ["Surroundings", "Transport", "surroundings"]
+
+
+def _forget(_: Receipt) -> None:
+    """Keep nothing of a call that was cancelled."""
 
 
 class Transport(Protocol):
@@ -41,6 +46,7 @@ class Surroundings:
     outlives a call; *places* what bounds the calls of this process where a file declares no bound.
     *mark* is how other processes tell whether this one is still at what it began.
     *store* is where whole answers are kept, and *flights* are the calls that others may share while they are under way.
+    *abandoned* takes the receipt of a call that was cancelled; it must be quick, and not raise.
     """
 
     open_transport: Callable[[Contract, Mapping[str, str]], AbstractAsyncContextManager[Transport]]
@@ -57,6 +63,7 @@ class Surroundings:
     mark: Mark = field(default_factory=Mark)
     store: Store = field(default_factory=lambda: MemoryStore(now=time.time))
     flights: Flights = field(default_factory=Flights)
+    abandoned: Callable[[Receipt], None] = _forget
 
 
 def surroundings(environment: Mapping[str, str] | None = None, *, version: str = "0") -> Surroundings:

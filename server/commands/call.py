@@ -53,7 +53,7 @@ def call(tool: str, words: Sequence[str], text: str | None, paths: Sequence[str]
         closing(_store()) as store,
     ):
         real = surroundings(environment, version=version("unabridged"))
-        around = replace(real, tools=tools, shelf=shelf, store=store)
+        around = replace(real, tools=tools, shelf=shelf, store=store, abandoned=receipts.keep)
         answer = anyio.run(_ask, contract, given, around, yes)
         receipts.keep(answer.receipt)
         return _show(contract, answer, as_json=as_json)

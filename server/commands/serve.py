@@ -56,7 +56,7 @@ def _serve(sources: Sources, contracts: Mapping[str, Contract], *, http: bool, h
         closing(open_store(os.environ)) as store,
     ):
         real = surroundings(environment, version=version("unabridged"))
-        around = replace(real, tools=contracts, shelf=shelf, store=store)
+        around = replace(real, tools=contracts, shelf=shelf, store=store, abandoned=receipts.keep)
         service = _service(around, receipts)
         return _over_http(service, around, host, port) if http else _over_stdio(service, around)
 
