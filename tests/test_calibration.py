@@ -183,9 +183,7 @@ def test_programs_get_every_bound(places: Path, capsys: pytest.CaptureFixture[st
     assert (best["precision"], best["recall"], best["refused"], best["lost"]) == (1, 1, 0.25, 0)
 
 
-def test_of_more_items_than_are_claimed_the_best_are_measured(
-    places: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_of_more_items_than_are_claimed_the_best_are_measured(places: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(places, [json.dumps(one) for one in LABELLED], as_json=True, claimed=1) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["queries"], told["not_measured"]) == (4, [])
