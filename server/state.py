@@ -1,8 +1,8 @@
 """A shelf in one SQLite file that all processes of a user share.
 
 Each change is one transaction that begins with the write lock, so that two processes never change the same state from the
-same old one.  A file that cannot be used never breaks a call: it is said once, and the states live in this process.  Where
-it is only locked for too long, the file is tried again after a while.
+same old one.  A file that cannot be used never breaks a call: it is said once, and the states live in this process, which
+still knows what it changed lately itself.  Where the file is only locked for too long, it is tried again after a while.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 
 from ..tools.shelf import Change, MemoryShelf, Shelf
 from .database import changing, complain, home, opened
+from .questions import PREFIX as QUESTIONS
 
 __all__ = ["Aside", "FileShelf", "open_shelf"]
 
@@ -22,6 +23,7 @@ T = TypeVar("T")
 _BUSY: Final = 0.25  # seconds; nothing else of the process runs while it waits for the file
 _AWAY: Final = 5.0  # seconds for which a file that was locked for so long is left alone
 _PRUNE_EVERY: Final = 512
+_COPIES: Final = 4096
 _SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS shelf (name TEXT PRIMARY KEY, until REAL NOT NULL, value BLOB NOT NULL) WITHOUT ROWID"
 )
@@ -35,7 +37,8 @@ class FileShelf:
         self._clock = clock
         self._warn = warn
         self._connection: sqlite3.Connection | None = None
-        self._memory = MemoryShelf(clock=clock)
+        self._memory = MemoryShelf(clock=clock)  # copies of what was changed lately, and all where there is no file
+        self._beside = dict[str, bytes | None]()  # what was changed while the file was away, as it was known before
         self._changes = 0
         self._away = 0.0
         self._warned = False
@@ -49,7 +52,7 @@ class FileShelf:
         self._changes += 1
         return self._tried(
             lambda connection: self._changed(connection, name, change, keep),
-            lambda kept: kept.change(name, change, keep=keep),
+            lambda kept: self._changed_beside(kept, name, change, keep),
         )
 
     def all(self, prefix: str) -> Iterator[tuple[str, bytes]]:
@@ -68,7 +71,10 @@ class FileShelf:
         if self._directory is None or self._clock() < self._away:
             return instead(self._memory)
         try:
-            return do(self._opened(self._directory))
+            connection = self._opened(self._directory)
+            if self._beside:
+                self._catch_up(connection)
+            return do(connection)
         except (OSError, sqlite3.Error) as trouble:
             self._complain(trouble)
             if _locked(trouble):
@@ -101,7 +107,35 @@ class FileShelf:
                 connection.execute("DELETE FROM shelf WHERE name = ?", (name,))
             if self._changes % _PRUNE_EVERY == 1:
                 connection.execute("DELETE FROM shelf WHERE until <= ?", (now,))
+        self._remember(name, value, now + keep)
         return told
+
+    def _remember(self, name: str, value: bytes | None, until: float) -> None:
+        """Keep a copy of what is in the file now, but for a question: another process may have used its word since."""
+        copies = self._memory.kept
+        copies.pop(name, None)
+        if value is not None and not name.startswith(QUESTIONS):
+            copies[name] = (until, value)
+        if len(copies) > _COPIES:
+            del copies[next(iter(copies))]
+
+    def _changed_beside(self, kept: Shelf, name: str, change: Change[T], keep: float) -> T:
+        if self._directory is not None:
+            self._beside.setdefault(name, kept.look(name))
+        return kept.change(name, change, keep=keep)
+
+    def _catch_up(self, connection: sqlite3.Connection) -> None:
+        """Write into the file what was changed beside it, but for what another process has changed there meanwhile."""
+        with changing(connection):
+            for name, before in self._beside.items():
+                if _value(connection, name, self._clock()) == before:
+                    connection.execute("DELETE FROM shelf WHERE name = ?", (name,))
+                    if (copy := self._memory.kept.get(name)) is not None:
+                        connection.execute("INSERT INTO shelf VALUES (?, ?, ?)", (name, *copy))
+        for name in self._beside:
+            if name.startswith(QUESTIONS):
+                self._memory.kept.pop(name, None)
+        self._beside.clear()
 
 
 class Aside:

@@ -12,6 +12,7 @@ from subprocess import PIPE, Popen
 
 import pytest
 
+from unabridged.server.questions import Put, Questions, Used
 from unabridged.server.state import Aside, FileShelf, open_shelf
 from unabridged.tools.shelf import MemoryShelf, Shelf
 
@@ -224,6 +225,76 @@ def test_a_file_that_is_damaged_while_it_is_open_breaks_nothing(tmp_path: Path) 
     assert len(said) == 1
 
 
+def spoil(directory: Path) -> None:
+    """Write garbage over the state, as it is open."""
+    for path in directory.iterdir():
+        with path.open("r+b") as file:
+            file.write(b"\xff" * path.stat().st_size)
+
+
+def test_what_this_process_changed_outlives_the_file(tmp_path: Path) -> None:
+    clock, said = Clock(), list[str]()
+    kept = opened(tmp_path, clock, said)
+    kept.change("write/gone", put(b"k0"), keep=60)
+    kept.change("write/gone", put(None), keep=60)
+    kept.change("write/short", put(b"k1"), keep=5)
+    kept.change("write/long", put(b"k2"), keep=60)
+    clock.now += 5
+    spoil(tmp_path)
+    assert kept.look("write/long") == b"k2"
+    assert kept.look("write/gone") is None
+    assert kept.look("write/short") is None
+    assert list(kept.all("write/")) == [("write/long", b"k2")]
+    assert len(said) == 1
+
+
+def test_what_was_changed_lately_is_remembered_and_what_is_older_is_not(tmp_path: Path) -> None:
+    kept = opened(tmp_path, Clock())
+    kept.change("often", put(b"1"), keep=60)
+    for number in range(5_000):
+        kept.change(f"{number}", put(b"1"), keep=60)
+    kept.change("often", put(b"2"), keep=60)
+    kept.change("last", put(b"1"), keep=60)
+    spoil(tmp_path)
+    assert (kept.look("often"), kept.look("last"), kept.look("0")) == (b"2", b"1", None)
+    assert len(list(kept.all(""))) == 4_096
+
+
+@pytest.mark.requirement("G38")
+def test_a_used_word_stays_used_without_the_file_and_one_that_may_have_been_used_elsewhere_means_nothing(
+    tmp_path: Path,
+) -> None:
+    question = Put(kind="approval", subject="s", principal="alice", tool="refund", arguments="a", expires=60.0)
+    kept, other = opened(tmp_path, Clock()), opened(tmp_path, Clock())
+    here, there = Questions(kept), Questions(other)
+    used, used_there = here.put(question), here.put(question)
+    assert here.take(used, "declined")
+    assert there.take(used_there, "approved")
+    spoil(tmp_path)
+    assert here.look(used) == Used("declined")
+    assert here.look(used_there) is None
+    assert not here.take(used_there, "approved")
+    assert here.take(here.put(question), "approved")
+
+
+def test_what_was_changed_beside_a_locked_file_is_in_it_as_soon_as_it_can_be_used(tmp_path: Path) -> None:
+    clock = Clock()
+    kept, neighbour = opened(tmp_path, clock), opened(tmp_path, clock)
+    kept.change("b", put(b"file"), keep=60)
+    neighbour.change("c", put(b"theirs"), keep=60)
+    other = sqlite3.connect(tmp_path / "state.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert kept.change("a", put(b"1"), keep=60) is None
+    assert kept.change("b", put(None), keep=60) == b"file"
+    assert kept.change("c", put(b"ours"), keep=60) is None
+    other.execute("ROLLBACK")
+    other.close()
+    assert neighbour.look("b") == b"file"
+    clock.now += 6
+    assert kept.look("a") == b"1"
+    assert list(neighbour.all("")) == [("a", b"1"), ("c", b"theirs")]
+
+
 def test_a_table_of_another_make_breaks_nothing(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "state.sqlite3") as connection:
         connection.execute("CREATE TABLE shelf (something TEXT)")
@@ -244,12 +315,13 @@ def test_a_file_that_stays_locked_is_left_alone_for_a_while_and_then_tried_again
     kept.change("a", put(b"file"), keep=60)
     other = sqlite3.connect(tmp_path / "state.sqlite3", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    assert kept.change("a", put(b"memory"), keep=60) is None
+    assert kept.change("a", put(b"memory"), keep=60) == b"file"
     assert kept.look("a") == b"memory"
+    other.execute("INSERT INTO shelf VALUES ('b', 2e9, X'00')")
     other.execute("COMMIT")
-    assert kept.look("a") == b"memory"
+    assert kept.look("b") is None
     clock.now += 6
-    assert kept.look("a") == b"file"
+    assert kept.look("b") == b"\x00"
     other.execute("BEGIN IMMEDIATE")
     kept.change("a", put(b"memory"), keep=60)
     other.close()
