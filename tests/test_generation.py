@@ -561,6 +561,42 @@ async def test_a_number_that_is_not_the_next_one_breaks_a_stream(number: bytes) 
     assert await refusal(tools()[RESPONDS], stream) == "broken_stream"
 
 
+@given(st.data())
+def test_no_edit_of_whole_events_of_messages_is_delivered_but_of_bare_pieces(data: st.DataObject) -> None:
+    blocks = blocks_of(TWO_BLOCKS)
+    order = list(range(len(blocks)))
+    for _ in range(data.draw(st.integers(1, 4))):
+        at, to = data.draw(st.tuples(*[st.integers(0, len(order) - 1)] * 2))
+        edit = data.draw(st.sampled_from(("lose", "repeat", "move", "swap")))
+        moved = order[at]
+        if edit == "swap":
+            order[at], order[to] = order[to], moved
+            continue
+        order = order if edit == "repeat" else order[:at] + order[at + 1 :]
+        order = order if edit == "lose" else [*order[:to], moved, *order[to:]]
+        if not order:
+            return
+    told = texts(tools()[CLAUDE], stream_of(*(blocks[at] for at in order)), SSE)
+    frame = [at for at in order if b"content_block_delta" not in blocks[at] and b"message_delta" not in blocks[at]]
+    inside = [at > 4 for at in order if at in range(1, 9)]
+    assert told is None or (frame == [0, 1, 4, 5, 8, 10] and inside == sorted(inside))
+
+
+@pytest.mark.parametrize(
+    ("family", "rule", "nothing"),
+    [
+        ("openai_chat", "same", []),
+        ("anthropic_messages", "blocks", None),
+        ("anthropic_messages", "initial", []),
+        ("openai_responses", "numbered", None),
+    ],
+)
+def test_an_author_can_take_away_what_a_server_of_his_does_not_keep(family: str, rule: str, nothing: Json) -> None:
+    kept, taken = ollama(walk=family, response={}, complete={}).walk, {"kind": family, rule: nothing}
+    assert getattr(kept, rule)
+    assert not getattr(ollama(walk=taken, response={}, complete={}).walk, rule)
+
+
 # ------------------------------------------------------------------------------- what is stated once more
 
 PIECE = b'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","sequence_number":5,"item_id":"msg_1","output_index":0,"content_index":0,"delta":" a full answer."}\n\n'

@@ -182,6 +182,17 @@ async def test_the_oldest_item_of_a_stream_tells_its_age() -> None:
 
 
 @pytest.mark.parametrize(
+    ("numbers", "due"),
+    [((7, 8), None), ((6, 8), "not_yet_visible"), ((8, 6), "not_yet_visible"), ((7, "x"), "sequence_missing")],
+)
+async def test_the_lowest_sequence_number_of_a_stream_counts(numbers: tuple[object, ...], due: str | None) -> None:
+    asked = lines(complete={"lsn": {"at": "event:*:/lsn", "gte": 7}})
+    told = [json.dumps({"id": at, "lsn": number}) for at, number in enumerate(numbers)]
+    answer = await ask(asked, "\n".join([*told, '{"done": true}', ""]).encode())
+    assert due is None if isinstance(answer, Delivered) else code(answer) == due
+
+
+@pytest.mark.parametrize(
     ("place", "due"), [("event:*:/rev", "mutated_during_walk"), ("terminal:/rev", None), ("event:*:/no", "mutated_during_walk")]
 )  # fmt: skip
 async def test_what_must_be_stable_is_the_same_in_every_event(place: str, due: str | None) -> None:

@@ -78,7 +78,7 @@ def _checked(expectation: Expectation, items: Items, values: list[Json], message
     identified = _identified(items, values)
     if isinstance(identified, Finding):
         return identified
-    finding = _invalid(items, values) or _nested(expectation.nested, _of_items(items, message))
+    finding = _invalid(items, values) or _nested(expectation.nested, items, message)
     return finding or Records(values, identified)
 
 
@@ -161,9 +161,10 @@ def _of_items(items: Items, message: Message) -> Message:
     return replace(message, events=tuple(kept))
 
 
-def _nested(rules: tuple[Nested, ...], message: Message) -> Finding | None:
+def _nested(rules: tuple[Nested, ...], items: Items, message: Message) -> Finding | None:
+    looked_into = _of_items(items, message) if rules else message
     for rule in rules:
-        for where, found in _places(message, rule.at):
+        for where, found in _places(looked_into, rule.at):
             if found.state is State.ABSENT and rule.absent == "ok":
                 continue
             if found.state is State.ABSENT or not matches(found.value, rule.must):

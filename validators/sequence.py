@@ -7,14 +7,22 @@ from __future__ import annotations
 
 from ..schemas.completeness import Sequence
 from ..schemas.verdict import Finding
-from .reading import Message, integer, read
+from ..schemas.wire import State
+from .reading import Message, integer, spread
 
 __all__ = ["not_visible", "sequence"]
 
 
 def sequence(message: Message, lsn: Sequence | None) -> int | None:
-    """Read the sequence number that *message* answers at; None where none is asked for or none can be read."""
-    return None if lsn is None else integer(read(message, lsn.at))
+    """Read the sequence number that *message* answers at; None where none is asked for or none can be read.
+
+    Of several, such as those of a stream's events, the lowest counts.
+    """
+    if lsn is None:
+        return None
+    said = [one for _, one in spread(message, lsn.at) if one.state not in (State.ABSENT, State.NULL)]
+    numbers = [number for one in said if (number := integer(one)) is not None]
+    return min(numbers) if numbers and len(numbers) == len(said) else None
 
 
 def not_visible(lsn: Sequence, answered: int | None) -> Finding | None:
