@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.scripted import answer
@@ -60,8 +62,65 @@ def test_a_place_that_the_contract_names_is_read_too() -> None:
     assert asked({}, {"wait_ms": 300}, ("body:/wait_ms",)) == 0.3
 
 
-def test_a_unix_time_is_a_moment_and_not_a_wait() -> None:
-    message = Message(
-        answer(None, fields={"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1700000030"}), Found(state_of(None))
-    )
-    assert pushback(message) == 366 * 86400.0  # fifty years from the clock of the scripted answer
+TODAY = 1_763_740_000.0  # Fri, 21 Nov 2025 15:46:40 GMT
+DAY = 86_400.0
+
+
+def asked_today(fields: dict[str, str], body: Json = None) -> float | None:
+    response = replace(answer(body, status=429, fields=fields), received_at=TODAY)
+    return pushback(Message(response, Found(state_of(body), body)), (location("body:/reset"),))
+
+
+@pytest.mark.requirement("G32")
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (f"{TODAY + 30:.0f}", 30.0),
+        (f"{TODAY + 30:.3f}", 30.0),
+        (f"{(TODAY + 30) * 1e3:.0f}", 30.0),
+        (f"{(TODAY + 30) * 1e6:.0f}", 30.0),
+        (f"{(TODAY + 30) * 1e9:.0f}", 30.0),
+        (f"{TODAY - 30:.0f}", None),
+        (f"{(TODAY - 30) * 1e3:.0f}", None),
+        ("2025-11-21T15:47:10Z", 30.0),
+        (f"{DAY:.0f}", DAY),
+        (f"{DAY + 1:.0f}", None),
+        (f"{TODAY + DAY:.0f}", DAY),
+        (f"{TODAY + DAY + 1:.0f}", None),
+        (f"{(TODAY + 2 * DAY) * 1e3:.0f}", None),
+        ("1e400", None),
+        ("999999999", None),
+        ("99999999999", None),
+        ("99999999999999999999", None),
+        ("9999-12-31T23:59:59Z", None),
+        ("0", 0.0),
+        ("-5", None),
+    ],
+)
+def test_a_reset_is_a_wait_or_a_moment_in_any_unit_within_a_day(said: str, expected: float | None) -> None:
+    assert asked_today({"x-ratelimit-remaining": "0", "x-ratelimit-reset": said}) == expected
+
+
+@pytest.mark.requirement("G32")
+@pytest.mark.parametrize(("seconds", "expected"), [("86400", DAY), ("86401", None), ("999999999", None)])
+def test_a_quota_that_comes_back_in_more_than_a_day_asks_for_no_rest(seconds: str, expected: float | None) -> None:
+    assert asked_today({"ratelimit": f'"month";r=0;t={seconds}'}) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (f"{2 * DAY:.0f}", 2 * DAY),
+        ("99999999", 366 * DAY),
+        ("99999999999999999999", 366 * DAY),
+        ("1" + "0" * 30, 366 * DAY),
+        (f"{TODAY + 30:.0f}", 30.0),
+    ],
+)
+def test_a_long_wait_that_retry_after_asks_for_is_taken_at_its_word(said: str, expected: float) -> None:
+    assert asked_today({"retry-after": said}) == expected
+
+
+def test_a_moment_at_a_place_that_the_contract_names_may_be_in_milliseconds() -> None:
+    assert asked_today({}, {"reset": int((TODAY + 30) * 1e3)}) == 30.0
+    assert asked_today({}, {"reset": int(2 * DAY)}) == 2 * DAY

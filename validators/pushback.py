@@ -1,6 +1,7 @@
 """How long the service asks to wait: Retry-After in both forms, its kin, rate-limit fields, and words in the body.
 
-Returns seconds, or None where nothing readable is said; garbage and negative numbers are nothing.  No clock.
+Returns seconds, or None where nothing readable is said; garbage, negative numbers and quotas that stay spent for more than
+a day are nothing.  No clock.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from .reading import ABSENT, Found, Message, field, read
 __all__ = ["exhausted", "pushback"]
 
 _LONGEST = 366 * 86400.0  # a longer wait is as good as this one: nobody waits for it
+_FARTHEST = 86400.0  # what a field of quotas says beyond that is a mistake, or nothing to wait for
 _EPOCH = 1_000_000_000.0  # numbers above are Unix times (2001 and later), below are seconds to wait
+_UNITS = (1.0, 1e3, 1e6, 1e9)  # that Unix times are written in, to the second
 
 _USUAL = (
     Location("header", "retry-after"),
@@ -56,8 +59,18 @@ def _wait(message: Message, found: Found) -> float | None:
         moment = timestamp(found) if isinstance(found.value, str) else None
         return None if moment is None else max(0.0, moment - message.response.received_at)
     if seconds is not None and seconds > _EPOCH:
-        seconds -= message.response.received_at
+        return _until(seconds, message.response.received_at)
     return seconds
+
+
+def _until(moment: float, now: float) -> float:
+    """Reckon the seconds until a Unix time, in the unit that makes it near to *now*.
+
+    >>> _until(1_700_000_030_000, 1_700_000_000)
+    30.0
+    """
+    read = [moment / unit - now for unit in _UNITS if moment / unit > _EPOCH]
+    return next((seconds for seconds in read if abs(seconds) <= _LONGEST), read[0])
 
 
 def _sane(seconds: float | None) -> float | None:
@@ -80,17 +93,17 @@ def _limited(message: Message) -> Iterator[float]:
             yield float(reset[1])
 
 
-def _resets(message: Message) -> Iterator[float | None]:
-    """When each quota that is spent comes back."""
-    if any(_number(read(message, place)) == 0 for place in _REMAINING):
-        yield from (_asked(message, place) for place in _RESETS)
-    yield from _limited(message)
+def _resets(message: Message) -> Iterator[float]:
+    """When each quota that is spent comes back, if that is soon."""
+    spent = any(_number(read(message, place)) == 0 for place in _REMAINING)
+    told = [_asked(message, place) for place in _RESETS] if spent else []
+    yield from (wait for wait in (*told, *_limited(message)) if wait is not None and wait <= _FARTHEST)
 
 
 def pushback(message: Message, places: tuple[Location, ...] = ()) -> float | None:
     """Read the longest wait that *message* asks for, at *places* named by the contract and at the usual ones.
 
-    A place whose name ends in `ms` holds milliseconds, any other seconds, a date, or a Unix time.
+    A place whose name ends in `ms` holds milliseconds, any other seconds, a date, or a Unix time (in whatever unit).
     """
     asked = (_asked(message, place) for place in (*places, *_USUAL))
     return _longest((*asked, *_resets(message)))
