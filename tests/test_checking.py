@@ -22,6 +22,13 @@ ABSENT: Changes = {
 }
 OFFSET: Changes = {"walk": {"kind": "offset", "send": "query:offset"}}
 ONE: Changes = {"claim": "one", "walk": None, "response": {"data": "/ticket"}}
+SETTLED: Changes = {
+    "confirm": {
+        "url": "/t",
+        "applied": {"at": "/id", "state": "value"},
+        "not_applied": {"at": "/id", "state": "absent"},
+    }
+}
 WRITE: Changes = {**ONE, "effects": "write", "request.method": "POST"}
 TOKEN: Changes = {"kind": "oauth2_client_credentials", "client_id": "me", "client_secret": {"env": "SECRET"}}
 RANKING: Changes = {"claim": {"top_k": 3}, "walk": None}
@@ -71,6 +78,7 @@ MISTAKES = [
     case(f"{T}/confirm", "expected `effects: write` with `confirm`", {**ONE, "confirm": {"url": "/t", "applied": {"at": "/id", "state": "value"}}}),
     case(f"{T}/confirm", "expected `claim: one` with `confirm`", {**WRITE, "claim": "all", "response": None, "confirm": {"url": "/t", "applied": {"at": "/id", "state": "value"}}}),
     case(f"{T}/confirm/applied", "at least one condition", {**WRITE, "confirm": {"url": "/t", "applied": []}}),
+    case(f"{T}/confirm/settles", "expected less than `policy.deadline` (20 s), found 30 s", {**WRITE, **SETTLED, "confirm.settles": "30s", "policy": {"deadline": "20s"}}),
     case(f"{T}/confirm/url", "found `{nr}`", {**WRITE, "confirm": {"url": "/t/{nr}", "applied": {"at": "/id", "state": "value"}}}),
     case(f"{T}/confirm/url", "found another origin", {**WRITE, "confirm": {"url": "https://evil.example.com/t", "applied": {"at": "/id", "state": "value"}}}),
     case(f"{T}/confirm/query/q", "with a default, found neither", {**WRITE, "input": {"properties": {"q": {}}}, "confirm": {"url": "/t", "query": {"q": "{q}"}, "applied": {"at": "/id", "state": "value"}}}),
@@ -210,6 +218,20 @@ def test_only_a_warning_leaves_a_tool_in_place(tmp_path: Path) -> None:
     catalog = read_one(tmp_path, {**ONE, "effects": "write", "request.method": "POST"})
     assert [problem.severity for problem in catalog.problems] == ["warning"]
     assert len(catalog.contracts) == 1
+
+
+def test_an_effect_that_takes_most_of_the_deadline_to_show_is_warned_of(tmp_path: Path) -> None:
+    changes = {**WRITE, **SETTLED, "confirm.settles": "11s", "policy": {"deadline": "20s"}}
+    catalog = read_one(tmp_path, changes)
+    assert [(problem.pointer, problem.severity) for problem in catalog.problems] == [
+        (f"{T}/confirm/settles", "warning")
+    ]
+    assert len(catalog.contracts) == 1
+
+
+def test_how_long_an_effect_takes_does_not_matter_where_nothing_says_that_there_is_none(tmp_path: Path) -> None:
+    applied = {"url": "/t", "applied": {"at": "/id", "state": "value"}, "settles": "30s"}
+    assert read_one(tmp_path, {**WRITE, "confirm": applied, "policy": {"deadline": "20s"}}).problems == ()
 
 
 def test_one_result_that_nothing_tells_from_an_error_is_warned_of(tmp_path: Path) -> None:

@@ -128,10 +128,24 @@ def only_a_write_is_confirmed(contract: Contract) -> Iterator[Mistake]:
         yield Mistake(("confirm", "applied"), message)
 
 
+def what_settles_a_write_has_the_time(contract: Contract) -> Iterator[Mistake]:
+    """That a write did not take effect is believed when its effect has had the time to show, and not before."""
+    confirm, deadline = contract.confirm, contract.policy.deadline
+    if confirm is None or not confirm.not_applied:
+        return
+    if confirm.settles >= deadline:
+        message = f"expected less than `policy.deadline` ({deadline:g} s), found {confirm.settles:g} s: `not_applied` could never be known"
+        yield Mistake(("confirm", "settles"), message, "give the call more time with `policy.deadline`")
+    elif confirm.settles > deadline / 2:
+        message = f"expected at most half of `policy.deadline` ({deadline:g} s), found {confirm.settles:g} s: after a request that takes long, `not_applied` cannot be known"
+        yield Mistake(("confirm", "settles"), message, "give the call more time with `policy.deadline`", "warning")
+
+
 RULES: tuple[Rule, ...] = (
     headers_are_the_authors,
     there_is_one_body,
     effects_fit_the_method,
     writes_can_be_repeated,
     only_a_write_is_confirmed,
+    what_settles_a_write_has_the_time,
 )
