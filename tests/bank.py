@@ -96,9 +96,7 @@ FAULTS: dict[str, Way] = {
     "an answer without its result": lambda bank, request: bank(request) and answer({}, status=201),
     "given up waiting": lambda bank, request: bank(request) and answer({}, status=408),
     "too early": lambda bank, request: bank(request) and answer({}, status=425),
-    "the result is elsewhere": lambda bank, request: (
-        bank(request) and answer({}, status=303, fields={"location": "/transfers/1"})
-    ),
+    "the result is elsewhere": lambda bank, request: bank(request) and _fault("redirected", "forbidden", "maybe"),
     "accepted for later": lambda bank, request: bank(request) and answer({}, status=202),
     "a page of HTML": lambda bank, request: (
         bank(request) and answer({}, status=201, fields={"content-type": "text/html"})

@@ -139,7 +139,6 @@ class Talk:
 
 _OPEN = frozenset({"write_in_progress", "unavailable"})
 """Codes that leave open what the service did: it is at it, or it gave up at some point (408 and 425 among them)."""
-_ELSEWHERE = frozenset({307, 308})  # RFC 9110, 15.4.8 and 15.4.9: to be asked for elsewhere, so it was not done here
 
 
 def _may_have_taken_effect(outcome: Outcome, taken: Again | Hopeless | _Taken[T]) -> bool:
@@ -149,7 +148,7 @@ def _may_have_taken_effect(outcome: Outcome, taken: Again | Hopeless | _Taken[T]
     code = taken.finding.code if isinstance(taken, Again | Hopeless) else None
     if code == "rate_limited":
         return False
-    return code in _OPEN or outcome.status >= 500 or (outcome.status < 400 and outcome.status not in _ELSEWHERE)
+    return code in _OPEN or not 400 <= outcome.status < 500
 
 
 def _unknown(cause: Finding) -> Finding:

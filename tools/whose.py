@@ -31,9 +31,6 @@ async def whose(provider: Provider, surroundings: Surroundings) -> str:
 
 
 def _secret(surroundings: Surroundings) -> bytes:
-    known = surroundings.shelf.look(_NAME)
-    if known is not None:
-        return known
     fresh = surroundings.store.secret or secrets.token_bytes(32)
     return surroundings.shelf.change(_NAME, _unless_known(fresh), keep=_KEPT)
 
