@@ -51,7 +51,7 @@ def _is_stable(walk: Stream, message: Message) -> Finding | None:
 
 
 def _is_numbered(walk: Stream, message: Message) -> Finding | None:
-    due = (0, 1)
+    due: tuple[int, ...] = (0, 1)
     for where, found in [] if walk.numbered is None else _said(message, walk.numbered):
         number = integer(found)
         if number is None or number not in due:
