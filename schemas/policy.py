@@ -57,12 +57,15 @@ class Breaker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How fast a provider may be asked: *requests* in *per* seconds, *burst* of them at once (default: *requests*)."""
+    """How fast a provider may be asked: at most *requests* in each *per* seconds, evenly spaced.
+
+    After a rest *burst* go at once: *burst* - 1 more than that in the *per* seconds that follow.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     requests: Annotated[float, Field(gt=0)]
     per: Annotated[Duration, Field(gt=0)] = 1.0
-    burst: Annotated[int, Field(ge=1)] | None = None
+    burst: Annotated[int, Field(ge=1)] = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import ceil
 
 import pytest
 from hypothesis import given, settings
@@ -14,11 +15,12 @@ from unabridged.tools.pacing import DEBT, HOLD, Debt, held, hold, take
 from unabridged.validators.pushback import exhausted
 
 NOW = 1e9
+ROUNDING = 1e-4  # of moments that are a number of some 1e9 seconds
 PACES = st.builds(
     Pace,
     requests=st.sampled_from([0.5, 1.0, 3.0, 10.0]),
     per=st.sampled_from([1.0, 60.0]),
-    burst=st.sampled_from([None, 1, 2, 7]),
+    burst=st.sampled_from([1, 2, 7]),
 )
 
 
@@ -38,11 +40,27 @@ def turns(pace: Pace, gaps: list[float], *, patience: float = 1e9) -> list[float
 @settings(deadline=None)
 @given(PACES, st.lists(st.floats(0, 30), max_size=60))
 def test_in_no_stretch_of_time_are_more_sent_than_burst_and_rate_allow(pace: Pace, gaps: list[float]) -> None:
-    burst, rate = pace.burst or max(1, int(pace.requests)), pace.requests / pace.per
+    burst, rate = pace.burst, pace.requests / pace.per
     times = turns(pace, gaps)
     for first, begin in enumerate(times):
         for count, end in enumerate(times[first:], 1):
-            assert count <= burst + (end - begin) * rate + 0.01 * count
+            assert count <= burst + (end - begin) * rate + ROUNDING
+
+
+@pytest.mark.requirement("G32")
+@settings(deadline=None)
+@given(PACES, st.lists(st.sampled_from([0.0, 0.0, 0.1, 0.33, 1.0, 20.0]), min_size=12, max_size=60))
+def test_no_more_are_sent_in_any_window_than_is_declared(pace: Pace, gaps: list[float]) -> None:
+    most = ceil(pace.requests) + pace.burst - 1
+    times = turns(pace, gaps)
+    for first, begin in enumerate(times):
+        window = [time for time in times[first:] if time - begin < pace.per - ROUNDING]
+        assert len(window) <= most
+
+
+def test_without_a_burst_requests_go_one_by_one() -> None:
+    times = turns(Pace(requests=4, per=1), [0.0] * 5)
+    assert [time - NOW for time in times] == pytest.approx([0, 0.25, 0.5, 0.75, 1.0])
 
 
 @given(PACES, st.lists(st.floats(0, 30), max_size=60))

@@ -210,7 +210,7 @@ def test_two_servers_have_one_budget_for_retries(tmp_path: Path) -> None:
 def test_two_servers_keep_one_pace(tmp_path: Path) -> None:
     with upstream() as service:
         service.status = 200
-        paced = tool("list", pace={"requests": 3, "per": "10m"}, deadline="5s")
+        paced = tool("list", pace={"requests": 3, "per": "10m", "burst": 3}, deadline="5s")
         with serving(2, written(tmp_path, service, paced), tmp_path / "state") as (one, two):
             told = [one.call("list"), two.call("list"), one.call("list"), two.call("list"), one.call("list")]
         assert told == ["complete"] * 3 + ["rate_limited"] * 2

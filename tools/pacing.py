@@ -40,19 +40,14 @@ HOLD: Kept[Hold] = Kept(Hold)
 def take(debt: Debt | None, pace: Pace, *, patience: float, now: float) -> tuple[Debt | None, float]:
     """Reserve the next turn, and tell how long to wait for it; nothing is reserved where that is over *patience* seconds.
 
-    >>> state, wait = take(None, Pace(requests=2, burst=1), patience=9.0, now=100.0)
-    >>> take(state, Pace(requests=2, burst=1), patience=9.0, now=100.0)[1]
+    >>> state, wait = take(None, Pace(requests=2), patience=9.0, now=100.0)
+    >>> take(state, Pace(requests=2), patience=9.0, now=100.0)[1]
     0.5
     """
     share = pace.per / pace.requests
     owed = 0.0 if debt is None else max(0.0, debt.seconds - max(0.0, now - debt.at))
-    wait = max(0.0, owed - share * (_burst(pace) - 1))
-    wait = 0.0 if wait < _MOMENT else wait
+    wait = max(0.0, owed - share * (pace.burst - 1))
     return Debt(seconds=owed if wait > patience else owed + share, at=now), wait
-
-
-def _burst(pace: Pace) -> int:
-    return pace.burst or max(1, int(pace.requests))
 
 
 def hold(kept: Hold | None, seconds: float, now: float) -> Hold | None:
