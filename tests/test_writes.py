@@ -622,14 +622,48 @@ async def test_the_file_says_how_long_that_takes(settles: str, looks: int) -> No
 
 
 def lagging(life: Life, seconds: float) -> None:
-    """Let a read show nothing until *seconds* after the beginning."""
-    script = life.world.script
+    """Let a read show what took effect *seconds* later."""
+    script, times = life.world.script, list[float]()
 
     def lag(request: Request) -> Outcome:
-        late = request.method == "GET" and life.world.time < seconds
-        return answer({"transfers": []}) if late else script(request)
+        if request.method == "GET":
+            shown = zip(life.bank.effects, times, strict=True)
+            return answer({"transfers": [{"name": name} for name, at in shown if life.world.time >= at + seconds]})
+        try:
+            return script(request)
+        finally:
+            times.extend([life.world.time] * (happened(life.bank) - len(times)))
 
     life.world.script = lag
+
+
+@pytest.mark.requirement("G8", "G10")
+@given(
+    fates=st.lists(st.sampled_from([None, *FAULTS, *SAID]), max_size=6),
+    lag=st.floats(0.0, 4.9),
+    slow=st.integers(0, 4),
+    tool=st.sampled_from([SETTLED, SETTLED_KEYED, transfer(confirm=LISTED, method="PUT")]),
+)
+def test_where_a_write_may_be_repeated_it_takes_effect_once(
+    fates: list[str | None], lag: float, slow: int, tool: Contract
+) -> None:
+    async def calls() -> None:
+        life = Life(bank=Bank(slow=slow))
+        life.suffers(*fates)
+        lagging(life, lag)
+        for _ in range(4):
+            told = await life.call(tool, amount=5)
+            assert not (happened(life.bank) and said_to_have_failed(told))
+            assert happened(life.bank) <= 1
+            if isinstance(told, Delivered):
+                assert happened(life.bank) == 1
+                told.payload.close()
+                return
+            if not may_repeat(tool, told.verdict.findings[0]):
+                return
+            life.world.time += 60.0
+
+    anyio.run(calls)
 
 
 @pytest.mark.requirement("G8", "G10")
