@@ -14,6 +14,7 @@ import pytest
 
 from unabridged.server.questions import Put, Questions, Used
 from unabridged.server.state import Aside, FileShelf, open_shelf
+from unabridged.tools.keys import Key, settle, take
 from unabridged.tools.shelf import MemoryShelf, Shelf
 
 ROOT = Path(__file__).parents[1]
@@ -246,6 +247,19 @@ def test_what_this_process_changed_outlives_the_file(tmp_path: Path) -> None:
     assert kept.look("write/short") is None
     assert list(kept.all("write/")) == [("write/long", b"k2")]
     assert len(said) == 1
+
+
+def test_the_key_of_a_write_whose_outcome_is_not_known_outlives_the_file(tmp_path: Path) -> None:
+    kept = opened(tmp_path, Clock())
+
+    def taken(fresh: str) -> Key | None:
+        taking = take(fresh, owner="a", now=1e9, until=1e9 + 60, kept=60, lives=lambda owner: True)
+        return kept.change("write/one", taking, keep=60)
+
+    assert taken("k1") == Key("k1", known=False)
+    kept.change("write/one", settle("a", resolved=False), keep=60)
+    spoil(tmp_path)
+    assert taken("k2") == Key("k1", known=True)
 
 
 def test_what_was_changed_lately_is_remembered_and_what_is_older_is_not(tmp_path: Path) -> None:
