@@ -683,6 +683,21 @@ async def test_of_two_places_of_a_reason_neither_outdoes_the_other(at: str, deta
 # --------------------------------------------------------------------------------------- what is stable
 
 
+@pytest.mark.requirement("G55")
+async def test_text_behind_the_reason_why_an_answer_stopped_is_of_another_answer() -> None:
+    first = stream_of(*blocks_of(CHAT)[:-1])
+    assert await refusal(tools()[CHATS], first + CHAT) == "broken_stream"
+
+
+async def test_an_empty_piece_behind_the_reason_is_no_text() -> None:
+    *before, usage, done = blocks_of(CHAT)
+    empty = (
+        b'data: {"id":"chatcmpl-bUPNgK1oRX3BtrSo","choices":[{"index":0,"delta":{"content":""},"finish_reason":null}]}'
+    )
+    answered, _ = await ask(tools()[CHATS], said(stream_of(*before, empty, usage, done), SSE))
+    assert isinstance(answered, Delivered), answered
+
+
 async def test_what_must_be_stable_is_there_and_the_same_in_all_events() -> None:
     def stable(place: str) -> Contract:
         return ollama(walk={"kind": "stream", "terminal": {"at": "body:/done", "is": True}, "stable": [place]})

@@ -50,7 +50,7 @@ def generated(contract: Contract, message: Message, *, limit: int | None = None)
     used = integer(_first(message, places.output_tokens))
     if (finding := _used_up(outcome, used, limit)) is not None:
         return finding
-    whole = _whole(places, message)
+    whole = _behind_its_end(places, outcome, message) or _whole(places, message)
     if isinstance(whole, Finding):
         return whole
     text, restated = whole
@@ -128,6 +128,22 @@ def _used_up(outcome: Outcome, used: int | None, limit: int | None) -> Finding |
 
 
 # ----------------------------------------------------------------------------------------------------- text
+
+
+def _behind_its_end(places: Generation, outcome: Outcome, message: Message) -> Finding | None:
+    """Find text in an event behind one that says why the answer stopped: it is another answer's."""
+    over = False
+    for number, event in enumerate(message.events or (), 1):
+        alone = replace(message, events=(event,))
+        if over and _joined(_told_by_events(places.text), alone):
+            says = "the stream is not of one piece: text comes behind the reason why the answer stopped"
+            return Finding(code="broken_stream", message=says, where=f"event {number}")
+        over = over or any(True for part in _told_by_events(outcome.at) for _ in _words(alone, part))
+    return None
+
+
+def _told_by_events(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    return tuple(part for part in parts if part.at.source == "event")
 
 
 def _whole(places: Generation, message: Message) -> tuple[str, bool] | Finding:
