@@ -5,23 +5,20 @@ An answer that was cut at its token limit is asked for anew with a higher one; t
 
 from __future__ import annotations
 
-import hashlib
 import json
+from dataclasses import replace
 
 from ..schemas.contract import Contract
-from ..schemas.evidence import Page
 from ..schemas.generation import Limit
 from ..schemas.location import Location
 from ..schemas.verdict import Finding
 from ..schemas.wire import Json, State
-from ..validators.freshness import age
 from ..validators.generation import Generated, generated
 from ..validators.reading import Message, at
-from ..validators.sequence import sequence
 from . import slicing
 from .draft import Draft, lay
-from .looking import stable
 from .progress import Turned
+from .turning import single
 
 __all__ = ["answer", "limit_of", "raised"]
 
@@ -31,27 +28,9 @@ def answer(contract: Contract, message: Message, *, limit: int | None) -> Turned
     found = generated(contract, message, limit=limit)
     if isinstance(found, Finding):
         return found
-    content = _written(found)
-    page = Page(
-        number=1,
-        asked=None,
-        offered=None,
-        more=None,
-        next=None,
-        decision="end",
-        count=1,
-        ids=(),
-        fingerprint=hashlib.sha256(content).hexdigest(),
-        bytes=message.response.wire_bytes,
-        age=age(message, contract.complete.fresh),
-        digests=message.response.digests,
-        sequence=sequence(message, contract.complete.lsn),
-        stable=stable(contract, message),
-        ended=message.ended or "its own body",
-        reason=found.reason,
-        restated=found.restated,
-    )
-    return Turned(page=page, items=content, onward=None, beyond=None)
+    turned = single(contract, message, _written(found))
+    ended = message.ended or "its own body"
+    return replace(turned, page=replace(turned.page, ended=ended, reason=found.reason, restated=found.restated))
 
 
 def _written(found: Generated) -> bytes:

@@ -28,7 +28,7 @@ from .page_checks import CHECKS
 from .progress import Progress, Turned
 from .walking import Position
 
-__all__ = ["absent_end", "alone", "turn"]
+__all__ = ["absent_end", "alone", "single", "turn"]
 
 
 def turn(
@@ -133,9 +133,9 @@ def alone(contract: Contract, message: Message) -> Turned | Finding:
                 have=len(found.items),
                 expected=1,
             )
-        return _single(contract, message, _cut(contract.response.items, found, message, range(1)))
+        return single(contract, message, _cut(contract.response.items, found, message, range(1)))
     if message.body is ABSENT:
-        return _single(contract, message, b"null")  # 204, declared
+        return single(contract, message, b"null")  # 204, declared
     place = contract.response.data
     state = at(message.body.value, place).state
     unexpected = (
@@ -145,10 +145,11 @@ def alone(contract: Contract, message: Message) -> Turned | Finding:
         return Finding(
             code="data_missing", message=f"the result is {state.value}", where=f"body:{place}", have=state.value
         )
-    return _single(contract, message, slicing.value(message.response.content, place))
+    return single(contract, message, slicing.value(message.response.content, place))
 
 
-def _single(contract: Contract, message: Message, content: bytes) -> Turned:
+def single(contract: Contract, message: Message, content: bytes) -> Turned:
+    """Make a page of the one result in *message*, whose bytes are *content*."""
     page = Page(
         number=1,
         asked=None,
@@ -163,5 +164,6 @@ def _single(contract: Contract, message: Message, content: bytes) -> Turned:
         age=age(message, contract.complete.fresh),
         digests=message.response.digests,
         sequence=sequence(message, contract.complete.lsn),
+        stable=stable(contract, message),
     )
     return Turned(page=page, items=content, onward=None, beyond=None)
