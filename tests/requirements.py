@@ -252,7 +252,7 @@ REQUIREMENTS = (
     Requirement("G37", "A secret appears in no log, error, receipt, progress message or exception text.", "CWE-532"),
     Requirement(
         "G38",
-        "An approval is bound to principal, tool, arguments and time, and is used once.",
+        "An approval is bound to principal, credential, tool, arguments and time, and is used once.",
         "MCP, multi-round-trip requests",
     ),
     Requirement("G39", "The audit log is append-only and chained by hashes.", "this project", later="the audit log"),

@@ -374,6 +374,23 @@ async def test_what_one_credential_read_is_not_put_up_for_another(tokens: Mappin
 
 
 @pytest.mark.anyio
+@pytest.mark.requirement("G38")
+@pytest.mark.parametrize("meanwhile", ["b", ""], ids=["another", "none"])
+async def test_what_was_read_while_the_credential_changed_is_released_to_nobody(meanwhile: str) -> None:
+    tokens, person = {"TOKEN": "a"}, Person(Approved("alice"))
+
+    def changing(request: Request) -> Response:
+        tokens["TOKEN"] = meanwhile
+        return far(request)
+
+    world, promise = World(changing), replace(search(), provider=guarded().provider)
+    refused = settled(await called(world, promise, person, {}, around=replace(keeping(world), environment=tokens)))
+    assert isinstance(refused, Withheld)
+    assert [finding.code for finding in refused.verdict.findings] == ["low_relevance", "approval_unavailable"]
+    assert person.read == []
+
+
+@pytest.mark.anyio
 async def test_a_call_that_is_cancelled_while_a_person_thinks_sends_nothing() -> None:
     class Thinking:
         async def ask(self, question: Question) -> Said:

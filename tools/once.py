@@ -14,7 +14,8 @@ from ..schemas.answer import Answer, Delivered
 from ..schemas.contract import Contract
 from ..schemas.evidence import Evidence
 from ..schemas.verdict import Finding
-from ..schemas.wire import Json
+from ..schemas.wire import Fault, Json
+from .account import account
 from .answering import refused, weighed
 from .approving import NOT_ALLOWED, sending
 from .asking import Conversation
@@ -80,17 +81,26 @@ def _writer(trip: Trip, until: float) -> Writer:
 async def _answer(bound: Bound, arguments: Mapping[str, Json], trip: Trip, *, started: float, until: float) -> Answer:
     spool = Spool(single=bound.contract.claim.single)
     try:
+        whose = await account(bound.contract, trip.surroundings) if bound.contract.review else ""
         evidence = await _evidence(bound, spool, trip.surroundings, until=until - _reserve(bound, trip, until))
         if unsettled(bound, evidence):
             evidence = await _confirmed(bound, evidence, spool, trip.surroundings, until=until)
         times = replace(evidence, started_at=started, ended_at=trip.surroundings.now())
-        return _judged(bound.contract, arguments, times, spool, trip)
+        return _judged(bound.contract, arguments, times, spool, trip, whose=whose)
     except BaseException:  # cancelled, or a mistake of ours
         spool.close()
         raise
 
 
-def _judged(contract: Contract, arguments: Mapping[str, Json], evidence: Evidence, spool: Spool, trip: Trip) -> Answer:
+def _judged(
+    contract: Contract,
+    arguments: Mapping[str, Json],
+    evidence: Evidence,
+    spool: Spool,
+    trip: Trip,
+    *,
+    whose: str | Fault,
+) -> Answer:
     """Answer, and leave open what a person may release: the own answer to what was called, and nobody else's."""
     answer = weighed(contract, evidence, spool, identity=trip.identity)
     if isinstance(answer, Delivered):
@@ -101,7 +111,15 @@ def _judged(contract: Contract, arguments: Mapping[str, Json], evidence: Evidenc
         spool.close()
         return answer
     trip.doubts.offer(
-        Doubt(contract=contract, arguments=arguments, evidence=evidence, spool=spool, refusal=answer, grade=grade)
+        Doubt(
+            contract=contract,
+            arguments=arguments,
+            evidence=evidence,
+            spool=spool,
+            refusal=answer,
+            grade=grade,
+            whose=whose,
+        )
     )
     return answer
 

@@ -35,7 +35,10 @@ __all__ = ["Doubt", "Doubts", "parked", "releasable", "review"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """An answer that a person may release: *contract* bound to its call, what was seen, and why it is held back."""
+    """An answer that a person may release: *contract* bound to its call, what was seen, and why it is held back.
+
+    *whose* names the credential that it was read with, a fault where it could not be told.
+    """
 
     contract: Contract
     arguments: Mapping[str, Json]
@@ -43,6 +46,7 @@ class Doubt:
     spool: Spool
     refusal: Withheld
     grade: Grade
+    whose: str | Fault
 
 
 @dataclass(slots=True)
@@ -96,6 +100,7 @@ async def parked(
         spool=held.spool,
         refusal=told,
         grade=grade,
+        whose=whose,
     )
 
 
@@ -103,9 +108,9 @@ async def review(doubt: Doubt, caller: Caller, surroundings: Surroundings) -> An
     """Ask whether *doubt* may be handed over; its spool is given with the answer, or closed."""
     try:
         whose = await account(doubt.contract, surroundings)
-        if isinstance(whose, Fault):
+        if isinstance(whose, Fault) or whose != doubt.whose:
             doubt.spool.close()
-            return _held_back(doubt, after=_unavailable("it cannot be told with whose credential it was read"))
+            return _held_back(doubt, after=_unavailable("it is not certain with which credential it was read"))
         question = _question(doubt, whose)
         said = await caller.people.ask(question)
     except BaseException:  # cancelled
