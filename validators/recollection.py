@@ -27,7 +27,14 @@ OF_THE_SERVICE = frozenset(
     # a walk that did not come to its end
     | {"cursor_expired", "end_marker_missing", "cursor_missing", "more_without_cursor", "cursor_after_end"}
     | {"cursor_loop", "repeated_page", "duplicate_id", "unexpected_empty_page", "channel_dead"}
-    | {"generation_truncated", "generation_failed", "generation_empty", "generation_mismatch", "stop_reason_missing"}
+    | {
+        "generation_truncated",
+        "broken_stream",
+        "generation_failed",
+        "generation_empty",
+        "generation_mismatch",
+        "stop_reason_missing",
+    }
     | {"output_invalid"}
     # witnesses against
     | {"total_missing", "total_mismatch", "total_changed", "census_missing", "census_moved", "census_mismatch"}
