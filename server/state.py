@@ -20,7 +20,9 @@ from .questions import PREFIX as QUESTIONS
 __all__ = ["Aside", "FileShelf", "open_shelf"]
 
 T = TypeVar("T")
-_BUSY: Final = 0.25  # seconds; nothing else of the process runs while it waits for the file
+_BUSY: Final = (
+    1.0  # seconds; nothing else of the process runs while it waits, and a checkpoint on a busy disk takes long
+)
 _AWAY: Final = 5.0  # seconds for which a file that was locked for so long is left alone
 _PRUNE_EVERY: Final = 512
 _COPIES: Final = 4096
