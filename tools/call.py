@@ -128,4 +128,6 @@ async def _reviewed(
 
 
 def _decided(answer: Answer, decisions: tuple[Decision, ...]) -> Answer:
+    if not decisions:
+        return answer
     return replace(answer, receipt=replace(answer.receipt, decisions=(*decisions, *answer.receipt.decisions)))

@@ -76,7 +76,8 @@ def _restarting(talk: Talk, bound: Bound, spool: Spool) -> Conversation[Evidence
     for restarts in count():
         before = yield from testify_before(talk, bound)
         evidence = yield from _pinned(talk, bound, spool)
-        evidence = replace(evidence, before=before, restarts=restarts)
+        if before is not None or restarts:
+            evidence = replace(evidence, before=before, restarts=restarts)
         if restarts == _RESTARTS or not _to_restart(bound.contract, evidence):
             return evidence
         spool.restart()

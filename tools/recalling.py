@@ -204,7 +204,8 @@ def _ended_for_another(answer: Answer, trip: Trip) -> bool:
 def _with_own_receipt(answer: Answer, identity: str, first: str | None, *, waited: float) -> Answer:
     """Put the passenger's own name on the receipt; the requests stand in one of them only."""
     if first is None:
-        return replace(answer, receipt=replace(answer.receipt, id=identity))
+        own = answer.receipt.id == identity
+        return answer if own else replace(answer, receipt=replace(answer.receipt, id=identity))
     origin = answer.receipt.origin or first
     return replace(answer, receipt=replace(answer.receipt, id=identity, origin=origin, requests=0, elapsed=waited))
 
