@@ -119,8 +119,8 @@ def _named(value: object) -> object:
 class Fallback:
     """Who is asked where this tool gives no whole answer: another *tool*, or this one at a *mirror*.
 
-    `with` writes the other tool's arguments (templates over `{input.…}`); without it, it gets those that it knows by
-    the same names.  A write falls back only where the file says that both are *equivalent*: one of them done is done.
+    `with` writes the other tool's arguments (templates over `{input.…}`); without it, it gets the same ones, and must
+    know each of them.  A write falls back only where the file says that both are *equivalent*: one of them done is done.
     *on* names the codes after which it is asked; by default all that speak of the service, and not of the call.  *also*
     adds codes to these.
     """

@@ -89,6 +89,8 @@ MISTAKES = [
     case(F, "expected `response.generation.schema` of `spare`", {**MODEL, "response": {"generation": {"schema": {"type": "object"}}}, "policy.fallback": "spare"}, MODEL),
     case(F, "expected `equivalent: true`", {**WRITE, "policy.fallback": "spare"}, WRITE),
     case(F, "expected `q`, which `spare` requires, found none", {"policy.fallback": "spare"}, {**SEARCH, "input.required": ["q"]}),
+    case(F, "expected `q` in `spare` too, or `with`", {**SEARCH, "policy.fallback": "spare"}),
+    case(F, "expected the same default of `q` in `spare`, or `with`", {"input": {"properties": {"q": {"default": "open"}}}, "request.query": {"q": "{input.q}"}, "policy.fallback": "spare"}, SEARCH),
     case(f"{F}/0/with", "expected an argument of `spare`, found `query`", {**SEARCH, "policy.fallback": [{"tool": "spare", "with": {"query": "{input.q}"}}]}, SEARCH),
     case(f"{F}/0/on", "found `unavailble`, did you mean `unavailable`?", {"policy.fallback": [{"tool": "spare", "on": "unavailble"}]}),
     case(f"{F}/0/mirror", "expected a path in `request.url`", {"request.url": "https://desk.example.com/tickets", "policy.fallback": [{"mirror": {"name": "m", "base_url": "https://m.example.org"}}]}),

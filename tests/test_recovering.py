@@ -363,3 +363,69 @@ def test_what_another_tool_said_is_never_read_as_a_template() -> None:
     }
     delivered = called(World(script), search(recover=step), model(), arguments={"q": "churn", "tag": "secret"})
     assert json.loads(json.dumps(items(delivered))) == []
+
+
+# ------------------------------------------------------------------------------------- nothing is asked more loosely
+
+STATUS: dict[str, Any] = {
+    "input": {"type": "object", "properties": {"status": {"type": "string"}}, "additionalProperties": False}
+}
+
+
+def test_a_fallback_that_does_not_know_what_was_asked_for_is_not_asked() -> None:
+    """All tickets are no answer to a question about the open ones."""
+    world = by_host({"desk.test": DOWN, "spare.test": answer(WHOLE)})
+    first = tool("list", policy={"fallback": "spare"}, **STATUS)
+    withheld = called(world, first, tool("spare", at="spare.test"), arguments={"status": "open"})
+    assert code(withheld) == "unavailable"
+    assert {host(request) for request in world.sent} == {"desk.test"}
+    last = withheld.receipt.tried[-1]
+    assert (last.way, last.finding and last.finding.code) == ("fallback 1", "invalid_arguments")
+
+
+@pytest.mark.parametrize("told", [None, "", [], {}])
+def test_what_a_helper_leaves_empty_is_not_written(told: Json) -> None:
+    """An optional argument that became null would be left out, and the search would be about everything."""
+
+    def script(request: Request) -> Outcome:
+        return answer({"text": told, "more": False}) if host(request) == "model.test" else few(request)
+
+    step: Json = {
+        "on": "more_without_cursor",
+        "ask": {"refined": {"tool": "refine", "with": {"q": "{input.q}"}}},
+        "with": {"tag": "{refined.text}"},
+    }
+    withheld = called(World(script), search(recover=step), model(), arguments={"q": "churn"})
+    assert [leg.finding and leg.finding.code for leg in withheld.receipt.tried][-1] == "data_missing"
+
+
+def test_a_text_with_a_hole_in_it_is_not_written() -> None:
+    step: Json = {"on": "more_without_cursor", "with": {"q": "{input.q} {input.tag}", "k": 20}}
+    withheld = called(World(few), search(recover=step), arguments={"q": "churn"})
+    assert [leg.finding and leg.finding.code for leg in withheld.receipt.tried][-1] == "data_missing"
+
+
+def test_a_default_of_the_tool_is_part_of_what_was_asked() -> None:
+    schema = {"type": "object", "properties": {"k": {"type": "integer", "default": 8}}, "additionalProperties": False}
+    world = by_host({"desk.test": DOWN, "spare.test": answer(WHOLE)})
+    other = tool("spare", at="spare.test", input={"type": "object", "properties": {"most": {"type": "integer"}}})
+    other = replace(other, request=replace(other.request, query={"most": "{input.most}"}))
+    first = tool("list", policy={"fallback": {"tool": "spare", "with": {"most": "{input.k}"}}}, input=schema)
+    assert isinstance(called(world, first, other), Delivered)
+    assert query(world.sent[-1]) == {"most": "8"}
+
+
+def test_a_number_that_a_helper_says_arrives_as_it_was_said() -> None:
+    number = 2**64 + 1
+
+    def script(request: Request) -> Outcome:
+        return answer({"text": number}) if host(request) == "model.test" else few(request)
+
+    step: Json = {
+        "on": "more_without_cursor",
+        "ask": {"refined": {"tool": "refine", "with": {"q": "{input.q}"}}},
+        "with": {"k": "{refined.text}"},
+    }
+    world = World(script)
+    called(world, search(recover=step), model(), arguments={"q": "churn"})
+    assert query(world.sent[-1])["k"] == str(number)

@@ -5,6 +5,7 @@ RULES are plain functions over a contract, AMONG over a contract and all that we
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
@@ -118,6 +119,28 @@ def fallbacks_promise_the_same(contract: Contract, tools: Mapping[str, Contract]
             message = f"expected `response.generation.schema` of `{other.name}`, for `output` is promised, found none"
             yield Mistake(way, message)
         yield from _asked(way, contract, other, fallback.with_)
+        if fallback.with_ is None:
+            yield from _another_question(way, contract, other)
+
+
+def _another_question(way: Way, contract: Contract, other: Contract) -> Iterator[Mistake]:
+    """What *other* does not know, or reckons with otherwise where it is not given, would be asked of it no more."""
+    theirs = members(other.input.get("properties"))
+    for name, own in members(contract.input.get("properties")).items():
+        if name not in theirs:
+            message = (
+                f"expected `{name}` in `{other.name}` too, or `with`, found neither: it would answer another question"
+            )
+            yield Mistake(way, message)
+        elif _default(own) != _default(theirs[name]):
+            message = f"expected the same default of `{name}` in `{other.name}`, or `with`, found another"
+            yield Mistake(way, message, f"write `with: {{{name}: …}}`, and the other arguments")
+
+
+def _default(schema: object) -> str:
+    """The default of an argument, written so that true is not 1; empty where there is none."""
+    described = members(schema)
+    return json.dumps(described["default"], sort_keys=True) if "default" in described else ""
 
 
 def _structured(contract: Contract) -> bool:

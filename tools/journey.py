@@ -9,15 +9,15 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-import orjson
-
 from ..schemas.answer import Answer, Delivered, Tried, Withheld
 from ..schemas.contract import Contract
 from ..schemas.policy import Ask, Fallback, Mirror, Recover
 from ..schemas.verdict import Finding
 from ..schemas.wire import Json
+from ..validators import strict_json
+from .binding import with_defaults
 from .once import Trip
-from .rewriting import Unwritten, known, rewritten
+from .rewriting import Unwritten, passed_on, rewritten
 
 __all__ = ["Journey", "Once"]
 
@@ -32,12 +32,18 @@ class Once(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Journey:
-    """The legs of one call so far; *arguments* are the caller's."""
+    """The legs of one call of *contract* so far; *arguments* are the caller's."""
 
+    contract: Contract
     arguments: Mapping[str, Json]
     trip: Trip
     once: Once
     legs: list[Tried] = field(default_factory=list[Tried])
+
+    @property
+    def _asked(self) -> Mapping[str, Json]:
+        """What was asked: the caller's arguments, and the tool's own defaults for the others."""
+        return with_defaults(self.contract, self.arguments)
 
     async def leg(
         self,
@@ -64,7 +70,7 @@ class Journey:
         told = await self._told(way, step.ask, until=until)
         if told is None:
             return refusal
-        written = rewritten(step.with_, self.arguments, told)
+        written = rewritten(step.with_, self._asked, told)
         if isinstance(written, Unwritten):
             return self._not_gone(way, contract, refusal, Finding(code="data_missing", message=written.says))
         kept = {name: value for name, value in self.arguments.items() if name not in step.drop}
@@ -80,7 +86,7 @@ class Journey:
         told: dict[str, Json] = {}
         for name, ask in asks.items():
             contract = self.trip.surroundings.tools.get(ask.tool)
-            arguments = rewritten(ask.with_, self.arguments, told)
+            arguments = rewritten(ask.with_, self._asked, told)
             if contract is None or isinstance(arguments, Unwritten):
                 return None
             answer = await self.leg(f"{way}: ask {name}", contract, arguments, until=until)
@@ -98,9 +104,9 @@ class Journey:
         if there is None:
             return refusal
         with_ = fallback.with_
-        arguments = known(there, self.arguments) if with_ is None else rewritten(with_, self.arguments, {})
+        arguments = passed_on(there, self.arguments) if with_ is None else rewritten(with_, self._asked, {})
         if isinstance(arguments, Unwritten):
-            return self._not_gone(way, there, refusal, Finding(code="data_missing", message=arguments.says))
+            return self._not_gone(way, there, refusal, Finding(code="invalid_arguments", message=arguments.says))
         return await self.leg(way, there, arguments, until=until)
 
     def _not_gone(self, way: str, contract: Contract, refusal: Withheld, why: Finding) -> Withheld:
@@ -147,10 +153,10 @@ def _in_its_share(answer: Answer) -> Answer:
 
 
 def _value(answer: Delivered) -> Json:
-    """Read a whole answer that another tool is to use."""
+    """Read a whole answer that another tool is to use, with every number as it came."""
     try:
-        value: Json = orjson.loads(b"".join(answer.payload.chunks()))
-        return value
+        parsed = strict_json.parse(b"".join(answer.payload.chunks()))
+        return None if isinstance(parsed, Finding) else parsed.value
     finally:
         answer.payload.close()
 

@@ -35,7 +35,7 @@ async def recovered(contract: Contract, arguments: Mapping[str, Json], trip: Tri
     policy = contract.policy
     if not policy.recover and not policy.fallback:
         return await once(contract, arguments, until=trip.deadline)
-    journey = Journey(arguments=arguments, trip=trip, once=once)
+    journey = Journey(contract=contract, arguments=arguments, trip=trip, once=once)
     answer = own = await journey.leg("first", contract, arguments, until=_share(contract, trip))
     for number, step in enumerate(policy.recover, 1):
         if _goes_on(answer, contract) and _code(answer) in step.on:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..schemas.contract import Contract
-from ..schemas.wire import Json
+from ..schemas.wire import Json, State
+from ..validators.reading import state_of
 from .shapes import is_list, is_object
 from .template import Missing, Reference, Scope, Unfit, fill, references
 
-__all__ = ["Unwritten", "known", "mentioned", "rewritten"]
+__all__ = ["Unwritten", "mentioned", "passed_on", "rewritten"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,13 @@ def rewritten(
     >>> rewritten({"q": "{refined.text}", "k": 20}, {"q": "churn"}, {"refined": {"text": "lost accounts"}})
     {'q': 'lost accounts', 'k': 20}
     """
-    found = {place: _within(told, place) for place in _heard(templates)}
-    missing = [place for place, value in found.items() if isinstance(value, Missing)]
-    if missing:
-        return Unwritten(f"`{missing[0]}` was not told")
-    scope = Scope(input={**arguments, **_values(found)}, variables={}, names=frozenset(found))
+    found: dict[str, Json] = {}
+    for place in _heard(templates):
+        said = _within(told, place)
+        if isinstance(said, Missing) or state_of(said) in (State.NULL, State.EMPTY):
+            return Unwritten(f"`{place}` was not told")  # left out, it would make the question another, wider one
+        found[place] = said
+    scope = Scope(input={**arguments, **found}, variables={}, names=frozenset(found))
     written: dict[str, Json] = {}
     for name, template in templates.items():
         value = fill(template, scope, "query")
@@ -41,6 +44,8 @@ def rewritten(
             return Unwritten(value.says)
         if not isinstance(value, Missing):
             written[name] = value
+        elif [reference.source for reference in mentioned(template)] != [template]:
+            return Unwritten(f"a part of `{name}` was not given")
     return written
 
 
@@ -74,11 +79,10 @@ def _within(told: Mapping[str, Json], place: str) -> Json | Missing:
     return value
 
 
-def _values(found: Mapping[str, Json | Missing]) -> Mapping[str, Json]:
-    return {place: value for place, value in found.items() if not isinstance(value, Missing)}
-
-
-def known(contract: Contract, arguments: Mapping[str, Json]) -> Mapping[str, Json]:
-    """Return those of *arguments* that *contract* knows by the same names."""
+def passed_on(contract: Contract, arguments: Mapping[str, Json]) -> Mapping[str, Json] | Unwritten:
+    """Hand *arguments* to *contract* as they are; it must know each of them, or it would answer another question."""
     properties = contract.input.get("properties", {})
+    unknown = [name for name, value in arguments.items() if name not in properties and value is not None]
+    if unknown:
+        return Unwritten(f"`{contract.name}` does not know `{unknown[0]}`")
     return {name: value for name, value in arguments.items() if name in properties}
