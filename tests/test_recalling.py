@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.scripted import World, answer, code, content, contract, items, query
 from unabridged.schemas.answer import Answer, Delivered, Receipt, Withheld
 from unabridged.schemas.codes import CODES
 from unabridged.schemas.contract import Contract
+from unabridged.schemas.secret import Bearer, FromFile
 from unabridged.schemas.wire import Fault, Json, Outcome, Request
 from unabridged.tools.call import call
 from unabridged.tools.keeping import MemoryStore
@@ -202,6 +204,24 @@ async def test_another_credential_is_another_answer_and_is_nowhere_in_what_is_ke
         service.around = replace(service.process(DESK_TOKEN=token), store=store)
         assert await service.asks(promised) == due
     assert "canary" not in repr(store.contents)
+
+
+@pytest.mark.requirement("G25")
+async def test_an_answer_is_not_kept_for_a_credential_that_changed_while_it_was_asked_for(tmp_path: Path) -> None:
+    service, token = Service(), tmp_path / "token"
+    token.write_text("one")
+
+    def changing(request: Request) -> Outcome:
+        token.write_text("two")
+        return desk(request)
+
+    service.script = changing
+    auth = Bearer(token=FromFile(file=str(token)))
+    promised = desks(CACHED)
+    promised = replace(promised, provider=replace(promised.provider, auth=auth))
+    assert await service.asks(promised) == 2
+    assert isinstance(service.around.store, MemoryStore)
+    assert service.around.store.contents == {}
 
 
 async def test_where_the_credential_cannot_be_had_nothing_is_kept() -> None:

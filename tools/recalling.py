@@ -39,10 +39,14 @@ _LASTING: Final = frozenset({"all", "first", "one", "top_k", "caught_up_to"})
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where the answer to one call is kept, and the contract that it is judged by, bound to this call."""
+    """Where the answer to one call is kept, and the contract that it is judged by, bound to this call.
+
+    *anew* finds the place once more, as it would be named now.
+    """
 
     name: str
     contract: Contract
+    anew: Callable[[], Awaitable[_Place | None]]
 
 
 async def recalling(contract: Contract, arguments: Mapping[str, Json], trip: Trip, ask: Ask) -> Answer:
@@ -91,7 +95,8 @@ async def _place(contract: Contract, arguments: Mapping[str, Json], trip: Trip, 
     fingerprint = await credentials.fingerprint(secret)
     if fingerprint is None:
         return None
-    return _Place(f"answer:{digest([route, provider.base_url, fingerprint])}", bound.contract)
+    name = f"answer:{digest([route, provider.base_url, fingerprint])}"
+    return _Place(name, bound.contract, partial(_place, contract, arguments, trip, route))
 
 
 async def _again(place: _Place, trip: Trip, *, most: float, because: Finding | None = None) -> Delivered | None:
@@ -129,6 +134,7 @@ def _its_own(contract: Contract, receipt: Receipt) -> bool:
 
 
 async def _keep(contract: Contract, trip: Trip, place: _Place, receipt: Receipt, spool: Spool) -> None:
+    """Keep the answer at *place*, if it still belongs there: the credential may be another one by now."""
     cache, degrade = contract.policy.cache, contract.policy.degrade
     seconds = max(cache.fresh if cache else 0.0, degrade.max_stale if degrade else 0.0)
     write = partial(
@@ -142,6 +148,9 @@ async def _keep(contract: Contract, trip: Trip, place: _Place, receipt: Receipt,
         tried=receipt.tried,
     )
     try:
+        now = await place.anew()
+        if now is None or now.name != place.name:
+            return
         await to_thread.run_sync(write)  # hashing and writing take time, and the file may be in another process's hand
     except BaseException:  # cancelled: nobody gets the answer
         spool.close()
