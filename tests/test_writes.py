@@ -924,6 +924,22 @@ async def test_a_write_that_was_cancelled_leaves_a_receipt_of_an_unknown_outcome
     assert (receipt.id, receipt.tool, receipt.requests) == ("call-1", KEYED.name, 1)
 
 
+@pytest.mark.requirement("G33")
+async def test_a_receipt_that_cannot_be_left_does_not_stop_a_cancellation() -> None:
+    def full(_: Receipt) -> None:
+        raise ValueError("no place for it")
+
+    life = Life()
+    transport = held(life)
+    around = replace(life.surroundings, abandoned=full)
+    with anyio.fail_after(30):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(lambda: call(KEYED, {"amount": 5}, surroundings=around))
+            await transport.sent.wait()
+            tasks.cancel_scope.cancel()
+    assert tasks.cancel_scope.cancelled_caught
+
+
 async def test_a_read_that_was_cancelled_leaves_a_receipt_that_says_so() -> None:
     receipt = await receipt_of_cancelled(replace(transfer(method="GET", body=None), effects="read"))
     assert [finding.code for finding in receipt.findings] == ["cancelled"]

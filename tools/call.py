@@ -55,12 +55,20 @@ async def call_or_ask(
     try:
         return await _allowed(contract, arguments, watched, caller, identity=identity, started=started)
     except anyio.get_cancelled_exc_class():
-        surroundings.abandoned(abandoned(contract, surroundings, wire, identity=identity, started=started))
+        _leave(contract, surroundings, wire, identity=identity, started=started)
         raise
     except Exception as error:  # a mistake of ours; the caller is told that, and nothing else
         frames = "".join(traceback.format_tb(error.__traceback__))  # without the text, which may hold a secret
         _logger.error("%s failed inside, receipt %s: %s\n%s", contract.name, identity, type(error).__name__, frames)  # noqa: TRY400
         return refused(contract, _mistaken(contract), identity=identity, at=started)
+
+
+def _leave(contract: Contract, surroundings: Surroundings, wire: Wire, *, identity: str, started: float) -> None:
+    """Leave a receipt of a cancelled call; whatever becomes of it, the cancellation goes on."""
+    try:
+        surroundings.abandoned(abandoned(contract, surroundings, wire, identity=identity, started=started))
+    except Exception as error:
+        _logger.warning("the receipt %s could not be kept: %s", identity, type(error).__name__)
 
 
 def _mistaken(contract: Contract) -> Finding:
