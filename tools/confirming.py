@@ -20,7 +20,8 @@ from ..schemas.expectation import Expectation
 from ..schemas.operation import Confirm
 from ..schemas.verdict import Finding
 from ..schemas.wire import Request
-from ..validators.reading import Message, holds
+from ..validators.holding import holds
+from ..validators.reading import Message
 from .asking import Conversation, Talk
 from .draft import Draft, render
 from .observer import Observer

@@ -13,7 +13,8 @@ from typing import TypeAlias
 from ..schemas.expectation import Acceptor, Class, Expectation, Mapped
 from ..schemas.location import Location
 from ..schemas.wire import Keyed, State
-from .reading import ABSENT, Message, field, holds, read
+from .holding import holds
+from .reading import ABSENT, Message, field, read
 from .reading import integer as count
 
 __all__ = ["classify", "declared"]

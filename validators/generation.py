@@ -17,7 +17,8 @@ from ..schemas.location import Location
 from ..schemas.verdict import Finding
 from ..schemas.wire import Json, State
 from . import strict_json
-from .reading import Event, Found, Message, at, found_at, holds, integer, spread
+from .holding import holds
+from .reading import Event, Found, Message, at, found_at, integer, spread
 from .shape import violation
 
 __all__ = ["Generated", "generated", "stopped"]

@@ -19,7 +19,8 @@ from ..schemas.wire import Fault, Outcome, Request, Response
 from . import strict_json
 from .coherence import incoherent
 from .freshness import stale
-from .reading import ABSENT, Found, Message, field, holds, state_of
+from .holding import holds
+from .reading import ABSENT, Found, Message, field, state_of
 from .refusing import Again, Hopeless, again, refused
 from .sequence import not_visible, sequence
 from .shape import violation

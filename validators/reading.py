@@ -6,14 +6,13 @@ No I/O.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit
 
-from ..schemas.condition import UNSET, Argument, Condition, Mark, Unset, When
+from ..schemas.condition import UNSET, Unset
 from ..schemas.location import Location
 from ..schemas.wire import Headers, Json, Response, State
 
@@ -27,9 +26,8 @@ __all__ = [
     "every",
     "field",
     "found_at",
-    "holds",
+    "found_in",
     "integer",
-    "matches",
     "read",
     "spread",
     "state_of",
@@ -252,7 +250,8 @@ def spread(message: Message, place: Location) -> Iterator[tuple[str, Found]]:
             yield str(place), read(message, place)
 
 
-def _all(message: Message, place: Location) -> list[Found]:
+def found_in(message: Message, place: Location) -> list[Found]:
+    """Read everything at *place*, as `spread` does, where nobody asks where it stood."""
     if place.source == "body":
         return [] if message.body is ABSENT else found_at(message.body.value, place.path)
     return [found for _, found in spread(message, place)]
@@ -301,48 +300,3 @@ def integer(found: Found) -> int | None:
             return int(digits)
         case _:
             return None
-
-
-def _text(value: Json) -> str | None:
-    match value:
-        case str():
-            return value
-        case bool() | None | list() | dict():
-            return None
-        case number:
-            return json.dumps(number)
-
-
-def matches(value: Json, wanted: Json | Argument) -> bool:
-    """Compare *value* with what a condition wants; an argument is compared as text too, as it went out.
-
-    >>> matches(42, "42"), matches(42, Argument("42")), matches(True, Argument("true"))
-    (False, True, False)
-    """
-    if not isinstance(wanted, Argument):
-        return equal(value, wanted)
-    return equal(value, wanted.value) or (_text(value) is not None and _text(value) == _text(wanted.value))
-
-
-def holds(condition: Condition | When | Mark, message: Message) -> bool:
-    """Say whether *condition* holds; at a place with `*`, whether it holds for any one element."""
-    if condition.at is None:
-        return True
-    if "*" in _steps(condition.at.path):
-        return any(_satisfies(condition, found) for found in _all(message, condition.at))
-    return _satisfies(condition, read(message, condition.at))
-
-
-def _satisfies(condition: Condition | When | Mark, found: Found) -> bool:
-    value, there = found.value, found.state is not State.ABSENT
-    number = value if isinstance(value, int | float) and not isinstance(value, bool) else None
-    written = (
-        condition.is_ is UNSET or (there and matches(value, condition.is_)),
-        condition.not_ is UNSET or not (there and matches(value, condition.not_)),
-        condition.state is None or found.state.value in condition.state,
-        condition.gt is None or (number is not None and number > condition.gt),
-        condition.lt is None or (number is not None and number < condition.lt),
-        condition.nonempty is None
-        or condition.nonempty == (found.state is State.VALUE and isinstance(value, str | list | dict)),
-    )
-    return all(written)

@@ -15,7 +15,8 @@ from ..schemas.location import Location
 from ..schemas.verdict import Finding
 from ..schemas.wire import Json, State
 from .columns import side_by_side
-from .reading import ABSENT, Event, Found, Message, at, matches, spread
+from .holding import matches
+from .reading import ABSENT, Event, Found, Message, at, spread
 from .shape import violation
 
 __all__ = ["Records", "canonical", "records"]

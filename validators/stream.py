@@ -18,7 +18,8 @@ from ..schemas.verdict import Finding
 from ..schemas.walk import Stream
 from ..schemas.wire import Response
 from . import strict_json
-from .reading import ABSENT, Event, Found, Message, holds, state_of
+from .holding import holds
+from .reading import ABSENT, Event, Found, Message, state_of
 
 __all__ = ["MEDIA", "Format", "ended", "format_of", "marked", "streamed", "told"]
 
