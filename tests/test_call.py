@@ -417,3 +417,10 @@ async def test_no_items_at_all_are_asked_for_twice() -> None:
     world = World(lambda _: nothing)
     assert items(await world.call(contract())) == []
     assert len(world.sent) == 2
+
+
+async def test_an_attempt_for_which_there_was_no_time_is_none() -> None:
+    world = World(lambda request: answer({}, status=429, fields={"retry-after": "600"}))
+    withheld = await world.call(contract())
+    assert code(withheld) == "rate_limited"
+    assert len(world.sent) == withheld.receipt.requests == len(withheld.receipt.evidence.attempts) == 1

@@ -91,7 +91,7 @@ class Talk:
             number += 1
             outcome = yield Send(request, wait, soon)
             taken = _taken(look(self.contract, request, outcome), request, accept)
-            if not held_back(outcome):
+            if not _unsent(outcome):
                 self.standing.judged(None if isinstance(taken, _Taken) else taken.finding, outcome)
                 self._note(request, outcome, taken, purpose=purpose, page=page, number=number, waited=wait)
             reached = reached or _may_have_taken_effect(outcome, taken)
@@ -162,6 +162,12 @@ def _unknown(cause: Finding) -> Finding:
 def _unpaid(why: Finding) -> Finding:
     """Say that no further attempt was made because too many to this provider fail."""
     return replace(why, message=f"{why.message}; not asked again, because too many requests to this provider fail")
+
+
+def _unsent(outcome: Outcome) -> bool:
+    """Whether this was no attempt at all: for want of time, or by our own restraint, nothing was sent."""
+    late = isinstance(outcome, Fault) and outcome.kind == "deadline" and outcome.sent == "never"
+    return late or held_back(outcome)
 
 
 def _first_cause(outcome: Outcome, why: Finding, earlier: Finding | None) -> Finding:
