@@ -40,6 +40,16 @@ CODES: dict[str, Code] = {
     "definition_error": Code("The tool's definition is wrong.", "Run `unabridged check` and correct the file.", False),
     "too_large": Code("The answer is whole, and larger than may be handed to a model at once.", _NARROW, False),
     "cancelled": Code("The caller cancelled the call.", "Call again if the answer is still wanted.", True),
+    "definition_unproven": Code(
+        "Lines of the tool's definition were inferred, and nobody has shown yet that they are true.",
+        "Whoever maintains the tool file must run `unabridged prove`; calling again will not help.",
+        False,
+    ),
+    "not_recorded": Code(
+        "The answer comes from a recording, and the recording does not hold this request.",
+        "Call with the recorded arguments, or record the call anew.",
+        False,
+    ),
     "internal_error": Code("Unabridged itself failed; nothing was delivered.", "Report it with the receipt id.", False),
     # --- a person in the loop
     "approval_unavailable": Code(
@@ -266,6 +276,7 @@ CODES: dict[str, Code] = {
     "channel_dead": Code(
         "The service does not give the way to continue where it must, so its absence proves nothing.", _AGAIN, True
     ),
+    "channel_vanished": Code("A field that was in every answer when the tool was proven is missing now.", _AGAIN, True),
     "stale": Code(
         "The answer is older than the contract allows.", "Call again later, or raise `complete.fresh.max_age`.", True
     ),

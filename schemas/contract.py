@@ -7,6 +7,7 @@ Field names are the language's words; a trailing underscore stands where the wor
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -18,6 +19,8 @@ from .completeness import Completeness
 from .expectation import Expectation
 from .operation import Confirm, Operation
 from .policy import Policy
+from .proof import Proof
+from .provenance import Provenance
 from .provider import Provider
 from .several import STRICT, JsonObject, Words
 from .walk import Single, Walk
@@ -27,10 +30,13 @@ __all__ = ["Contract"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """One tool: name, claim, operation, walk, witnesses and policy; *digest* is SHA-256 over its canonical JSON.
+    """One tool: name, claim, operation, walk, witnesses and policy; *digest* is SHA-256 over its canonical JSON,
+    *subject* over what an experiment can prove of it.
 
     *confirm* is the read that settles a write whose answer was lost, *approval* asks a person before anything is sent,
     and *review* names the codes in spite of which a person may release an answer.
+    *tags* choose subsets to serve.  *provenance* says of each inferred line, by its place (`walk.next`), where it comes from;
+    *proof* is what the lock file beside the tool file says of the tool, and is never written in the tool file itself.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -48,5 +54,9 @@ class Contract:
     confirm: Confirm | None = None
     approval: ApprovalWord | None = None
     review: Words = ()
+    tags: Words = ()
+    provenance: Mapping[str, Provenance] = field(default_factory=dict[str, Provenance])
+    proof: Proof | None = None
     provider: Provider
     digest: str = ""
+    subject: str = ""

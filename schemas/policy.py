@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
@@ -158,6 +158,8 @@ class Policy:
     """How hard to try: one *deadline* for everything, *attempt_timeout* for one request, *in_flight* pages at once.
 
     *recover*, *fallback* and *degrade* are the ways back to a whole answer, in this order.
+    *unproven* says what becomes of a call while lines that were inferred are not proven: it is refused, or its answer is
+    flagged.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -176,3 +178,4 @@ class Policy:
     ] = ()
     cache: Cache | None = None
     degrade: Degrade | None = None
+    unproven: Literal["refuse", "flag"] = "refuse"

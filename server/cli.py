@@ -17,6 +17,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from .authoring import authoring
 from .usage import UsageError
 
 __all__ = ["app", "main"]
@@ -30,6 +31,7 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(authoring)
 
 
 class Transport(StrEnum):

@@ -23,7 +23,7 @@ OF_THE_SERVICE = frozenset(
     | {"digest_missing", "partial_response", "wrong_media_type", "not_json", "empty_body"}
     # an answer of another shape
     | {"schema_violation", "items_missing", "item_invalid", "columns_uneven", "id_missing", "score_missing"}
-    | {"partial_flag", "nested_truncated", "data_missing"}
+    | {"partial_flag", "nested_truncated", "data_missing", "channel_vanished"}
     # a walk that did not come to its end
     | {"cursor_expired", "end_marker_missing", "cursor_missing", "more_without_cursor", "cursor_after_end"}
     | {"cursor_loop", "repeated_page", "duplicate_id", "unexpected_empty_page", "channel_dead"}
