@@ -19,8 +19,9 @@ from pydantic import ValidationError
 
 from ..schemas.contract import Contract
 from ..tools.template import references
+from .pricing import definition, input_schema
 
-__all__ = ["PAGE", "REVISIONS", "Listing", "input_schema", "lint", "servable", "tool"]
+__all__ = ["PAGE", "REVISIONS", "Listing", "lint", "servable", "tool"]
 
 REVISIONS = ("2025-06-18", "2025-11-25", "2026-07-28")
 PAGE = 500
@@ -77,19 +78,9 @@ _ERROR = {
 
 def tool(contract: Contract) -> dict[str, Any]:
     """Return *contract* as the MCP Tool that a client sees, with the protocol's own field names."""
-    shown: dict[str, Any] = {
-        "name": contract.name,
-        "description": contract.description,
-        "inputSchema": input_schema(contract),
-        "outputSchema": _output_schema(contract),
-        "annotations": _annotations(contract),
-    }
-    return {**shown, "title": contract.title} if contract.title else shown
-
-
-def input_schema(contract: Contract) -> dict[str, Any]:
-    """Return the schema of the tool's arguments; a root without a type is an object."""
-    return {"type": "object", **contract.input}
+    hints = {"outputSchema": _output_schema(contract), "annotations": _annotations(contract)}
+    titled = {"title": contract.title} if contract.title else {}
+    return {**definition(contract), **hints, **titled}
 
 
 def _annotations(contract: Contract) -> dict[str, Any]:

@@ -22,7 +22,8 @@ from unabridged.schemas.expectation import Expectation
 from unabridged.schemas.operation import Operation
 from unabridged.schemas.verdict import Finding
 from unabridged.server.instructions import INSTRUCTIONS
-from unabridged.server.listing import REVISIONS, Listing, input_schema, lint, servable, tool
+from unabridged.server.listing import REVISIONS, Listing, lint, servable, tool
+from unabridged.server.pricing import input_schema
 from unabridged.server.result import reply
 
 

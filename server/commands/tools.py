@@ -7,20 +7,17 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Final
 
 from ...schemas.contract import Contract
 from ...tools.catalog import Catalog, read
 from ...tools.reaching import reachable
-from ..listing import servable, tool
+from ..listing import servable
+from ..pricing import SIGNS_PER_TOKEN, price
 from ..rendering import console, count, show, table
 from ..sources import find
 from ..usage import UsageError
 
 __all__ = ["tools"]
-
-SIGNS_PER_TOKEN: Final = 4
-"""A rule of thumb for JSON in English; tokenizers differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +48,13 @@ def tools(paths: Sequence[str], *, as_json: bool) -> int:
 
 
 def _row(contract: Contract) -> Row:
-    shown = json.dumps(tool(contract), separators=(",", ":"), ensure_ascii=False)
     return Row(
         name=contract.name,
         title=contract.title,
         claim=str(contract.claim),
         required=str(contract.complete.require),
         reachable=str(reachable(contract)),
-        tokens=round(len(shown) / SIGNS_PER_TOKEN),
+        tokens=price(contract),
         provider=contract.provider.name,
     )
 
@@ -70,7 +66,7 @@ def _print(rows: Sequence[Row]) -> None:
     screen = console(sys.stdout)
     show(screen, built)
     tokens = sum(row.tokens for row in rows)
-    told = f"{count(len(rows), 'tool')}, about {tokens:,} tokens (an estimate: characters of JSON / {SIGNS_PER_TOKEN})"
+    told = f"{count(len(rows), 'tool')}, about {tokens:,} tokens (an estimate: bytes of JSON / {SIGNS_PER_TOKEN})"
     screen.print(f"\n{told}", style="dim")
 
 
