@@ -55,7 +55,8 @@ class Receipt:
     Times are Unix time or durations, in seconds.  *payload_digest* is SHA-256 over the payload's bytes.  *tool* and
     *provider* are those that answered; *tried* are the ways that were gone before.  An answer out of the cache says so in
     *source*, with its *age* and, where it stands in for a failure, *because* of which.  *origin* is the receipt of the call
-    that asked the service, where this one did not: it was given what was kept, or shared what was under way.
+    that asked the service, where this one did not: it was given what was kept, or shared what was under way.  *unproven* are
+    the lines of the definition that were inferred and that nobody has shown to be true: *grade* holds only if they are.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Receipt:
     origin: str | None = None
     tried: tuple[Tried, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    unproven: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import ConfigDict, Field
 
 from .several import STRICT
 
-__all__ = ["JsonType", "Lock", "Observation", "Proof", "Seen", "Settled", "Shape", "Sizes"]
+__all__ = ["LEAST", "JsonType", "Lock", "Observation", "Proof", "Seen", "Settled", "Shape", "Sizes"]
+
+LEAST: Final = 3
+"""Fewer answers than these say little about the next one."""
 
 JsonType: TypeAlias = Literal["null", "boolean", "integer", "number", "string", "array", "object"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """One field as it was seen: its types, and in how many of how many places where it may stand."""
+    """One field as it was seen: its types, and in how many of how many different answers (or items) it was there."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     types: tuple[JsonType, ...]
@@ -32,8 +35,8 @@ class Seen:
 class Shape:
     """The fields of accepted answers, by JSON Pointer: of the *envelope* around the items, and of the *items*.
 
-    A field of the envelope that was *seen* in all *of* them is required from then on: without it, an answer is
-    `channel_vanished`.  Pointers of items begin at one item.
+    A field of the envelope that was *seen* in all *of* them, and of them in at least `LEAST` different ones, is required from
+    then on: without it, an answer is `channel_vanished`.  Pointers of items begin at one item.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -43,7 +46,7 @@ class Shape:
     @property
     def required(self) -> tuple[str, ...]:
         """The pointers of what was there every time."""
-        return tuple(pointer for pointer, one in self.envelope.items() if one.seen == one.of > 0)
+        return tuple(pointer for pointer, one in self.envelope.items() if one.seen == one.of >= LEAST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

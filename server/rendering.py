@@ -115,12 +115,18 @@ def _delivered(receipt: Receipt) -> str:
     )
 
 
+def _grade(receipt: Receipt) -> str:
+    if receipt.unproven:
+        return f"unproven; {receipt.grade} if these inferred lines are true: {', '.join(receipt.unproven)}"
+    return f"{receipt.grade} (required: {receipt.required})"
+
+
 def _proof_rows(receipt: Receipt) -> list[tuple[str, RenderableType | None]]:
     refused = [attempt for attempt in receipt.evidence.attempts if attempt.finding is not None]
     codes = ", ".join(dict.fromkeys(attempt.finding.code for attempt in refused if attempt.finding))
     return [
         ("claim", receipt.claim),
-        ("grade", f"{receipt.grade} (required: {receipt.required})"),
+        ("grade", _grade(receipt)),
         ("because", "\n".join(witness.says for witness in receipt.witnesses if witness.grade) or None),
         ("meaning", "\n".join(witness.says for witness in receipt.witnesses if witness.axis == "meaning") or None),
         ("asked", f"{count(receipt.pages, 'page')}, {count(receipt.requests, 'request')}"),
@@ -256,7 +262,7 @@ def _heading(shown: Receipt) -> Text:
 def _receipt_rows(shown: Receipt) -> list[tuple[str, RenderableType | None]]:
     return [
         ("claim", shown.claim),
-        ("grade", f"{shown.grade} (required: {shown.required})"),
+        ("grade", _grade(shown)),
         ("provider", shown.provider),
         ("kept", _kept(shown)),
         ("shared", _shared(shown)),

@@ -107,7 +107,7 @@ def _complete(answer: Delivered) -> Reply:
 def _proof(receipt: Receipt) -> dict[str, Any]:
     proof: dict[str, Any] = {
         "claim": receipt.claim,
-        "grade": str(receipt.grade),
+        "grade": "unproven" if receipt.unproven else str(receipt.grade),
         "required": str(receipt.required),
         "count": receipt.items,
         "expected": _fact(receipt.expected),
@@ -119,6 +119,8 @@ def _proof(receipt: Receipt) -> dict[str, Any]:
     }
     if (relevance := next((page.relevance for page in receipt.evidence.pages if page.relevance), None)) is not None:
         proof["gate"] = _gate(relevance)
+    if receipt.unproven:
+        proof |= {"would_be": str(receipt.grade), "unproven": list(receipt.unproven)}
     if receipt.source == "cache":
         proof |= _kept(receipt)
     if receipt.origin is not None:

@@ -297,6 +297,16 @@ REQUIREMENTS = (
         "Every bundled definition is free of silent partial answers under each fault, and of refusals of sound ones.",
         "language study: 12 faults",
     ),
+    Requirement(
+        "L10",
+        "A line that was inferred is believed only while a proof of it holds; until then a call is refused or its answer flagged.",
+        "language study: 2 % of cursors are declared required",
+    ),
+    Requirement(
+        "L11",
+        "A field that was in every answer while a tool was proven must be in every answer: without it the call is refused.",
+        "language study: shape lock",
+    ),
     # --- what an MCP client sees
     Requirement(
         "M1",

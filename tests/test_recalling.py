@@ -408,6 +408,7 @@ NOT_OF_THE_SERVICE = frozenset(
     # the call, its caller, its file
     {"invalid_arguments", "unknown_tool", "not_configured", "definition_error", "too_large", "cancelled"}
     | {"internal_error", "approval_unavailable", "approval_declined", "approval_stale"}
+    | {"definition_unproven", "not_recorded"}
     # what the service says of the thing, or of who asks
     | {"auth_failed", "not_found", "request_rejected", "unexpected_status", "not_one", "low_relevance"}
     # where requests may go, and to whom

@@ -17,6 +17,7 @@ from ..validators.judgement import judge
 from ..validators.recollection import judge_fresh, judge_last
 from ..validators.witnesses import total_of
 from .keeping import Held
+from .proof import unsettled
 from .spool import Spool
 
 __all__ = ["answered", "recalled", "refused", "weighed"]
@@ -96,6 +97,7 @@ def _receipt(
         payload_digest=payload_digest,
         as_of=evidence.started_at,
         elapsed=evidence.ended_at - evidence.started_at,
+        unproven=unsettled(contract, evidence.started_at),
     )
 
 

@@ -1,7 +1,7 @@
 """Reading tool files: contracts for what is sound, and every mistake, all at once, each with its file and line.
 
-A wrong tool never takes the good ones down, and no content of a file raises.  It opens the files it is given and no other,
-and touches neither network nor environment.
+A wrong tool never takes the good ones down, and no content of a file raises.  It opens the files it is given, the lock file
+beside each and no other, and touches neither network nor environment.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from typing import Any, TypeAlias
 from pydantic import TypeAdapter, ValidationError
 
 from ..schemas.contract import Contract
+from ..schemas.proof import Lock
 from ..schemas.provider import Provider
 from .assembling import API, GROUPED, SECTIONS, TOOL, assemble, digest, grouped, provider
 from .checking import check, check_among
 from .macros import Misused
 from .mistake import Mistake, Problem, Severity, Way, pointer
+from .proof import Damaged, lock_of, own_words, read_lock, subject
 from .scanning import scan
 from .shapes import is_list, is_object
 from .source import LARGEST, Source, Unreadable, parse
@@ -108,6 +110,7 @@ class _Report:
 
     file: Path
     source: Source | None = None
+    lock: Lock = field(default_factory=Lock)
     found: dict[tuple[int, str, str], Problem] = field(default_factory=dict[tuple[int, str, str], Problem])
 
     def add(self, mistake: Mistake) -> None:
@@ -136,7 +139,18 @@ def _document_of(path: Path, report: _Report, parse: Callable[..., Source]) -> I
     except Unreadable as unreadable:
         report.put(unreadable.line, "", unreadable.says)
     else:
-        yield from _document(report.source, report)
+        if _locked(path, report):
+            yield from _document(report.source, report)
+
+
+def _locked(path: Path, report: _Report) -> bool:
+    """Read what is proven of the tools; without it they would be believed on weaker grounds than whoever proved them meant."""
+    try:
+        report.lock = read_lock(lock_of(path))
+    except Damaged as damaged:
+        report.add(Mistake((), f"{lock_of(path).name}: {damaged}", "prove the tools again, or delete that file"))
+        return False
+    return True
 
 
 def _document(source: Source, report: _Report) -> Iterator[tuple[Contract, Way]]:
@@ -225,7 +239,7 @@ def _tool(source: Source, api: Object, tool: object, index: int, report: _Report
         report.add(Mistake(way, f"expected a tool, an object, found {_kind(tool)}"))
         return None
     mistakes = [*stray(tool, TOOL, way), *_group(tool, way)]
-    contract, found = _contract(api, grouped(tool))
+    contract, found = _contract(api, grouped(tool), report.lock)
     mistakes += [_placed(source, index, mistake) for mistake in (*scan(tool), *found)]
     for mistake in mistakes:
         report.add(mistake)
@@ -243,17 +257,39 @@ def _group(tool: Object, way: Way) -> Iterator[Mistake]:
         )
 
 
-def _contract(api: Object, tool: Object) -> tuple[Contract | None, list[Mistake]]:
+def _contract(api: Object, tool: Object, lock: Lock) -> tuple[Contract | None, list[Mistake]]:
     try:
         assembled = assemble(api, tool)
     except Misused as misused:
         return None, [misused.mistake]
     try:
-        contract = _contracts().validate_python({**assembled, "digest": digest(assembled)})
+        contract = _contracts().validate_python({**assembled, **_known(assembled, lock)})
     except ValidationError as error:
         found = worded(error.errors(include_url=False), assembled, Contract)
         return None, [mistake for mistake in found if mistake.way[:1] != ("provider",)]
-    return contract, list(check(contract))
+    return contract, [*check(contract), *_outdated(contract, lock)]
+
+
+def _known(assembled: Object, lock: Lock) -> dict[str, Any]:
+    """What the reader adds to what is written: the digests, what is proven, and whose lines are inferred still."""
+    about, proof = subject(assembled), lock.tools.get(str(assembled.get("name")))
+    known: dict[str, Any] = {"digest": digest(assembled), "subject": about}
+    if proof is not None and proof.subject == about:
+        known["proof"] = proof
+    if is_object(provenance := assembled.get("provenance")):
+        known["provenance"] = own_words(assembled, provenance)
+    return known
+
+
+def _outdated(contract: Contract, lock: Lock) -> Iterator[Mistake]:
+    proof = lock.tools.get(contract.name)
+    if proof is not None and proof.subject != contract.subject:
+        yield Mistake(
+            (),
+            f"expected the definition that was proven on {proof.proven_at[:10]}, found another one: nothing is proven of it",
+            f"run `unabridged prove {contract.name}`",
+            "warning",
+        )
 
 
 def _placed(source: Source, index: int, mistake: Mistake) -> Mistake:

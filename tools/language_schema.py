@@ -25,6 +25,8 @@ from ..schemas import (
     location,
     operation,
     policy,
+    proof,
+    provenance,
     provider,
     secret,
     walk,
@@ -48,6 +50,7 @@ PARTS = (
     policy,
     provider,
     approving,
+    provenance,
     walk,
     secret,
     location,
@@ -74,6 +77,8 @@ def file_schema() -> dict[str, Any]:
     definitions |= {"Tool": _tool(parts), "Api": _api(definitions["Provider"], parts), "Macro": _macros(definitions)}
     definitions["Defaults"] = _sections(parts)
     del definitions["Provider"]
+    for name in vars(proof):  # what is proven stands in the lock file, not here
+        definitions.pop(name, None)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": IDENTIFIER,

@@ -1,7 +1,7 @@
 """Is this one response sound?  Three answers: sound, worth another attempt, or hopeless.
 
 Asked inside the loop, because a cut body or a missing marker under load is worth asking again for.  The order is
-published: fault, class, status, media type, strict parse, vetoes, schema, sequence number, freshness.  No I/O, no clock.
+published: fault, class, status, media type, strict parse, vetoes, schema, shape lock, sequence number, freshness.  No I/O, no clock.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from .reading import ABSENT, Found, Message, field, state_of
 from .refusing import Again, Hopeless, again, refused
 from .sequence import not_visible, sequence
 from .shape import violation
+from .shape_lock import vanished
 from .stream import Format, ended, format_of, marked, streamed
 
 __all__ = ["Inspection", "Sound", "inspect", "may_be_plain", "probe"]
@@ -219,7 +220,7 @@ def _message_rules(contract: Contract) -> tuple[Rule, ...]:
 
 
 def _answer_rules(contract: Contract) -> tuple[Rule, ...]:
-    return (*_body_rules(contract.response), *_message_rules(contract))
+    return (*_body_rules(contract.response), lambda message: vanished(contract, message), *_message_rules(contract))
 
 
 def _not_visible(contract: Contract, message: Message) -> Finding | None:

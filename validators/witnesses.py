@@ -17,6 +17,7 @@ from ..schemas.walk import Single
 from ..schemas.wire import State
 from .ending import Broken, Ends, GoesOn, decide, signals
 from .relevance import farthest_first, too_far, weigh, written
+from .shape_lock import required
 
 __all__ = ["WITNESSES", "Testimony", "total_of"]
 
@@ -49,6 +50,9 @@ def the_shape(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
         else "every page is strict JSON of the declared status and type"
     )
     yield Witness(name="shape", axis="shape", standing="asserted", says=says)
+    if locked := required(contract):
+        says = f"every page has the {len(locked)} fields that each answer had when the tool was proven"
+        yield Witness(name="shape_lock", axis="shape", standing="corroborated", says=says)
 
 
 def the_end(contract: Contract, evidence: Evidence) -> Iterator[Witness]:

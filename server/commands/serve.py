@@ -28,6 +28,7 @@ from ..logs import log_to_stderr
 from ..receipts import Receipts, open_receipts
 from ..remembered import remembering
 from ..settings import SettingError, http_settings, largest_answer
+from ..settled import settled
 from ..sources import Sources, asks_the_desk, find, served
 from ..state import Aside, open_shelf
 from ..usage import UsageError
@@ -93,9 +94,14 @@ def _sound(sources: Sources) -> Mapping[str, Contract]:
     contracts, faults = servable(catalog.contracts)
     for name, reasons in faults.items():
         _say(f"{name} is not served: {'; '.join(reasons)}")
-    if not contracts:
+    sound, doubts = settled(contracts, now=time.time())
+    for name, said in doubts.items():
+        _say(f"{name} {said}")
+    if contracts and not sound:
+        raise UsageError("no tool of these files is proven; `unabridged prove` settles what was inferred")
+    if not sound:
         raise UsageError("there is no sound tool to serve; `unabridged check` lists the mistakes")
-    return {contract.name: contract for contract in contracts}
+    return {contract.name: contract for contract in sound}
 
 
 def _say(message: str) -> None:

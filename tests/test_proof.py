@@ -1,0 +1,269 @@
+"""What a lock file does: it settles inferred lines until it runs out, and what was in every answer is missed from then on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.scripted import World, answer, code, contract, query
+from tests.toolfiles import API, TOOL
+from unabridged.schemas.answer import Delivered
+from unabridged.schemas.contract import Contract
+from unabridged.schemas.proof import LEAST, Lock, Observation, Proof, Seen, Settled, Shape, Sizes
+from unabridged.schemas.wire import Json, Outcome, Request
+from unabridged.server.result import reply
+from unabridged.server.settled import settled
+from unabridged.tools.catalog import Catalog, read
+from unabridged.tools.proof import Damaged, lock_of, read_lock, unsettled, write_lock
+
+INFERRED = {"walk.next": {"value": "body:/next", "source": "openapi", "rule": "name"}}
+NOW = 1_000_000.0  # 1970-01-12T13:46:40Z
+BEFORE, AFTER = "1970-01-01T00:00:00+00:00", "1971-01-01T00:00:00+00:00"
+
+
+def proof(outcome: str = "proven", *, until: str = AFTER, **parts: Any) -> dict[str, Any]:
+    lines = {"walk.next": {"outcome": outcome, "by": "two pages"}}
+    return {"subject": "s", "proven_at": BEFORE, "until": until, "lines": lines, **parts}
+
+
+def two_pages(request: Request) -> Outcome:
+    """Four tickets in two pages, and a field that is always there."""
+    first = "after" not in query(request)
+    tickets: list[Json] = [{"id": number} for number in ((1, 2) if first else (3, 4))]
+    return answer({"tickets": tickets, "more": first, "next": "b" if first else None, "count": 4, "meta": {"v": None}})
+
+
+# ------------------------------------------------------------------------------------------- doubts
+
+
+DOUBTS: dict[str, tuple[dict[str, Any], str | None]] = {
+    "never proven": ({"provenance": INFERRED}, "never proven: walk.next"),
+    "proven": ({"provenance": INFERRED, "proof": proof()}, None),
+    "proven, and run out": ({"provenance": INFERRED, "proof": proof(until=BEFORE)}, "has run out"),
+    "refuted": ({"provenance": INFERRED, "proof": proof("refuted")}, "refuted by the service: walk.next"),
+    "left open": ({"provenance": INFERRED, "proof": proof("open")}, "not settled yet: walk.next"),
+    "proven for other lines": ({"provenance": INFERRED, "proof": {**proof(), "lines": {}}}, "not settled yet"),
+    "a person's word": ({"provenance": {"walk.next": {**INFERRED["walk.next"], "status": "proven"}}}, None),
+    "written by hand": ({"proof": proof(until=BEFORE)}, None),
+}
+
+
+@pytest.mark.anyio
+@pytest.mark.requirement("L10")
+@pytest.mark.parametrize("name", DOUBTS)
+async def test_inferred_lines_are_believed_only_while_a_proof_of_them_holds(name: str) -> None:
+    parts, refusal = DOUBTS[name]
+    world = World(two_pages)
+    answered = await world.call(contract(**parts))
+    if refusal is None:
+        assert isinstance(answered, Delivered)
+        answered.payload.close()
+        return
+    assert code(answered) == "definition_unproven"
+    assert refusal in answered.receipt.findings[0].message
+    assert world.sent == []
+
+
+@pytest.mark.anyio
+@pytest.mark.requirement("L10")
+async def test_a_flagged_answer_says_which_lines_are_unproven_and_what_it_would_be_worth() -> None:
+    flagged = contract(provenance=INFERRED, policy={"unproven": "flag"})
+    answered = await World(two_pages).call(flagged)
+    assert isinstance(answered, Delivered)
+    shown = json.loads(reply(flagged, answered).envelope)["proof"]
+    answered.payload.close()
+    assert (shown["grade"], shown["would_be"], shown["unproven"]) == ("unproven", "counted", ["walk.next"])
+
+
+def test_tools_in_doubt_are_left_out_and_it_is_said_why() -> None:
+    tools = (
+        contract(name="doubted", provenance=INFERRED),
+        contract(name="flagged", provenance=INFERRED, policy={"unproven": "flag"}),
+        contract(name="run_out", proof=proof(until=BEFORE)),
+        contract(name="sound"),
+    )
+    kept, said = settled(tools, now=NOW)
+    assert [tool.name for tool in kept] == ["flagged", "run_out", "sound"]
+    assert {name: reason.split(":")[0].split(";")[0] for name, reason in said.items()} == {
+        "doubted": "is not served",
+        "flagged": "is served, and its answers are flagged as unproven",
+        "run_out": "is served",
+    }
+
+
+# ------------------------------------------------------------------------------------------- the shape lock
+
+
+def locked(**envelope: tuple[int, int]) -> Contract:
+    seen = {
+        f"/{name.replace('_', '/')}": Seen(types=("null",), seen=seen, of=of) for name, (seen, of) in envelope.items()
+    }
+    whole = Proof(subject="s", proven_at=BEFORE, until=AFTER, shape=Shape(envelope=seen))
+    return replace(contract(), proof=whole)
+
+
+def without(field: str, *, always: bool = True) -> World:
+    taken: list[Request] = []
+
+    def script(request: Request) -> Outcome:
+        sound = two_pages(request)
+        if taken and not always:
+            return sound
+        taken.append(request)
+        assert not isinstance(sound, tuple)
+        body = json.loads(sound.content)  # type: ignore[union-attr]
+        del body[field]
+        return answer(body)
+
+    return World(script)
+
+
+@pytest.mark.anyio
+@pytest.mark.requirement("L11")
+async def test_a_field_that_was_always_there_is_missed() -> None:
+    assert code(await without("meta").call(locked(meta=(9, 9), meta_v=(9, 9)))) == "channel_vanished"
+
+
+@pytest.mark.anyio
+@pytest.mark.requirement("L11")
+async def test_a_field_that_is_missing_once_is_asked_for_again() -> None:
+    world = without("meta", always=False)
+    answered = await world.call(locked(meta=(9, 9)))
+    assert isinstance(answered, Delivered)
+    answered.payload.close()
+    assert len(world.sent) == 3
+    assert dict(answered.receipt.axes)["shape"] == "corroborated"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("seen", "of"), [(8, 9), (LEAST - 1, LEAST - 1), (0, 0)])
+async def test_a_field_that_was_missing_before_or_seldom_looked_for_is_not(seen: int, of: int) -> None:
+    answered = await without("meta").call(locked(meta=(seen, of)))
+    assert isinstance(answered, Delivered)
+    answered.payload.close()
+    assert dict(answered.receipt.axes)["shape"] == "asserted"
+
+
+@pytest.mark.anyio
+async def test_null_is_there() -> None:
+    answered = await World(two_pages).call(locked(meta_v=(9, 9), next=(9, 9)))
+    assert isinstance(answered, Delivered)
+    answered.payload.close()
+
+
+# ------------------------------------------------------------------------------------------- lock files
+
+
+def written(directory: Path, tool: Mapping[str, Any] = TOOL, lock: Lock | None = None) -> Catalog:
+    file = directory / "desk.json"
+    file.write_text(json.dumps({"unabridged": 1, "api": API, "tools": [tool]}))
+    if lock is not None:
+        write_lock(lock_of(file), lock)
+    return read([file])
+
+
+def proven(tool: Contract) -> Lock:
+    lines = {"walk.next": Settled(outcome="proven", by="two pages")}
+    made = Proof(subject=tool.subject, proven_at=BEFORE, until=AFTER, lines=lines)
+    return Lock(tools={tool.name: made})
+
+
+@pytest.mark.requirement("L10")
+def test_a_proof_beside_the_file_settles_its_lines(tmp_path: Path) -> None:
+    tool = {**TOOL, "provenance": {"walk.next": {"value": "body:/meta/after", "source": "openapi"}}}
+    (before,) = written(tmp_path, tool).contracts
+    (after,) = written(tmp_path, tool, proven(before)).contracts
+    assert unsettled(before, NOW) == ("walk.next",)
+    assert unsettled(after, NOW) == ()
+    assert before.digest == after.digest
+
+
+@pytest.mark.requirement("L10")
+def test_a_proof_of_another_definition_proves_nothing(tmp_path: Path) -> None:
+    tool = {**TOOL, "provenance": {"walk.next": {"source": "openapi"}}}
+    (before,) = written(tmp_path, tool).contracts
+    catalog = written(tmp_path, {**tool, "request": {"url": "/other"}}, proven(before))
+    assert catalog.contracts[0].proof is None
+    assert [problem.severity for problem in catalog.problems] == ["warning"]
+    assert "proven on 1970-01-01" in catalog.problems[0].message
+
+
+@pytest.mark.parametrize("changes", [{"description": "Other words."}, {"title": "T"}, {"tags": ["a"]}])
+def test_a_proof_outlives_a_change_of_words(tmp_path: Path, changes: dict[str, Any]) -> None:
+    (before,) = written(tmp_path).contracts
+    (after,) = written(tmp_path, {**TOOL, **changes}, proven(before)).contracts
+    assert after.proof is not None
+
+
+@pytest.mark.requirement("L10")
+def test_a_line_that_a_person_changed_is_theirs(tmp_path: Path) -> None:
+    provenance = {
+        "walk": {"value": "cursor", "source": "openapi"},
+        "walk.next": {"value": "body:/meta/after", "source": "openapi"},
+        "walk.more": {"value": "body:/more", "source": "openapi"},
+        "complete.total": {"value": "body:/count", "source": "openapi"},
+    }
+    (tool,) = written(tmp_path, {**TOOL, "provenance": provenance}).contracts
+    assert unsettled(tool, NOW) == ("walk", "walk.next")
+
+
+DAMAGED = [
+    b"",
+    b"no JSON",
+    b"[]",
+    b'{"unabridged_lock": 2}',
+    b'{"unabridged_lock": 1, "tool": {}}',
+    b'{"unabridged_lock": 1, "tools": {"t": {"subject": "s", "proven_at": "soon", "until": "later"}}}',
+    b'{"unabridged_lock": 1, "tools": {"t": {"subject": "s", "proven_at": "2026-01-01", "until": "2026-01-01"}}}',
+    b"\xff",
+]
+
+
+@pytest.mark.parametrize("content", DAMAGED)
+def test_a_damaged_lock_takes_the_tools_of_its_file_out_of_service(tmp_path: Path, content: bytes) -> None:
+    lock_of(tmp_path / "desk.json").write_bytes(content)
+    catalog = written(tmp_path)
+    assert catalog.contracts == ()
+    assert [problem.severity for problem in catalog.problems] == ["error"]
+    assert "desk.json.lock: expected" in catalog.problems[0].message
+
+
+@given(content=st.binary(max_size=200))
+def test_no_content_of_a_lock_file_raises_anything_else(
+    content: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.lock"
+    path.write_bytes(content)
+    with suppress(Damaged):
+        read_lock(path)
+
+
+def test_a_lock_is_read_as_it_was_written(tmp_path: Path) -> None:
+    shape = Shape(
+        envelope={"/next": Seen(types=("null", "string"), seen=4, of=4)},
+        items={"/id": Seen(types=("integer",), seen=9, of=9)},
+    )
+    observed = Observation(purpose="page size 1", request="a", response="b", at=BEFORE, items=1)
+    whole = Proof(
+        subject="s",
+        proven_at=BEFORE,
+        until=AFTER,
+        source="recording",
+        lines={"walk.next": Settled(outcome="open", by="two pages", says="there is one page only")},
+        shape=shape,
+        sizes=Sizes(asked=(1, 2), came=(1, 2), clamp=100),
+        count="walk",
+        observations=(observed,),
+    )
+    path = tmp_path / "desk.yaml.lock"
+    write_lock(path, Lock(tools={"desk_list": whole}))
+    assert read_lock(path) == Lock(tools={"desk_list": whole})
+    assert read_lock(tmp_path / "absent.lock") == Lock()

@@ -1,0 +1,194 @@
+"""What is known of a tool beyond its file: the lock file beside it, what it was proven for, and what is still in doubt.
+
+A lock is read and written whole, and holds nothing of a payload.  Who makes one is `proving/`; what a call does about a doubt
+is `once.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from ..schemas.contract import Contract
+from ..schemas.proof import Lock, Proof
+from ..schemas.provenance import Provenance
+from ..schemas.verdict import Finding
+from .shapes import is_object
+
+__all__ = [
+    "LARGEST",
+    "Damaged",
+    "doubt",
+    "holds",
+    "lock_of",
+    "own_words",
+    "read_lock",
+    "subject",
+    "unsettled",
+    "write_lock",
+]
+
+LARGEST = 8 * 1024 * 1024  # bytes
+
+_PROVABLE = ("claim", "request", "response", "walk", "complete")
+_PLACE = ("name", "base_url", "variables")
+
+
+class Damaged(ValueError):  # noqa: N818 - says what the file is
+    """A lock file that is none; the text says what was expected."""
+
+
+@cache
+def _locks() -> TypeAdapter[Lock]:
+    return TypeAdapter(Lock)
+
+
+def lock_of(file: Path) -> Path:
+    """Return where the lock of a tool file is.
+
+    >>> lock_of(Path("tools/desk.yaml")).name
+    'desk.yaml.lock'
+    """
+    return file.with_name(f"{file.name}.lock")
+
+
+def read_lock(path: Path) -> Lock:
+    """Read the lock file at *path*; one that is not there is empty.  Raise `Damaged` for one that cannot be used."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        return Lock()
+    except OSError as error:
+        raise Damaged(
+            f"expected a lock file that can be read, found: {error.strerror or type(error).__name__}"
+        ) from None
+    if len(content) > LARGEST:
+        raise Damaged(f"expected a lock file of at most {LARGEST:,} bytes, found more")
+    try:
+        lock = _locks().validate_json(content)
+        for text in (text for proof in lock.tools.values() for text in (proof.proven_at, proof.until)):
+            _moment(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = "/".join(str(step) for step in first["loc"])
+        raise Damaged(
+            f"expected a lock file as `unabridged prove` writes it, found at {place or 'its root'}: {first['msg']}"
+        ) from None
+    except ValueError:
+        raise Damaged("expected times as RFC 3339 writes them, found others") from None
+    return lock
+
+
+def write_lock(path: Path, lock: Lock) -> None:
+    """Write *lock* at *path*, whole or not at all; raise OSError where that cannot be done."""
+    text = json.dumps(
+        _locks().dump_python(lock, mode="json", exclude_defaults=True) | {"unabridged_lock": 1},
+        indent=2,
+        sort_keys=True,
+    )
+    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as file:
+        file.write(text + "\n")
+    os.chmod(file.name, 0o644)  # as the tool file, to which it belongs
+    os.replace(file.name, path)
+
+
+def subject(assembled: Mapping[str, Any]) -> str:
+    """Return SHA-256 over what an experiment can prove of an assembled tool: how it asks, walks and judges, and whom."""
+    provider = assembled.get("provider")
+    asked = {name: provider[name] for name in _PLACE if name in provider} if is_object(provider) else {}
+    parts = {**{name: assembled.get(name) for name in _PROVABLE}, "provider": asked}
+    canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+# ------------------------------------------------------------------------------------------- doubts
+
+
+def own_words(assembled: Mapping[str, Any], provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out of *provenance* the lines that read otherwise now: whoever changed them answers for them.
+
+    >>> own_words({"walk": {"kind": "page", "send": "query:p"}}, {"walk.send": {"value": "query:page"}})
+    {}
+    """
+    return {place: said for place, said in provenance.items() if not _changed(assembled, place, said)}
+
+
+def _changed(assembled: Mapping[str, Any], place: str, said: object) -> bool:
+    if not is_object(said) or "value" not in said:
+        return False
+    stands = _standing(assembled, place)
+    value = said["value"]
+    if is_object(stands) and isinstance(value, str):  # `cursor` for all of the walk, `/items` for what is said of them
+        stands = stands.get("kind", stands.get("at"))
+    return bool(stands != value)
+
+
+def _standing(assembled: object, place: str) -> object:
+    for step in place.split("."):
+        assembled = assembled.get(step) if is_object(assembled) else None
+    return assembled
+
+
+def holds(proof: Proof, now: float) -> bool:
+    """Say whether *proof* has not run out at *now*, in Unix time."""
+    return now < _moment(proof.until)
+
+
+def unsettled(contract: Contract, now: float) -> tuple[str, ...]:
+    """Name the lines of *contract* that were inferred and that nobody has shown to be true, at *now* in Unix time."""
+    return tuple(sorted(place for place, said in contract.provenance.items() if _in_doubt(contract, place, said, now)))
+
+
+def _in_doubt(contract: Contract, place: str, said: Provenance, now: float) -> bool:
+    if said.status == "proven":
+        return False
+    proof = contract.proof
+    if proof is None or not holds(proof, now):
+        return True
+    settled = proof.lines.get(place)
+    return settled is None or settled.outcome != "proven"
+
+
+def doubt(contract: Contract, now: float) -> Finding | None:
+    """Find why *contract* must not be called at *now*: inferred lines that are not proven, where the file does not allow it."""
+    if contract.policy.unproven == "flag":
+        return None
+    lines = unsettled(contract, now)
+    if not lines:
+        return None
+    message = f"{'; '.join(_reasons(contract, lines, now))}; `unabridged prove {contract.name}` settles that"
+    return Finding(code="definition_unproven", message=message, where=lines[0], have=len(lines), expected=0)
+
+
+def _reasons(contract: Contract, lines: tuple[str, ...], now: float) -> Iterator[str]:
+    listed = ", ".join(lines)
+    proof = contract.proof
+    if proof is None:
+        yield f"inferred and never proven: {listed}"
+        return
+    if not holds(proof, now):
+        yield f"inferred, and the proof of {proof.proven_at[:10]} has run out: {listed}"
+        return
+    refuted = [line for line in lines if line in proof.lines and proof.lines[line].outcome == "refuted"]
+    if refuted:
+        yield f"inferred, and refuted by the service: {', '.join(refuted)}"
+    rest = [line for line in lines if line not in refuted]
+    if rest:
+        yield f"inferred and not settled yet: {', '.join(rest)}"
+
+
+def _moment(text: str) -> float:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without its offset")
+    return moment.timestamp()
