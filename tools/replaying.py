@@ -1,56 +1,71 @@
 """Answering from a recording instead of the network: each request gets the outcome that it had.
 
 A request that was sent several times gets its outcomes in their order, and the last one again after that.  One that was
-never recorded gets a fault that says so.  It never opens a socket.
+never recorded gets a fault that says so.  It never opens a socket, and time passes only on the clock that it is given.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from ..schemas.contract import Contract
 from ..schemas.recording import Exchange
-from ..schemas.wire import Fault, Outcome, Request
+from ..schemas.wire import Fault, Headers, Outcome, Request
 
 __all__ = ["Key", "Replay", "key"]
 
-Key: TypeAlias = tuple[str, str, bytes]
+Key: TypeAlias = tuple[str, str, Headers, bytes]
 
 
 def key(request: Request) -> Key:
-    """What makes two requests the same question: method, URL and content."""
-    return request.method, request.url, b"" if request.body is None else request.body.content
+    """What makes two requests the same question: method, URL, header and content.
+
+    The header does not count where a key of idempotency travels in it, which is another one each time.
+    """
+    headers = () if request.keyed else request.headers
+    return request.method, request.url, headers, b"" if request.body is None else request.body.content
+
+
+async def _at_once(_seconds: float) -> None:
+    """Let no time pass."""
 
 
 @dataclass(slots=True)
 class Replay:
-    """A transport of recorded exchanges; one object serves one call."""
+    """A transport of recorded exchanges; one object serves one call.
+
+    *sleep* is told how many seconds each outcome took.
+    """
 
     outcomes: Mapping[Key, list[Outcome]]
+    sleep: Callable[[float], Awaitable[None]] = _at_once
     asked: dict[Key, int] = field(default_factory=lambda: defaultdict[Key, int](int))
 
     @classmethod
-    def of(cls, exchanges: Iterable[Exchange]) -> Replay:
+    def of(cls, exchanges: Iterable[Exchange], sleep: Callable[[float], Awaitable[None]] = _at_once) -> Replay:
         """Replay *exchanges*, in their order."""
         outcomes: dict[Key, list[Outcome]] = {}
         for exchange in exchanges:
             outcomes.setdefault(key(exchange.request), []).append(exchange.outcome)
-        return cls(outcomes)
+        return cls(outcomes, sleep)
 
     async def send(self, request: Request, *, timeout: float) -> Outcome:  # noqa: ASYNC109 - the transport's own protocol
         """Give the next outcome of *request*."""
-        known = self.outcomes.get(key(request))
+        asked = key(request)
+        known = self.outcomes.get(asked)
         if not known:
             return Fault(
                 kind="forbidden", code="not_recorded", sent="never", detail="the recording holds no such request"
             )
-        number = self.asked[key(request)]
-        self.asked[key(request)] = number + 1
-        return known[min(number, len(known) - 1)]
+        number = self.asked[asked]
+        self.asked[asked] = number + 1
+        outcome = known[min(number, len(known) - 1)]
+        await self.sleep(outcome.elapsed)
+        return outcome
 
     @asynccontextmanager
     async def open(self, contract: Contract, environment: Mapping[str, str]) -> AsyncGenerator[Replay]:
