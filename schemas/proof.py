@@ -97,7 +97,7 @@ class Proof:
     lines: Mapping[str, Settled] = field(default_factory=dict[str, Settled])
     shape: Shape = Shape()
     sizes: Sizes = Sizes()
-    count: Literal["walk", "page", "remaining", "pages", "estimate", "unknown"] | None = None
+    count: Literal["walk", "page", "remaining", "onward", "pages", "estimate", "unknown"] | None = None
     observations: tuple[Observation, ...] = ()
 
 
