@@ -19,8 +19,9 @@ from typing import Any, TypeAlias
 import orjson
 from mcp.server.caching import CacheHint
 from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
-from mcp.server.lowlevel import Server
-from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
+from mcp.server.lowlevel import NotificationOptions, Server
+from mcp.server.models import InitializationOptions
+from mcp.server.subscriptions import ListenHandler
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
     INVALID_PARAMS,
@@ -38,11 +39,11 @@ from ..schemas.wire import Json
 from ..tools.observer import Observer, Silent
 from ..tools.people import Caller
 from ..tools.shelf import MemoryShelf, Shelf
-from .instructions import INSTRUCTIONS
-from .listing import Listing
+from .audience import Audience
 from .people import caller_of, input_required
 from .progress import Steps, reporting
 from .result import BUDGET, Reply, failed_internally, reply, within_budget
+from .surface import Offer
 
 __all__ = ["Carry", "Context", "Service", "build", "decoded", "settle"]
 
@@ -56,13 +57,13 @@ Carry: TypeAlias = Callable[[Context, Mapping[str, bytes]], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What is served: a snapshot of contracts by name, and how one is called.
+    """What is served: the tools that are offered, and how one is called.
 
     *call* never raises but for cancellation.  *kept* takes every answer before the client gets it.  *budget* is the
     most characters of JSON that one answer may have.  *shelf* holds the questions that wait for a person.
     """
 
-    contracts: Mapping[str, Contract]
+    offer: Offer
     call: Callable[[Contract, Mapping[str, Json], Observer, Caller], Awaitable[Answer | Asked]]
     kept: Callable[[Answer], None]
     version: str
@@ -77,20 +78,41 @@ def decoded(_: Context, members: Mapping[str, bytes]) -> dict[str, Any]:
 
 def build(service: Service, *, carry: Carry = decoded) -> Server[Any]:
     """Return the MCP server of *service*, for a transport that takes ready-made JSON as *carry* says."""
-    listing = Listing(service.contracts.values())
-    server: Server[Any] = Server(
+    offer, audience = service.offer, Audience()
+    server = _Telling(
         "unabridged",
         title="Unabridged",
         version=service.version,
-        instructions=INSTRUCTIONS,
+        instructions=offer.now.instructions,
         cache_hints={"tools/list": CacheHint(ttl_ms=60_000), "server/discover": CacheHint(ttl_ms=60_000)},
-        get_tool_input_schema=listing.input_schema,
-        on_list_tools=_lister(listing),
+        get_tool_input_schema=offer.input_schema,
+        on_list_tools=_lister(offer),
         on_call_tool=_caller(service),
-        on_subscriptions_listen=ListenHandler(InMemorySubscriptionBus()),
+        on_subscriptions_listen=ListenHandler(audience.bus),
     )
+    server.middleware.append(audience.joining)
     server.middleware.append(_splicing(carry))
+
+    async def changed() -> None:
+        server.instructions = offer.now.instructions
+        await audience.tell()
+
+    offer.on_change(changed)
     return server
+
+
+class _Telling(Server[Any]):
+    """The SDK's server, which says to 2025 clients as well that it tells when its tools change."""
+
+    def create_initialization_options(
+        self,
+        notification_options: NotificationOptions | None = None,
+        experimental_capabilities: dict[str, dict[str, Any]] | None = None,
+        extensions: dict[str, dict[str, Any]] | None = None,
+    ) -> InitializationOptions:
+        """Return what is said in the handshake; the SDK's HTTP manager asks for it without options."""
+        telling = notification_options or NotificationOptions(tools_changed=True)
+        return super().create_initialization_options(telling, experimental_capabilities, extensions)
 
 
 def settle() -> None:
@@ -131,10 +153,10 @@ def _splicing(carry: Carry) -> ServerMiddleware[Any]:
 # ------------------------------------------------------------------------------------------- tools/list
 
 
-def _lister(listing: Listing) -> Callable[[Context, PaginatedRequestParams | None], Awaitable[ListToolsResult]]:
+def _lister(offer: Offer) -> Callable[[Context, PaginatedRequestParams | None], Awaitable[ListToolsResult]]:
     async def list_tools(ctx: Context, params: PaginatedRequestParams | None) -> ListToolsResult:
         try:
-            tools, cursor = listing.page(params.cursor if params is not None else None)
+            tools, cursor = offer.now.listing.page(params.cursor if params is not None else None)
         except KeyError:
             raise MCPError(INVALID_PARAMS, "Invalid cursor") from None
         _members.get()["tools"] = tools
@@ -150,18 +172,26 @@ def _caller(
     service: Service,
 ) -> Callable[[Context, CallToolRequestParams], Awaitable[CallToolResult | InputRequiredResult]]:
     async def call_tool(ctx: Context, params: CallToolRequestParams) -> CallToolResult | InputRequiredResult:
-        contract = service.contracts.get(params.name)
-        if contract is None:
-            raise MCPError(
-                INVALID_PARAMS, f"Unknown tool: {params.name[:64]!r}. tools/list names those that are served."
-            )
-        answered = await _answered(service, contract, params, ctx)
+        answered = await _directed(service, params, ctx)
         if isinstance(answered, Asked):
             return input_required(answered)
         _members.get().update(answered.members())
         return CallToolResult(content=[], is_error=answered.failed)
 
     return call_tool
+
+
+async def _directed(service: Service, params: CallToolRequestParams, ctx: Context) -> Reply | Asked:
+    """Call what *params* names, or what it says is to be called: all that follows is about that tool and its arguments."""
+    surface, arguments = service.offer.now, params.arguments or {}
+    directed = surface.called(params.name, arguments)
+    if directed is not None:
+        about = params.model_copy(update={"name": directed.contract.name, "arguments": dict(directed.arguments)})
+        return await _answered(service, directed.contract, about, ctx)
+    answered = surface.answered(params.name, arguments)
+    if answered is None:
+        raise MCPError(INVALID_PARAMS, f"Unknown tool: {params.name[:64]!r}. tools/list names those that are served.")
+    return answered
 
 
 async def _answered(service: Service, contract: Contract, params: CallToolRequestParams, ctx: Context) -> Reply | Asked:
@@ -206,6 +236,7 @@ def _mark_span(answer: Answer) -> None:
     span = trace.get_current_span()
     span.set_attributes(
         {
+            "unabridged.tool": receipt.tool,
             "unabridged.grade": str(receipt.grade),
             "unabridged.pages": receipt.pages,
             "unabridged.attempts": receipt.requests,

@@ -99,9 +99,9 @@ def _visit(ctx: Context) -> Visit:
 
 
 def _reads(service: Service, ctx: Context) -> bool:
-    name = (ctx.params or {}).get("name")
-    contract = service.contracts.get(name) if isinstance(name, str) else None
-    return contract is not None and contract.effects == "read"
+    params = ctx.params or {}
+    directed = service.offer.now.called(str(params.get("name")), params.get("arguments") or {})
+    return directed is not None and directed.contract.effects == "read"
 
 
 # ------------------------------------------------------------------------------------------- the HTTP server

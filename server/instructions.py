@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["INSTRUCTIONS"]
+__all__ = ["INSTRUCTIONS", "MANY"]
+
+MANY = """\
+This server has more tools than it lists. Find one with `search_tools` (say in a few words what it should do; the answer \
+names the best tools and shows the arguments of the best few), then call it with `call_tool` by its `name` and with its \
+`arguments`. What comes back is that tool's own answer. To see the arguments of a tool that is named without them, search \
+for its name. If nothing fits, try other words, or an empty query, which tells what there is.
+"""
+"""What a model is told first where tools are found and not listed."""
 
 INSTRUCTIONS = """\
 Every tool here answers whole or not at all. There are no partial results: what you get is everything that the tool \

@@ -21,7 +21,10 @@ from ..schemas.contract import Contract
 from ..tools.template import references
 from .pricing import definition, input_schema
 
-__all__ = ["PAGE", "REVISIONS", "Listing", "lint", "servable", "tool"]
+__all__ = ["CALL", "ERROR", "PAGE", "REVISIONS", "SEARCH", "Listing", "envelope", "lint", "servable", "tool"]
+
+SEARCH, CALL = "search_tools", "call_tool"
+"""The names of the server's own tools, which no other may have."""
 
 REVISIONS = ("2025-06-18", "2025-11-25", "2026-07-28")
 PAGE = 500
@@ -54,7 +57,7 @@ _PROOF = {
     },
     "required": ["claim", "grade", "pages", "attempts", "provider", "as_of", "receipt"],
 }
-_ERROR = {
+ERROR = {
     "type": "object",
     "description": "Why there is no answer, and what to do",
     "properties": {
@@ -105,13 +108,18 @@ def _is_idempotent(contract: Contract) -> bool:
 
 def _output_schema(contract: Contract) -> dict[str, Any]:
     """One envelope for both outcomes.  It stays shallow: clients check every row against it, and we already have."""
-    answer = {"data": _data(contract)} if contract.claim.single else {"items": _items(contract)}
+    return envelope({"data": _data(contract)} if contract.claim.single else {"items": _items(contract)})
+
+
+def envelope(*answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema of a result that holds the members of one of *answers* with their proof, or an error."""
+    either = {name: schema for answer in answers for name, schema in answer.items()}
     return {
         "type": "object",
-        "properties": {"status": {"enum": ["complete", "failed"]}, **answer, "proof": _PROOF, "error": _ERROR},
+        "properties": {"status": {"enum": ["complete", "failed"]}, **either, "proof": _PROOF, "error": ERROR},
         "required": ["status"],
         "anyOf": [
-            {"properties": {"status": {"const": "complete"}}, "required": [*answer, "proof"]},
+            *({"properties": {"status": {"const": "complete"}}, "required": [*answer, "proof"]} for answer in answers),
             {"properties": {"status": {"const": "failed"}}, "required": ["error"]},
         ],
     }
@@ -197,10 +205,7 @@ def _as_result(tools: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def _by_hosts(contract: Contract) -> Iterator[str]:
     """What hosts reject, leave out or rewrite without a word."""
     schema = input_schema(contract)
-    if not _NAME.match(contract.name):
-        yield f"name: expected 1 to 64 of a-z, A-Z, 0-9, _ and -, found {contract.name[:80]!r}"
-    elif not (named := validate_tool_name(contract.name)).is_valid:
-        yield f"name: {'; '.join(named.warnings)}"
+    yield from _by_name(contract.name)
     if not 0 < len(contract.description) <= _LONGEST_DESCRIPTION:
         yield f"description: expected 1 to {_LONGEST_DESCRIPTION} characters, found {len(contract.description)}"
     if schema["type"] != "object":
@@ -214,6 +219,15 @@ def _by_hosts(contract: Contract) -> Iterator[str]:
     for reference in _references(schema):
         if not reference.startswith("#"):
             yield f"input: `$ref: {reference[:80]}` would be fetched; only references within the schema (`#/…`) are allowed"
+
+
+def _by_name(name: str) -> Iterator[str]:
+    if not _NAME.match(name):
+        yield f"name: expected 1 to 64 of a-z, A-Z, 0-9, _ and -, found {name[:80]!r}"
+    elif not (named := validate_tool_name(name)).is_valid:
+        yield f"name: {'; '.join(named.warnings)}"
+    elif name in {SEARCH, CALL}:
+        yield f"name: `{name}` is a tool of the server itself; choose another name"
 
 
 def _argument_names(properties: object) -> Iterator[str]:
@@ -249,21 +263,22 @@ def _members(value: object) -> Iterable[object]:
 
 
 class Listing:
-    """All tools, ready to send: sorted by name and in pages.
+    """Tools, ready to send: sorted by name and in pages.
 
     A tool has no member that only some revisions know, so what is sent is the same for all of them.
     """
 
-    def __init__(self, contracts: Iterable[Contract], *, page: int = PAGE) -> None:
-        """Take the snapshot; it never changes."""
-        shown = [tool(contract) for contract in sorted(contracts, key=lambda contract: contract.name)]
+    def __init__(
+        self, contracts: Iterable[Contract], *, own: Iterable[Mapping[str, Any]] = (), page: int = PAGE
+    ) -> None:
+        """Take the snapshot of *contracts*, and of the server's *own* tools; it never changes."""
+        shown = sorted([*own, *map(tool, contracts)], key=lambda entry: str(entry["name"]))
         self._pages = [orjson.dumps(shown[start : start + page]) for start in range(0, len(shown), page)] or [b"[]"]
-        self._schemas = {entry["name"]: entry["inputSchema"] for entry in shown}
         self._numbers = {None: 0} | {_cursor(number): number for number in range(1, len(self._pages))}
 
-    def input_schema(self, name: str) -> Mapping[str, Any] | None:
-        """Return the input schema of the tool *name*, None if there is no such tool."""
-        return self._schemas.get(name)
+    def shows_the_same_as(self, other: Listing) -> bool:
+        """Whether a client sees no difference."""
+        return self._pages == other._pages
 
     def page(self, cursor: str | None) -> tuple[bytes, str | None]:
         """Return one page as JSON, and the cursor of the next; raises KeyError for a cursor not from here."""

@@ -19,14 +19,18 @@ from ..schemas.contract import Contract
 from ..schemas.evidence import Evidence, Relevance
 from ..schemas.verdict import Finding, Incomplete, Witness
 from .advice import fix, may_repeat
+from .pricing import input_schema
 
-__all__ = ["BUDGET", "Reply", "failed_internally", "reply", "within_budget"]
+__all__ = ["BUDGET", "Reply", "failed_internally", "misused", "reply", "within_budget"]
 
 BUDGET = 45_000
 """How many characters of JSON an answer may have by default: hosts move or cut results beyond about 50,000."""
 
 LONGEST_FAILURE = 9_300
 """Characters.  A host shows the first and the last 5,000 of a failure's text, and nothing between."""
+
+_LONGEST_SCHEMA = 6_000
+"""Bytes of an input schema that a refusal still shows."""
 
 _ROOM_FOR_PROOF = 2_000
 _INEXACT = 2**53
@@ -75,19 +79,25 @@ def reply(contract: Contract, answer: Answer) -> Reply:
 
 def failed_internally(incident: str) -> Reply:
     """Say that the fault is ours, and nothing else; *incident* is what the server's log calls it."""
-    code = CODES["internal_error"]
+    message = f"{CODES['internal_error'].meaning} The server's log has it as incident {incident}."
+    return misused(Finding(code="internal_error", message=message), fix=f"Report it with the incident {incident}.")
+
+
+def misused(finding: Finding, *, fix: str, **more: Any) -> Reply:
+    """Refuse for what *finding* says, where no tool was called and nothing is to be told but that and *more*."""
     return _failed(
         {
-            "code": "internal_error",
-            "message": f"{code.meaning} The server's log has it as incident {incident}.",
-            "have": None,
+            "code": finding.code,
+            "message": _sentence(finding.message),
+            "have": _fact(finding.have),
             "expected": None,
-            "where": None,
+            "where": _where(finding),
             "for": [],
             "against": [],
             "retry": {"safe": False, "after_s": None},
-            "fix": f"Report it with the incident {incident}.",
+            "fix": _line(fix, 600),
             "receipt": None,
+            **more,
         }
     )
 
@@ -204,6 +214,7 @@ def _error(contract: Contract, answer: Withheld) -> dict[str, Any]:
         "fix": _line(fix(contract, first), 600),
         "receipt": answer.receipt.id,
         **({"tried": [_leg(tried) for tried in answer.receipt.tried]} if answer.receipt.tried else {}),
+        **({"input_schema": input_schema(contract)} if first.code == "invalid_arguments" else {}),
     }
 
 
@@ -261,6 +272,8 @@ def _where(finding: Finding) -> str | None:
 
 
 def _failed(error: dict[str, Any]) -> Reply:
+    if len(orjson.dumps(error.get("input_schema"))) > _LONGEST_SCHEMA:
+        error = {name: value for name, value in error.items() if name != "input_schema"}
     envelope = orjson.dumps({"status": "failed", "error": error})
     while len(envelope) > LONGEST_FAILURE and (longest := max((error["for"], error["against"]), key=len)):
         longest.pop()

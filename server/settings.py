@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .result import BUDGET
 
-__all__ = ["HttpSettings", "SettingError", "http_settings", "largest_answer", "most_kept"]
+__all__ = ["HttpSettings", "SettingError", "http_settings", "largest_answer", "most_kept", "tool_budget"]
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _SHORTEST_TOKEN = 16
@@ -22,6 +22,7 @@ _SESSIONS = 1000
 _IDLE = 1800
 _DRAIN = 25
 _KEPT = 256 * 1024 * 1024
+_TOOLS = 10_000
 
 
 class SettingError(ValueError):
@@ -81,6 +82,25 @@ def largest_answer(environment: Mapping[str, str]) -> int:
 def most_kept(environment: Mapping[str, str]) -> int:
     """Read how many bytes of answers may be kept, in all, for tools that declare `policy.cache` or `policy.degrade`."""
     return _number(environment, "UNABRIDGED_MAX_KEPT", _KEPT)
+
+
+def tool_budget(environment: Mapping[str, str], given: str | None = None) -> int | None:
+    """Read how many tokens the definitions of all tools may cost before they are found and not listed; None: no bound.
+
+    *given* is what the command line says, which goes before the environment.
+    """
+    name, text = (
+        ("--tool-budget", given)
+        if given is not None
+        else ("UNABRIDGED_TOOL_BUDGET", environment.get("UNABRIDGED_TOOL_BUDGET"))
+    )
+    if text is None:
+        return _TOOLS
+    if text.strip().lower() == "off":
+        return None
+    if not (text.isascii() and text.isdigit() and int(text) < 2**31):
+        raise SettingError(f"{name}: expected a number of tokens or `off`, found {text[:40]!r}")
+    return int(text)
 
 
 def _token(environment: Mapping[str, str]) -> str | None:

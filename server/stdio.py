@@ -45,7 +45,7 @@ async def serve_stdio(service: Service, *, longest_line: int = LONGEST_LINE) -> 
         server = build(service, carry=spliced)
         settle()
         with on_stop(inlet.close, limit=_PATIENCE) as asked:
-            log.info("serving %d tools over standard input and output", len(service.contracts))
+            log.info("serving %d tools over standard input and output", len(service.offer.now.contracts))
             await server.run(inlet, outlet, server.create_initialization_options())
             await outlet.aclose()
         return asked.status

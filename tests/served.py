@@ -25,6 +25,7 @@ from unabridged.server.app import Service
 from unabridged.server.http import serve_http
 from unabridged.server.settings import SettingError, http_settings
 from unabridged.server.stdio import serve_stdio
+from unabridged.server.surface import Offer, Surface
 from unabridged.tools.observer import Observer
 from unabridged.tools.people import Caller
 
@@ -191,7 +192,7 @@ def service(*more: Contract, budget: int = 45_000) -> Service:
     async def call(promise: Contract, arguments: Mapping[str, Json], observer: Observer, _: Caller) -> Answer:
         return await _CALLS.get(promise.name, _delivered)(promise, arguments, observer)
 
-    return Service(contracts=promises, call=call, kept=lambda _: None, version="1.2.3", budget=budget)
+    return Service(offer=Offer(Surface(promises)), call=call, kept=lambda _: None, version="1.2.3", budget=budget)
 
 
 def diagnostic() -> tuple[Contract, ...]:

@@ -19,6 +19,7 @@ from unabridged.schemas.answer import Answer, Delivered, Withheld
 from unabridged.schemas.contract import Contract
 from unabridged.schemas.wire import Json
 from unabridged.server.app import Service, build
+from unabridged.server.surface import Offer, Surface
 from unabridged.tools.observer import Observer
 from unabridged.tools.people import Caller
 
@@ -52,7 +53,9 @@ def serving(answer: Answer, *, kept: Callable[[Answer], None] = forgotten, budge
     async def call(promise: Contract, arguments: Mapping[str, Json], observer: Observer, _: Caller) -> Answer:
         return answer
 
-    return Service(contracts={"tickets": contract("tickets")}, call=call, kept=kept, version="1", budget=budget)
+    return Service(
+        offer=Offer(Surface({"tickets": contract("tickets")})), call=call, kept=kept, version="1", budget=budget
+    )
 
 
 async def called(served: Service, tool: str = "tickets") -> CallToolResult:
@@ -149,6 +152,7 @@ async def test_the_current_span_learns_how_the_call_went() -> None:
         async with Client(answers) as client:
             await client.call_tool("short", {})
     assert span.attributes == {
+        "unabridged.tool": "short",
         "unabridged.grade": "counted",
         "unabridged.pages": 2,
         "unabridged.attempts": 3,
@@ -165,7 +169,7 @@ async def test_arguments_reach_the_call_and_their_absence_is_an_empty_object() -
         seen.append(arguments)
         return Delivered(payload=Content(b"[]", 0), receipt=receipt(promise))
 
-    served = Service(contracts={"tickets": contract("tickets")}, call=call, kept=forgotten, version="1")
+    served = Service(offer=Offer(Surface({"tickets": contract("tickets")})), call=call, kept=forgotten, version="1")
     with anyio.fail_after(20):
         async with Client(build(served)) as client:
             await client.call_tool("tickets", {"status": "open"})

@@ -25,6 +25,7 @@ from unabridged.server.instructions import INSTRUCTIONS
 from unabridged.server.listing import REVISIONS, Listing, lint, servable, tool
 from unabridged.server.pricing import input_schema
 from unabridged.server.result import reply
+from unabridged.server.surface import Surface
 
 
 def with_input(**schema: object) -> Contract:
@@ -101,7 +102,7 @@ def test_nothing_between_the_two_outcomes_fits(wrong: Mapping[str, object]) -> N
 
 
 def test_a_sound_contract_has_no_faults() -> None:
-    assert [lint(promise) for promise in service().contracts.values()] == [[]] * 7
+    assert [lint(promise) for promise in service().offer.now.contracts.values()] == [[]] * 7
 
 
 FAULTS = {
@@ -175,9 +176,9 @@ def test_an_empty_list_is_a_list() -> None:
 
 
 def test_the_schema_of_a_tool_is_found_by_name() -> None:
-    listing = Listing([TICKETS])
-    assert listing.input_schema("tickets") == input_schema(TICKETS)
-    assert listing.input_schema("nobody") is None
+    surface = Surface({"tickets": TICKETS})
+    assert surface.input_schema("tickets") == input_schema(TICKETS)
+    assert surface.input_schema("nobody") is None
 
 
 def test_the_instructions_are_short_and_name_every_part_of_the_envelope() -> None:

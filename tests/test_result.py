@@ -17,6 +17,7 @@ from unabridged.schemas.claim import Claim
 from unabridged.schemas.codes import CODES
 from unabridged.schemas.evidence import Evidence
 from unabridged.schemas.verdict import Finding, Incomplete, Witness
+from unabridged.server.pricing import input_schema
 from unabridged.server.result import Reply, failed_internally, reply, within_budget
 
 TICKETS = contract("tickets")
@@ -45,7 +46,8 @@ def error_of(answer: Answer) -> dict[str, Any]:
     assert read.keys() == {"status", "error"}
     assert read["status"] == "failed"
     error: dict[str, Any] = read["error"]
-    assert list(error) == ["code", "message", "have", "expected", "where", "for", "against", "retry", "fix", "receipt"]
+    members = ["code", "message", "have", "expected", "where", "for", "against", "retry", "fix", "receipt"]
+    assert list(error) == [*members, *(["input_schema"] if error["code"] == "invalid_arguments" else [])]
     return error
 
 
@@ -134,6 +136,19 @@ def test_every_code_has_its_fix_and_says_whether_a_read_may_be_repeated(code: st
     assert error["retry"]["safe"] is CODES[code].retry
     assert error["fix"]
     assert code == "too_large" or error["fix"] == CODES[code].fix
+
+
+def test_arguments_that_do_not_fit_are_refused_with_the_schema_that_they_should_fit() -> None:
+    error = error_of(withheld(Finding(code="invalid_arguments", message="x")))
+    assert error["input_schema"] == input_schema(TICKETS)
+
+
+def test_a_schema_that_would_not_fit_into_a_refusal_is_left_out() -> None:
+    many = {"properties": {f"argument_{number}": {"type": "string"} for number in range(500)}}
+    wide = replace(TICKETS, input=many)
+    refused = reply(wide, withheld(Finding(code="invalid_arguments", message="x")))
+    assert "input_schema" not in envelope(refused)["error"]
+    assert len(refused.text) < 10_000
 
 
 def test_a_code_that_the_tool_file_made_up_is_explained_like_a_veto() -> None:

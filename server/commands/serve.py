@@ -27,10 +27,11 @@ from ..listing import servable
 from ..logs import log_to_stderr
 from ..receipts import Receipts, open_receipts
 from ..remembered import remembering
-from ..settings import SettingError, http_settings, largest_answer
+from ..settings import SettingError, http_settings, largest_answer, tool_budget
 from ..settled import settled
 from ..sources import Sources, asks_the_desk, find, served
 from ..state import Aside, open_shelf
+from ..surface import Offer, Surface
 from ..usage import UsageError
 
 __all__ = ["serve"]
@@ -57,8 +58,9 @@ def _serve(sources: Sources, contracts: Mapping[str, Contract], *, http: bool, h
         closing(open_store(os.environ)) as store,
     ):
         real = surroundings(environment, version=version("unabridged"))
-        around = replace(real, tools=contracts, shelf=shelf, store=store, abandoned=receipts.keep)
-        service = _service(around, receipts)
+        around = replace(real, shelf=shelf, store=store, abandoned=receipts.keep)
+        offer = Offer(Surface(contracts, budget=tool_budget(os.environ)))
+        service = _service(around, offer, receipts)
         return _over_http(service, around, host, port) if http else _over_stdio(service, around)
 
 
@@ -108,13 +110,13 @@ def _say(message: str) -> None:
     sys.stderr.write(f"unabridged: {message}\n")
 
 
-def _service(around: Surroundings, receipts: Receipts) -> Service:
+def _service(around: Surroundings, offer: Offer, receipts: Receipts) -> Service:
     def kept(answer: Answer) -> None:
         receipts.keep(answer.receipt)
 
     return Service(
-        contracts=around.tools,
-        call=_calling(around),
+        offer=offer,
+        call=_calling(around, offer),
         kept=kept,
         version=version("unabridged"),
         budget=largest_answer(around.environment),
@@ -122,11 +124,11 @@ def _service(around: Surroundings, receipts: Receipts) -> Service:
     )
 
 
-def _calling(around: Surroundings) -> Call:
+def _calling(around: Surroundings, offer: Offer) -> Call:
     async def ask(
         contract: Contract, arguments: Mapping[str, Json], observer: Observer, caller: Caller
     ) -> Answer | Asked:
-        here = replace(around, observer=observer, shelf=_shelf_for(contract, around.shelf))
+        here = replace(around, tools=offer.now.contracts, observer=observer, shelf=_shelf_for(contract, around.shelf))
         return await call_or_ask(contract, arguments, surroundings=here, caller=caller)
 
     return ask
