@@ -5,14 +5,25 @@ Every line has its provenance and is unproven.  An end is never inferred from ab
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
-__all__ = ["Inferred", "Sent"]
+from .description import Description, Operation
+from .effects import effects
+from .inference_extensions import EXTENSIONS
+from .inference_facts import Facts, Input, Line, Proposal, facts
+from .inference_items import Found
+from .inference_pairs import PAIRS, backward_inputs, cursor_inputs, next_cursors, offset_inputs, page_inputs
+from .inference_parts import flag, page_size, size_input, total
+
+__all__ = ["WALKS", "Inferred", "Sent", "infer"]
 
 Sent: TypeAlias = tuple[Literal["query", "header", "body"], str]
 """What the walk sends itself: the name of a parameter, or a pointer into the body."""
+
+WALKS: tuple[Callable[[Facts], Proposal | None], ...] = (*EXTENSIONS, *PAIRS)
+"""The rules that find a walk; the first that does decides.  What a vendor declares comes before what names suggest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +32,8 @@ class Inferred:
 
     *claim* is the tool's claim; *items* (`at`, `id`) is for claims about a list, and *data* points to what `claim: one` delivers.
     *walk* and *complete* are the tool's own.  *provenance* says of each line, by its place (`walk.next`), where it comes from
-    (`schemas/provenance.py`).  *taken* are parameters that the walk sends, which are no arguments of the tool any more.
-    *notes* are sentences for whoever reads the file.
+    (`schemas/provenance.py`).  *taken* are parameters of paging, which the walk sends or must not be sent, and which are no
+    arguments of the tool.  *notes* are sentences for whoever reads the file.
     """
 
     claim: Literal["all", "one", "generation"]
@@ -33,3 +44,178 @@ class Inferred:
     provenance: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     taken: frozenset[Sent] = frozenset()
     notes: tuple[str, ...] = ()
+
+
+def infer(operation: Operation, description: Description) -> Inferred:
+    """Infer the claim of *operation*, and for a list its items, its walk and its count."""
+    if effects(operation) == "write" or operation.method.upper() == "HEAD":
+        return Inferred(claim="one")
+    known = facts(operation, description.extensions)
+    proposal = next((found for rule in WALKS if (found := rule(known)) is not None), None)
+    if proposal is not None and proposal.items is not None:
+        known = replace(known, items=proposal.items)
+    if known.items is None or not _is_list(known, proposal):
+        return _one(known)
+    return _all(known, known.items, proposal or _single(known))
+
+
+# ----------------------------------------------------------------------------------------------- one thing
+
+
+def _is_list(known: Facts, proposal: Proposal | None) -> bool:
+    """Whether the answer is about its items: it says so, or it comes in pages."""
+    return proposal is not None or (
+        known.items is not None and known.items.named and (not known.items.at or not _of_one(known))
+    )
+
+
+def _of_one(known: Facts) -> bool:
+    return known.operation.path.rstrip("/").endswith("}")
+
+
+def _one(known: Facts) -> Inferred:
+    doubts = tuple(_doubts(known))
+    line = Line(place="claim", value="one", rule="claim/no-list", confidence=0.4, source="default")
+    return Inferred(claim="one", provenance=_provenance([line]) if doubts else {}, notes=doubts)
+
+
+def _doubts(known: Facts) -> Iterator[str]:
+    """Why the answer might be a list after all."""
+    lists = [member.pointer for member in known.answer if "array" in member.types]
+    if any("event-stream" in media for reply in known.operation.replies for media in reply.content):
+        yield "the answer may be a stream of events; how it ends is not described, so that nothing is claimed of it"
+    elif not known.answer and not any(reply.status == "204" for reply in known.operation.replies):
+        yield "the description does not say what is answered; where that is a list, `claim: one` would not notice that it is cut"
+    elif lists and not _of_one(known):
+        yield f"lists in the answer: {', '.join(lists)}; where the tool is about one of them, write `claim: all` and `items`"
+
+
+# ---------------------------------------------------------------------------------------------------- lists
+
+
+def _single(known: Facts) -> Proposal:
+    sent, given = cursor_inputs(known), next_cursors(known)
+    rule = "nothing-declared"
+    notes: tuple[str, ...] = ("the description declares no pagination; whether one answer is all is unproven",)
+    if sent and not given:
+        rule = "cursor-in-only"
+        notes = (f"`{sent[0].name}` takes a cursor, and the description does not say where the answer gives one",)
+    elif given and not sent:
+        rule = "cursor-out-only"
+        notes = (f"`{given[0].pointer}` gives a cursor, and the description does not say where it is sent",)
+    elif sent and given:
+        rule = "cursors-not-paired"
+        names = ", ".join([*(one.name for one in sent), *(one.pointer for one in given)])
+        notes = (f"several cursors, of which no two are surely a pair: {names}",)
+    return Proposal(kind="single", lines=(), notes=notes, rule=rule)
+
+
+def _all(known: Facts, items: Found, proposal: Proposal) -> Inferred:
+    paged = proposal.kind != "single"
+    size = size_input(known) if paged else None
+    lines = _first_of_each([*_of_the_kind(proposal), *proposal.lines, *_beside(known, size), *_of_the_items(items)])
+    walk = _laid(lines, "walk", {"kind": proposal.kind})
+    complete = _laid(lines, "complete", {})
+    sizes = () if size is None else (size,)
+    taken = (*proposal.sends, *sizes, *(_other_ways(known) if paged else ()))
+    return Inferred(
+        claim="all",
+        items={"at": items.at} | ({} if items.id is None else {"id": items.id}),
+        walk=walk,
+        complete=complete,
+        provenance=_provenance(lines),
+        taken=frozenset((one.place, one.name) for one in taken),
+        notes=(*proposal.notes, *_notes(known, items, proposal, walk, complete)),
+    )
+
+
+def _of_the_kind(proposal: Proposal) -> Iterator[Line]:
+    best = max((line.confidence for line in proposal.lines), default=0.3)
+    source = proposal.lines[0].source if proposal.lines else "default"
+    rule = proposal.rule or (proposal.lines[0].rule if proposal.lines else "")
+    yield Line(place="walk", value=proposal.kind, rule=rule, confidence=best, source=source)
+
+
+def _beside(known: Facts, size: Input | None) -> Iterator[Line]:
+    if size is not None:
+        yield from page_size(size)
+    yield from flag(known)
+    yield from total(known)
+
+
+def _of_the_items(items: Found) -> Iterator[Line]:
+    source: Literal["extension", "openapi"] = "extension" if items.rule.startswith("x-") else "openapi"
+    yield Line(
+        place="response.items",
+        value=items.at,
+        rule=items.rule,
+        confidence=items.confidence,
+        source=source,
+        ambiguous=items.others,
+    )
+    if items.id is not None:
+        sure = 0.7 if items.id_rule == "id/id" else 0.6
+        yield Line(place="response.items.id", value=items.id, rule=items.id_rule, confidence=sure)
+
+
+def _first_of_each(lines: Iterable[Line]) -> list[Line]:
+    """Keep the first line for each place: a vendor's word comes before a name's."""
+    kept: dict[str, Line] = {}
+    for line in lines:
+        kept.setdefault(line.place, line)
+    return list(kept.values())
+
+
+def _other_ways(known: Facts) -> Iterator[Input]:
+    """What would lead elsewhere than to the next page; what must be sent stays an argument."""
+    ways = [*cursor_inputs(known), *page_inputs(known), *offset_inputs(known), *backward_inputs(known)]
+    yield from (one for one in ways if not one.required)
+
+
+def _notes(
+    known: Facts, items: Found, proposal: Proposal, walk: Mapping[str, Any], complete: Mapping[str, Any]
+) -> Iterator[str]:
+    if items.others:
+        yield f"several lists in the answer: {', '.join((items.at, *items.others))}; `{items.at}` was taken, and may be the wrong one"
+    elif items.beside:
+        yield f"several lists in the answer: {', '.join((items.at, *items.beside))}; `{items.at}` was taken"
+    if any(pointer.endswith("/unreachable") for pointer in items.beside):
+        yield "`unreachable` names what was not asked (AIP-217); a veto on it would refuse such an answer"
+    if items.id is None:
+        yield "nothing surely tells one item from another; `items.id` lets them be counted once"
+    if proposal.kind in ("page", "offset") and "more" not in walk and "total" not in complete:
+        yield "the answer says neither how many there are nor whether there is more, so that the walk cannot end yet"
+    if any("ambiguous" in said for said in _provenance(total(known)).values()) and "total" in complete:
+        yield f"`{complete['total']['at']}` may count this page or all of them"
+
+
+# ------------------------------------------------------------------------------------------------- writing
+
+
+def _laid(lines: Iterable[Line], block: str, start: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay the *lines* of one *block* out as it is written: `walk.end.more` is `end: {more: …}`."""
+    whole = dict(start)
+    for line in lines:
+        first, *rest = line.place.split(".")
+        if first != block or not rest:
+            continue
+        inner = whole
+        for step in rest[:-1]:
+            inner = inner.setdefault(step, {})
+        inner[rest[-1]] = line.value
+    return whole
+
+
+def _provenance(lines: Iterable[Line]) -> dict[str, Mapping[str, Any]]:
+    return {line.place: _said(line) for line in lines}
+
+
+def _said(line: Line) -> Mapping[str, Any]:
+    said = {
+        "value": line.value,
+        "source": line.source,
+        "rule": line.rule,
+        "confidence": line.confidence,
+        "status": "unproven",
+    }
+    return said | ({"ambiguous": list(line.ambiguous)} if line.ambiguous else {})

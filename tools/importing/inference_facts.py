@@ -1,0 +1,157 @@
+"""What is known of one operation before anything is inferred: what can be sent, and what its answer consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ..shapes import members
+from .description import Operation, Reply
+from .inference_items import Found, found_items
+from .names import PAGING, folded
+from .outline import Member, flat, outline, types
+
+__all__ = ["Facts", "Input", "Line", "Proposal", "facts"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """Something that can be sent: a parameter, or (*name* is then a pointer) a member of the body."""
+
+    place: Literal["query", "header", "body"]
+    name: str
+    schema: Mapping[str, Any]
+    says: str = ""
+    required: bool = False
+    extensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def word(self) -> str:
+        """The folded name."""
+        return folded(self.name.rpartition("/")[2] if self.place == "body" else self.name)
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The types that it takes; none where that is not said."""
+        return types(self.schema)
+
+    def __str__(self) -> str:
+        return f"{self.place}:{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One inferred line: its *place* in the tool, and its provenance."""
+
+    place: str
+    value: Any
+    rule: str
+    confidence: float
+    source: Literal["extension", "openapi", "default"] = "openapi"
+    ambiguous: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A walk that a rule found: its kind and fields as *lines*, what it sends, and what is to be said about it."""
+
+    kind: str
+    lines: tuple[Line, ...]
+    sends: tuple[Input, ...] = ()
+    notes: tuple[str, ...] = ()
+    items: Found | None = None
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """An operation as the rules see it.
+
+    *answer* are all members of its envelope, *envelope* those that speak of the page: each object on the way to one of them
+    holds the items or has a name that speaks of pages.  *root* is the schema of the answer, *headers* are the fields that the answer declares, by lower-case name.
+    """
+
+    operation: Operation
+    inputs: tuple[Input, ...] = ()
+    answer: tuple[Member, ...] = ()
+    envelope: tuple[Member, ...] = ()
+    headers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    root: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    items: Found | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+def facts(operation: Operation, defaults: Mapping[str, Any]) -> Facts:
+    """Gather what is known of *operation*; *defaults* are the extensions of the whole description."""
+    reply = _reply(operation)
+    root: Mapping[str, Any] = _schema(reply) if reply is not None else {}
+    answer = outline(root) if root else ()
+    items = found_items(answer, operation.path, root)
+    return Facts(
+        operation=operation,
+        inputs=tuple(_inputs(operation)),
+        answer=answer,
+        envelope=tuple(_speaking(answer, items)),
+        headers={name.lower(): schema for name, schema in reply.headers.items()} if reply is not None else {},
+        root=root,
+        items=items,
+        defaults=defaults,
+    )
+
+
+def _reply(operation: Operation) -> Reply | None:
+    """The answer of success; `default` is one only where no other is named."""
+    sound = [reply for reply in operation.replies if reply.status.startswith("2")]
+    others = [reply for reply in operation.replies if reply.status == "default"] if len(operation.replies) == 1 else []
+    return next((reply for reply in (*sound, *others) if _schema(reply)), None)
+
+
+def _schema(reply: Reply) -> Mapping[str, Any]:
+    for media, schema in reply.content.items():
+        if "json" in media or media in ("*/*", "application/*"):
+            return schema
+    return {}
+
+
+def _inputs(operation: Operation) -> Iterator[Input]:
+    for parameter in operation.parameters:
+        if parameter.place in ("query", "header"):
+            yield Input(
+                place="query" if parameter.place == "query" else "header",
+                name=parameter.name,
+                schema=flat(parameter.schema, parameter.schema),
+                says=parameter.description or str(parameter.schema.get("description") or ""),
+                required=parameter.required,
+                extensions=parameter.extensions,
+            )
+    for payload in operation.payloads[:1]:
+        if "json" in payload.media:
+            yield from _of_the_body(payload.schema)
+
+
+def _of_the_body(schema: Mapping[str, Any]) -> Iterator[Input]:
+    for member in outline(schema):
+        alone = len(member.way) == 1 or (len(member.way) == 2 and folded(member.way[0]) in PAGING)
+        if alone and "object" not in member.types:
+            yield Input(
+                place="body",
+                name=member.pointer,
+                schema=member.schema,
+                says=member.says,
+                required=member.required,
+                extensions={name: value for name, value in member.schema.items() if name.startswith("x-")},
+            )
+
+
+def _speaking(answer: tuple[Member, ...], items: Found | None) -> Iterator[Member]:
+    home = items.way[:-1] if items is not None else ()
+    for member in answer:
+        above = member.way[:-1]
+        if member.way and all(home[: n + 1] == above[: n + 1] or folded(above[n]) in PAGING for n in range(len(above))):
+            yield member
+
+
+def described(schema: object) -> str:
+    """The description of a schema, empty where it has none."""
+    return str(members(schema).get("description") or "")

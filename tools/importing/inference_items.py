@@ -1,0 +1,117 @@
+"""Where the items of an answer are, and what tells one from another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..shapes import is_list, members
+from .names import ITEMS, SIDE_LISTS, folded
+from .outline import Member, flat, types
+
+__all__ = ["Found", "found_items", "identifier"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The list at *at* and the *id* in one of its items; *others* are lists that might be meant as well.
+
+    *named* says that its name, or the answer's being a list, shows that the answer is about these items.
+    """
+
+    at: str
+    way: tuple[str, ...]
+    id: str | None
+    rule: str
+    id_rule: str
+    confidence: float
+    named: bool
+    others: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+
+
+def found_items(answer: Sequence[Member], path: str, root: Mapping[str, Any]) -> Found | None:
+    """Find the items in an *answer*, which is an outline of *root*: a list by itself, the only list, or the one whose name says so."""
+    if answer and "array" in answer[0].types:
+        return _found(answer[0], root, rule="items/root", confidence=0.8, named=True)
+    lists = [member for member in answer if "array" in member.types]
+    side = [member for member in lists if folded(member.name) in SIDE_LISTS and not _of_the_path(member, path)]
+    main = [member for member in lists if member not in side]
+    highest = [member for member in main if len(member.way) == min(len(one.way) for one in main)]
+    beside = tuple(member.pointer for member in lists)
+    if not main:
+        return None
+    for rule, confidence, named, choice in (
+        ("items/path", 0.7, True, [member for member in main if _of_the_path(member, path)]),
+        ("items/name", 0.6, True, [member for member in highest if folded(member.name) in ITEMS]),
+        ("items/only", 0.5, False, main),
+    ):
+        if len(choice) == 1:
+            one = choice[0]
+            rest = tuple(pointer for pointer in beside if pointer != one.pointer)
+            return _found(one, root, rule=rule, confidence=confidence, named=named, beside=rest)
+    rest = tuple(member.pointer for member in highest[1:])
+    return _found(highest[0], root, rule="items/first", confidence=0.2, named=False, others=rest)
+
+
+def _found(
+    member: Member,
+    root: Mapping[str, Any],
+    *,
+    rule: str,
+    confidence: float,
+    named: bool,
+    others: tuple[str, ...] = (),
+    beside: tuple[str, ...] = (),
+) -> Found:
+    place, id_rule = identifier(flat(member.schema.get("items"), root), root, member.name)
+    return Found(
+        at=member.pointer,
+        way=member.way,
+        id=place,
+        rule=rule,
+        id_rule=id_rule,
+        confidence=confidence,
+        named=named,
+        others=others,
+        beside=beside,
+    )
+
+
+def _of_the_path(member: Member, path: str) -> bool:
+    """Whether the list is called as the path is: `/users/{id}/tickets` answers with `tickets`."""
+    segments = [
+        folded(segment) for segment in path.split("?", maxsplit=1)[0].split("/") if segment and "{" not in segment
+    ]
+    name = folded(member.name)
+    return bool(segments) and name in (segments[-1], segments[-1] + "s")
+
+
+def identifier(item: Mapping[str, Any], root: Mapping[str, Any], name: str = "") -> tuple[str | None, str]:
+    """Return the pointer to what identifies an *item* of the list called *name*, and the rule that found it.
+
+    >>> identifier({"required": ["key"], "properties": {"key": {"type": "string"}}}, {})
+    ('/key', 'id/key')
+    """
+    inside = members(item.get("properties"))
+    listed = item.get("required")
+    required = listed if is_list(listed) else []
+    if _scalar(inside.get("id"), root):
+        return "/id", "id/id"
+    candidates = [word for word in inside if folded(word) in _identifying(name) and word in required]
+    sound = [word for word in candidates if _scalar(inside[word], root)]
+    if len(sound) == 1:
+        return "/" + sound[0].replace("~", "~0").replace("/", "~1"), f"id/{folded(sound[0])}"
+    return None, ""
+
+
+def _identifying(name: str) -> frozenset[str]:
+    """The names of identifiers, among them the item's own: `ticketId` in `tickets`."""
+    one = folded(name).removesuffix("s")
+    return frozenset({"id", "uuid", "guid", "uid", "key", "sid", f"{one}id", f"{one}uuid", f"{one}key"})
+
+
+def _scalar(schema: object, root: Mapping[str, Any]) -> bool:
+    known = types(flat(schema, root)) - {"null"}
+    return schema is not None and bool(known) and known <= {"string", "integer"}

@@ -1,0 +1,180 @@
+"""What stands beside a walk: the size of its pages, a flag that there is more, and the service's own count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .inference_facts import Facts, Input, Line, described
+from .names import AMBIGUOUS_TOTALS, DONE, MORE, PAGES, SIZE_INPUTS, TOTAL_HEADERS, TOTALS, WEAK_SIZES, folded
+from .outline import Member, types
+
+__all__ = ["flag", "page_size", "size_input", "total"]
+
+_LARGEST = 1000
+"""Items; larger pages are asked for by whoever knows the service."""
+_USUAL = 50
+_MOST = re.compile(
+    r"(?:max(?:imum)?|up to|at most|no more than|not exceed|between 1 and|\b1 ?- ?)\D{0,25}?(\d[\d,]*)", re.IGNORECASE
+)
+_OF_A_PAGE = re.compile(r"\bpage|results|items|records|entries|number of|how many|limit|return", re.IGNORECASE)
+_ESTIMATED = re.compile(r"estimat|approximat", re.IGNORECASE)
+_OF_ALL = re.compile(r"\b(total|overall|all|entire|available|matching|matched|found)\b", re.IGNORECASE)
+_OF_THIS_PAGE = re.compile(
+    r"(on|in|for|of|by|with) (this|the current|the|each|a|current) (page|response|request|batch|result set|list|collection|array)"
+    r"|returned|current page|per page|page size|in `?(data|items|results)`?",
+    re.IGNORECASE,
+)
+
+
+# ----------------------------------------------------------------------------------------------- page size
+
+
+def size_input(facts: Facts) -> Input | None:
+    """The one input that is the size of a page; nothing where none or several might be."""
+    numbers = [one for one in facts.inputs if one.types <= {"integer", "number", "string", "null"}]
+    strong = [one for one in numbers if one.word in SIZE_INPUTS or one.word in ("page" + word for word in SIZE_INPUTS)]
+    weak = [one for one in numbers if one.word in WEAK_SIZES and _OF_A_PAGE.search(one.says)]
+    choice = strong or weak
+    return choice[0] if len(choice) == 1 else None
+
+
+def page_size(one: Input) -> Iterator[Line]:
+    """The line for the size of a page, sent as *one*: the most that is allowed, else what is usual there."""
+    most, rule = _most(one)
+    default = one.schema.get("default")
+    usual = default if isinstance(default, int) and not isinstance(default, bool) and default > 0 else _USUAL
+    ask = min(most, _LARGEST) if most else min(usual, _LARGEST)
+    value = {"send": str(one), "ask": ask} | ({"max": most} if most else {})
+    yield Line(place="walk.page_size", value=value, rule=f"name/{one.word}+{rule}", confidence=0.6)
+
+
+def _most(one: Input) -> tuple[int | None, str]:
+    declared = one.schema.get("maximum")
+    if isinstance(declared, int | float) and 1 <= declared <= 1_000_000:
+        return int(declared), "maximum"
+    said = [int(text.replace(",", "")) for text in _MOST.findall(one.says)]
+    if len(set(said)) == 1 and 1 < said[0] <= 100_000:
+        return said[0], "says"
+    return None, "usual"
+
+
+# --------------------------------------------------------------------------------------------------- flags
+
+
+def flag(facts: Facts) -> Iterator[Line]:
+    """The lines for a flag that says whether there is more, where exactly one does."""
+    more = [member for member in facts.envelope if _is_boolean(member) and folded(member.name) in MORE]
+    done = [member for member in facts.envelope if _is_boolean(member) and _is_done(member, facts)]
+    if len(more) == 1:
+        yield _flagged(more[0])
+    elif len(done) == 1 and not more:
+        yield _flagged(done[0])
+        yield Line(
+            place="walk.end.more",
+            value={"false": "continue", "true": "end"},
+            rule=f"name/{folded(done[0].name)}",
+            confidence=0.6,
+        )
+
+
+def _flagged(member: Member) -> Line:
+    confidence = 0.8 if member.required else 0.6
+    return Line(
+        place="walk.more", value=f"body:{member.pointer}", rule=f"name/{folded(member.name)}", confidence=confidence
+    )
+
+
+def _is_boolean(member: Member) -> bool:
+    return "boolean" in member.types and member.types <= {"boolean", "null"}
+
+
+def _is_done(member: Member, facts: Facts) -> bool:
+    beside = {one.name for one in facts.envelope if one.way[:-1] == member.way[:-1]}
+    of_spring = member.name == "last" and "totalPages" in beside
+    return folded(member.name) in DONE or of_spring
+
+
+# -------------------------------------------------------------------------------------------------- totals
+
+
+def total(facts: Facts) -> Iterator[Line]:
+    """The line for the service's own count: of the items, else of the pages, else one that may be either."""
+    numbers = [one for one in facts.envelope if _is_number(one) and not _ESTIMATED.search(one.says)]
+    for choice in (_of_items(facts, numbers), _in_headers(facts), _of_pages(numbers), _ambiguous(numbers)):
+        if len(choice) == 1:
+            yield choice[0]
+            return
+
+
+def _is_number(member: Member) -> bool:
+    known = member.types - {"null"}
+    return bool(known) and known <= {"integer", "number"}
+
+
+def _of_items(facts: Facts, numbers: list[Member]) -> list[Line]:
+    named = [one for one in numbers if folded(one.name) in TOTALS]
+    counts = [one for one in numbers if folded(one.name) in AMBIGUOUS_TOTALS and _of_django(one, facts)]
+    said = [one for one in numbers if folded(one.name) in AMBIGUOUS_TOTALS and _says_all(one)]
+    return [_counted(one, 0.6) for one in (named or counts or said)]
+
+
+def _of_django(member: Member, facts: Facts) -> bool:
+    beside = {one.name for one in facts.envelope if one.way[:-1] == member.way[:-1]}
+    return member.name == "count" and {"next", "previous", "results"} <= beside
+
+
+def _says_all(member: Member) -> bool:
+    return bool(_OF_ALL.search(member.says)) and not _OF_THIS_PAGE.search(member.says)
+
+
+def _counted(member: Member, confidence: float) -> Line:
+    ambiguous = ("page", "walk") if _OF_THIS_PAGE.search(member.says) else ()
+    return Line(
+        place="complete.total",
+        value={"at": f"body:{member.pointer}"},
+        rule=f"name/{folded(member.name)}",
+        confidence=0.3 if ambiguous else confidence,
+        ambiguous=ambiguous,
+    )
+
+
+def _in_headers(facts: Facts) -> list[Line]:
+    names = [name for name, schema in facts.headers.items() if folded(name) in TOTAL_HEADERS and _may_be_number(schema)]
+    return [
+        Line(place="complete.total", value={"at": f"header:{name}"}, rule=f"header/{folded(name)}", confidence=0.6)
+        for name in names
+    ]
+
+
+def _may_be_number(schema: Mapping[str, Any]) -> bool:
+    return types(schema) <= {"integer", "number", "string"} and not _ESTIMATED.search(described(schema))
+
+
+def _of_pages(numbers: list[Member]) -> list[Line]:
+    return [
+        Line(
+            place="complete.total",
+            value={"at": f"body:{one.pointer}", "scope": "pages"},
+            rule=f"name/{folded(one.name)}",
+            confidence=0.6,
+        )
+        for one in numbers
+        if folded(one.name) in PAGES
+    ]
+
+
+def _ambiguous(numbers: list[Member]) -> list[Line]:
+    """A `count` may be that of this answer or of all; only an experiment tells."""
+    return [
+        Line(
+            place="complete.total",
+            value={"at": f"body:{one.pointer}"},
+            rule=f"name/{folded(one.name)}",
+            confidence=0.3,
+            ambiguous=("page", "walk"),
+        )
+        for one in numbers
+        if folded(one.name) in AMBIGUOUS_TOTALS
+    ]
