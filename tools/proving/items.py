@@ -1,0 +1,54 @@
+"""Experiments about the items: is the list where the contract says, and does the identifier identify?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .line import Line, Outcome
+from .log import Log
+from .trial import Sheet
+
+__all__ = ["the_identifier_identifies", "the_items_are_there"]
+
+
+def the_items_are_there(log: Log) -> Iterator[Line]:
+    """A list stands in its place on every page, and on one of them it holds something."""
+    items = log.contract.response.items
+    if items is None or not log.reached:
+        return
+    sheets = tuple(log.sheets())
+    missing = sum(sheet.items is None for sheet in sheets)
+    if missing:
+        says = f"on {missing} of {len(sheets)} pages there is no list at {items.at or 'the root'}"
+        yield Line(place="response.items", outcome="refuted", by="items", says=says)
+    elif any(sheet.count for sheet in sheets):
+        says = f"a list on each of {len(sheets)} pages, {max(sheet.count for sheet in sheets)} items at most"
+        yield Line(place="response.items", outcome="proven", by="items", says=says)
+    else:
+        says = "no item came; give arguments under which there are some"
+        yield Line(place="response.items", outcome="open", by="items", says=says)
+
+
+def the_identifier_identifies(log: Log) -> Iterator[Line]:
+    """Every item has one, and no two items of one page have the same."""
+    items = log.contract.response.items
+    if items is None or items.id is None:
+        return
+    full = [sheet for sheet in log.sheets() if sheet.count]
+    count = max((len(set(trial.marks)) for trial in log.walks()), default=0)
+    if any(sheet.ids is None for sheet in full):
+        yield _said("refuted", "some items have no value there that could identify them")
+    elif any(_twice(sheet) for sheet in full):
+        yield _said("refuted", "items of one page have the same one")
+    elif count > 1:
+        yield _said("proven", f"{count} items, each with one of its own")
+    else:
+        yield _said("open", "fewer than two items came")
+
+
+def _said(outcome: Outcome, says: str) -> Line:
+    return Line(place="response.items.id", outcome=outcome, by="identifier", says=says)
+
+
+def _twice(sheet: Sheet) -> bool:
+    return sheet.ids is not None and len(set(sheet.ids)) != len(sheet.ids)

@@ -1,0 +1,99 @@
+"""What is known so far in one experiment: the contract in question, and the trials that were made of it, by name.
+
+It holds facts and computes what follows from them by arithmetic; it settles nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ...schemas.contract import Contract
+from .trial import Sheet, Trial
+
+__all__ = ["NAMES", "Log"]
+
+NAMES: Mapping[str, str] = {
+    "written": "the tool as it is written",
+    "whole": "the whole walk, without what is to be proven",
+    "ones": "pages of one item",
+    "twos": "pages of two items",
+    "beyond": "one page that is larger than everything",
+    "another": "the whole walk with another page size",
+    "again": "the whole walk once more",
+    "before": "the page before the first one",
+}
+"""The trials, and what each is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Log:
+    """The *contract*, and its *trials*; no walk may have more than so many *pages*."""
+
+    contract: Contract
+    pages: int
+    trials: Mapping[str, Trial] = field(default_factory=dict[str, Trial])
+
+    @property
+    def whole(self) -> Trial | None:
+        """The whole walk, where there is one."""
+        return self.trials.get("whole")
+
+    @property
+    def known(self) -> tuple[str, ...] | None:
+        """What the items of the whole collection are known by; None where no walk came to its end."""
+        return self.whole.marks if self.whole is not None and self.whole.ended else None
+
+    @property
+    def undisputed(self) -> tuple[str, ...] | None:
+        """The same, where nothing that was seen speaks against it."""
+        return None if self.differs or self.behind or self.skipped else self.known
+
+    @property
+    def differs(self) -> bool:
+        """Whether another page size gave other items."""
+        another = self.trials.get("another")
+        return another is not None and another.ended and sorted(another.marks) != sorted(self.known or ())
+
+    @property
+    def agrees(self) -> bool:
+        """Whether a second walk, with other pages, gave the same items."""
+        another = self.trials.get("another")
+        return another is not None and another.ended and not self.differs
+
+    @property
+    def moves(self) -> bool:
+        """Whether the same walk gave other items a second time."""
+        again = self.trials.get("again")
+        return again is not None and sorted(again.marks) != sorted(self.known or ())
+
+    @property
+    def behind(self) -> bool:
+        """Whether something lies behind what was taken for the end."""
+        past = None if self.whole is None else self.whole.evidence.past_end
+        return past is not None and bool(past.value)
+
+    @property
+    def skipped(self) -> bool:
+        """Whether items lie before what was taken for the first page."""
+        before = self.trials.get("before")
+        return before is not None and not set(before.marks) <= set(self.known or before.marks)
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one item, as far as anybody has seen."""
+        return any(sheet.count > 1 for sheet in self.sheets()) or any(len(one.marks) > 1 for one in self.walks())
+
+    @property
+    def reached(self) -> bool:
+        """Whether the service gave a single sound answer."""
+        return any(True for _ in self.sheets())
+
+    def walks(self) -> Iterator[Trial]:
+        """The trials that began at the first page and went on as the walk does."""
+        yield from (trial for name, trial in self.trials.items() if name not in ("written", "before"))
+
+    def sheets(self) -> Iterator[Sheet]:
+        """All sound pages."""
+        for trial in self.trials.values():
+            yield from trial.sheets

@@ -1,0 +1,174 @@
+"""Experiments about the pages: is the size obeyed, is page two another one, and is the first page the first?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...schemas.proof import Sizes
+from ...schemas.walk import Continue, Cursor, Keyset, Link, NextUrl, Offset, Page, Scroll
+from ...schemas.wire import State
+from ...validators.ending import has_channel
+from ...validators.reading import read
+from .line import Line, Outcome
+from .log import Log
+from .trial import Trial
+
+__all__ = [
+    "page_two_is_another",
+    "sizes",
+    "the_channel_is_alive",
+    "the_first_page_is_the_first",
+    "the_page_size_is_obeyed",
+]
+
+
+def sizes(log: Log) -> Sizes:
+    """Say what page sizes were asked for and what came, and the most that the service gives where it gave less."""
+    tried = [(trial.variant.size, trial.came, trial) for trial in log.walks()]
+    pairs = dict.fromkeys((asked, came) for asked, came, _ in tried if asked is not None and came is not None)
+    largest = max((came for _, came in pairs), default=0)
+    cut = [asked for asked, came in pairs if came == largest < asked]
+    more = log.known is not None and len(log.known) > largest
+    obeyed = any(asked == came for asked, came in pairs)
+    return Sizes(
+        asked=tuple(asked for asked, _ in pairs),
+        came=tuple(came for _, came in pairs),
+        clamp=largest if cut and more and obeyed else None,
+    )
+
+
+def the_page_size_is_obeyed(log: Log) -> Iterator[Line]:
+    """Asked for one item, one comes; asked for more, more come."""
+    if log.contract.walk.page_size is None or not log.reached:
+        return
+    found = sizes(log)
+    came = dict(zip(found.asked, found.came, strict=True))
+    asked = ", ".join(f"asked for {one}, {came[one]} came" for one in found.asked)
+    if not log.several:
+        yield _size("open", "fewer than two items came; give arguments under which there are more")
+    elif len(set(came.values())) > 1 and any(one == number for one, number in came.items()):
+        most = "" if found.clamp is None else f"; never more than {found.clamp} a page"
+        yield _size("proven", asked + most)
+    elif len(came) > 1 and len(set(came.values())) == 1 and min(came) < max(came.values()):
+        yield _size("refuted", f"the service does not obey it: {asked}")
+    else:
+        yield _size("open", asked or "no page came")
+
+
+def _size(outcome: Outcome, says: str) -> Line:
+    return Line(place="walk.page_size", outcome=outcome, by="page sizes", says=says)
+
+
+# ------------------------------------------------------------------------------------------ the second page
+
+_PAIRED = ("ones", "twos", "whole")
+
+
+def page_two_is_another(log: Log) -> Iterator[Line]:
+    """Page two holds other items than page one, and what comes does not depend on the size of the pages."""
+    walk = log.contract.walk
+    if not isinstance(walk, Cursor | Keyset | Offset | Page | Scroll) or not log.reached:
+        return
+    trials = [trial for name in _PAIRED if (trial := log.trials.get(name)) is not None]
+    for trial in trials:
+        if (wrong := _overlap(trial)) is not None:
+            yield _send("open" if log.moves else "refuted", wrong)
+            return
+    if not any(_turned(trial) for trial in trials):
+        yield _send("open", "there was no second page; give arguments under which there is more")
+    elif log.agrees or _same_beginning(log) or _one_size(log):
+        yield _send("proven", "page 2 holds other items than page 1")
+    elif isinstance(walk, Offset | Page) and log.differs and not log.moves:
+        yield _send("refuted", "other page sizes lead to other items, so it does not count what the walk counts")
+    else:
+        yield _send("open", "page 2 holds other items than page 1, in another order for each page size")
+
+
+def _send(outcome: Outcome, says: str) -> Line:
+    return Line(place="walk.send", outcome=outcome, by="two pages", says=says)
+
+
+def _overlap(trial: Trial) -> str | None:
+    """Say what is wrong where page two brings what page one brought."""
+    if not _turned(trial):
+        return None
+    one, two = (set(sheet.marks) for sheet in trial.sheets[:2])
+    if two <= one:
+        return "page 2 is page 1 again: the service does not know this parameter"
+    return "page 2 brings items of page 1 again: it does not count what the walk counts" if one & two else None
+
+
+def _turned(trial: Trial) -> bool:
+    """Whether two pages came that hold something."""
+    return len(trial.sheets) > 1 and all(sheet.count for sheet in trial.sheets[:2])
+
+
+def _same_beginning(log: Log) -> bool:
+    """Whether the walk begins with the same items whatever the size of its pages."""
+    ones, twos = log.trials.get("ones"), log.trials.get("twos")
+    if ones is None or twos is None or ones.came != 1 or twos.came != 2:
+        return False
+    return len(ones.marks) > 2 and ones.marks[:3] == twos.marks[:3]
+
+
+def _one_size(log: Log) -> bool:
+    """Whether the service has pages of one size only, so that one walk is all that can be had."""
+    found = sizes(log)
+    whole = log.whole
+    return len(set(found.came)) == 1 and whole is not None and whole.ended and len(set(whole.marks)) == len(whole.marks)
+
+
+# ------------------------------------------------------------------------------------------ the channel
+
+
+def the_channel_is_alive(log: Log) -> Iterator[Line]:
+    """Where there is more, the place of the continuation holds one, and following it leads on."""
+    walk = log.contract.walk
+    if not isinstance(walk, Cursor | NextUrl | Link | Continue | Scroll) or not has_channel(walk) or not log.reached:
+        return
+    trial = _short_of_all(log)
+    if trial is None:
+        says = "everything came on one page, so it was never needed; give arguments under which there is more"
+        yield _next("open", says)
+        return
+    state = read(trial.sheets[0].message, walk.next).state
+    if state not in (State.VALUE, State.TRUE):
+        yield _next("refuted", f"there is more behind page 1, and it is {state.value}")
+    elif (wrong := _overlap(trial)) is not None:
+        own = isinstance(walk, NextUrl | Link) and not log.moves
+        yield _next("refuted" if own else "open", f"it is there, and {wrong.partition(':')[0]}")
+    elif _turned(trial):
+        yield _next("proven", "it is there where there is more, and leads to other items")
+    else:
+        yield _next("open", f"it is there, and nothing came of following it: {trial.code or 'an empty page'}")
+
+
+def _next(outcome: Outcome, says: str) -> Line:
+    return Line(place="walk.next", outcome=outcome, by="channel", says=says)
+
+
+def _short_of_all(log: Log) -> Trial | None:
+    """A trial whose first page cannot have been everything."""
+    there = max((len(set(trial.marks)) for trial in log.walks()), default=0)
+    there = max(there, *(sheet.count for sheet in log.sheets()))
+    for name in _PAIRED:
+        trial = log.trials.get(name)
+        if trial is not None and trial.came is not None and 0 < trial.came < there:
+            return trial
+    return None
+
+
+# ------------------------------------------------------------------------------------------ the first page
+
+
+def the_first_page_is_the_first(log: Log) -> Iterator[Line]:
+    """Nothing lies before it."""
+    walk, before = log.contract.walk, log.trials.get("before")
+    if not isinstance(walk, Page | Offset) or before is None or log.known is None:
+        return
+    if log.skipped:
+        says = f"{walk.start - 1} gives items that the walk from {walk.start} on never meets"
+        yield Line(place="walk.start", outcome="refuted", by="before the first page", says=says)
+    else:
+        says = f"{walk.start - 1} gives nothing that the walk does not meet"
+        yield Line(place="walk.start", outcome="proven", by="before the first page", says=says)

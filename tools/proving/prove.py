@@ -1,0 +1,132 @@
+"""Proving a tool: make the trials, ask the experiments, and write down what is settled.
+
+Only tools that read are proven; a proof is one experiment of bounded length, and its requests go out one after another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final, Literal
+
+from ...schemas.contract import Contract
+from ...schemas.proof import Observation, Proof
+from ...schemas.recording import Exchange
+from ...schemas.wire import Json, Request, Response
+from ..canonical import digest
+from ..surroundings import Surroundings
+from .experiments import lines
+from .line import settled
+from .log import NAMES, Log
+from .paging import sizes
+from .places import answering, places
+from .plan import PLAN
+from .shaping import merged, shape
+from .tapping import Budget
+from .totals import counted
+from .trial import run
+
+__all__ = ["REQUESTS", "SECONDS", "VALID_FOR", "Proven", "prove", "unfit"]
+
+REQUESTS: Final = 40
+SECONDS: Final = 120.0
+VALID_FOR: Final = 30 * 86_400.0
+_WALKS: Final = 3
+"""Whole walks that must fit into the budget."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proven:
+    """What came of an experiment: the *proof* to keep, the *log* that it follows from, and the *requests* that were sent."""
+
+    contract: Contract
+    proof: Proof
+    log: Log
+    requests: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether every line is proven."""
+        return bool(self.proof.lines) and all(one.outcome == "proven" for one in self.proof.lines.values())
+
+
+def unfit(contract: Contract) -> str | None:
+    """Say why no experiment may be made with *contract*; None where one may."""
+    if contract.effects == "write":
+        return "it writes, and an experiment must change nothing"
+    if contract.claim.kind == "generation":
+        return "each of its answers is generated anew and paid for; there is no walk to prove"
+    return None
+
+
+async def prove(
+    contract: Contract,
+    arguments: Mapping[str, Json],
+    *,
+    surroundings: Surroundings,
+    requests: int = REQUESTS,
+    seconds: float = SECONDS,
+    valid_for: float = VALID_FOR,
+    source: Literal["service", "recording"] = "service",
+) -> Proven:
+    """Try *contract* with *arguments*, with so many *requests* and *seconds* at most; what is proven holds *valid_for* seconds."""
+    budget = Budget(requests=requests, until=surroundings.clock() + seconds, clock=surroundings.clock)
+    log = Log(contract=contract, pages=max(2, min(requests // _WALKS, contract.walk.limits.pages)))
+    for step in PLAN:
+        variant = step(log)
+        if variant is not None:
+            known = [exchange for trial in log.trials.values() for exchange in trial.exchanges]
+            trial = await run(variant, arguments, surroundings, budget, known)
+            log = replace(log, trials={**log.trials, variant.name: trial})
+    proof = _proof(log, now=surroundings.now(), valid_for=valid_for, source=source)
+    return Proven(contract=contract, proof=proof, log=log, requests=budget.spent)
+
+
+def _proof(log: Log, *, now: float, valid_for: float, source: Literal["service", "recording"]) -> Proof:
+    said = lines(log)
+    items = log.contract.response.items
+    proof = Proof(
+        subject=log.contract.subject,
+        proven_at=_moment(now),
+        until=_moment(now + valid_for),
+        source=source,
+        lines={place: settled(answering(place, said)) for place in places(log.contract, said)},
+        shape=shape(log.sheets(), None if items is None else items.at),
+        sizes=sizes(log),
+        count=counted(log),
+        observations=tuple(_observations(log)),
+    )
+    earlier = log.contract.proof
+    if earlier is None or earlier.subject != proof.subject:
+        return proof
+    return replace(proof, shape=merged(earlier.shape, proof.shape))
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _observations(log: Log) -> Iterator[Observation]:
+    for name, trial in log.trials.items():
+        counts = {id(sheet.message.response): sheet.count for sheet in trial.sheets}
+        for exchange in trial.exchanges:
+            if isinstance(exchange.outcome, Response):
+                yield _observation(name, exchange, exchange.outcome, counts.get(id(exchange.outcome)))
+
+
+def _observation(name: str, exchange: Exchange, response: Response, items: int | None) -> Observation:
+    return Observation(
+        purpose=NAMES.get(name, name),
+        request=_fingerprint(exchange.request),
+        response=hashlib.sha256(response.content).hexdigest(),
+        at=_moment(response.received_at),
+        items=items,
+    )
+
+
+def _fingerprint(request: Request) -> str:
+    body = "" if request.body is None else hashlib.sha256(request.body.content).hexdigest()
+    return digest([request.method, request.url, body])
+

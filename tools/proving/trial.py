@@ -1,0 +1,158 @@
+"""One trial of an experiment: a variant of the contract, called once, and everything that was heard of it.
+
+The engine makes the call; nothing here walks.  What the pages show is read from the raw responses, so that a line of the
+contract can be doubted although the engine believes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from ...schemas.answer import Delivered
+from ...schemas.claim import Grade
+from ...schemas.contract import Contract
+from ...schemas.evidence import Evidence
+from ...schemas.expectation import Items
+from ...schemas.recording import Exchange
+from ...schemas.verdict import Finding
+from ...schemas.wire import Json, Response
+from ...validators.inspection import Sound, inspect
+from ...validators.reading import Message, at
+from ...validators.records import canonical, records
+from ..call import call
+from ..replaying import Replay, key
+from ..surroundings import Surroundings
+from .tapping import Budget, Tap
+
+__all__ = ["Sheet", "Trial", "Variant", "run"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """What is to be tried: *contract* under the *name* of the trial, where items are said to be known by *id*.
+
+    *fresh*: nothing may be answered from memory.
+    """
+
+    name: str
+    contract: Contract
+    id: tuple[str, ...] | None = None
+    fresh: bool = False
+
+    @property
+    def size(self) -> int | None:
+        """The page size that is asked for."""
+        return None if self.contract.walk.page_size is None else self.contract.walk.page_size.ask
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """One page as it came: *items* is None where no list was in its place."""
+
+    message: Message
+    items: tuple[Json, ...] | None
+    ids: tuple[str, ...] | None
+
+    @property
+    def count(self) -> int:
+        """How many items came."""
+        return len(self.items or ())
+
+    @cached_property
+    def marks(self) -> tuple[str, ...]:
+        """What the items are known by: their identifiers where each has one of its own, and else all that they are."""
+        if self.ids is not None and len(set(self.ids)) == len(self.ids):
+            return self.ids
+        return tuple(hashlib.sha256(json.dumps(item, sort_keys=True).encode()).hexdigest() for item in self.items or ())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """What came of a variant: the engine's evidence, its first finding and grade, and the sound pages as they came."""
+
+    variant: Variant
+    evidence: Evidence
+    finding: Finding | None
+    grade: Grade
+    exchanges: tuple[Exchange, ...]
+    sheets: tuple[Sheet, ...]
+
+    @property
+    def ended(self) -> bool:
+        """Whether the walk came to an end."""
+        return self.evidence.stopped == "end" and self.evidence.failure is None
+
+    @property
+    def code(self) -> str:
+        """The code of what stopped the walk, empty where nothing did."""
+        return "" if self.evidence.failure is None else self.evidence.failure.code
+
+    @property
+    def came(self) -> int | None:
+        """How many items were on the first page."""
+        return self.sheets[0].count if self.sheets else None
+
+    @cached_property
+    def marks(self) -> tuple[str, ...]:
+        """What all items are known by, in order."""
+        return tuple(mark for sheet in self.sheets for mark in sheet.marks)
+
+
+async def run(
+    variant: Variant, arguments: Mapping[str, Json], surroundings: Surroundings, budget: Budget, known: Iterable[Exchange]
+) -> Trial:
+    """Call *variant* with *arguments*; requests that are *known* are not sent again, unless it must be fresh."""
+    tap = Tap(surroundings.open_transport, budget, Replay.of(() if variant.fresh else known))
+    around = replace(surroundings, open_transport=tap.open)
+    answer = await call(variant.contract, arguments, surroundings=around)
+    if isinstance(answer, Delivered):
+        answer.payload.close()
+    return Trial(
+        variant=variant,
+        evidence=answer.receipt.evidence,
+        finding=None if isinstance(answer, Delivered) else answer.verdict.findings[0],
+        grade=answer.receipt.grade,
+        exchanges=tuple(tap.heard),
+        sheets=tuple(_sheets(variant, tap.heard)),
+    )
+
+
+def _sheets(variant: Variant, heard: Iterable[Exchange]) -> list[Sheet]:
+    """The sound pages in the order in which they were asked for; of a page that was asked for again, what came last."""
+    found: dict[tuple[str, str, bytes], Sheet] = {}
+    for exchange in heard:
+        sheet = _sheet(variant, exchange) if exchange.request.purpose == "page" else None
+        if sheet is not None:
+            found[key(exchange.request)] = sheet
+    return list(found.values())
+
+
+def _sheet(variant: Variant, exchange: Exchange) -> Sheet | None:
+    contract = variant.contract
+    if not isinstance(exchange.outcome, Response):
+        return None
+    inspected = inspect(contract, exchange.request, exchange.outcome)
+    if not isinstance(inspected, Sound):
+        return None
+    place = contract.response.items or Items()
+    listed = records(replace(contract.response, items=replace(place, id=None, schema=None), nested=()), inspected.message)
+    if isinstance(listed, Finding):
+        return Sheet(message=inspected.message, items=None, ids=None)
+    return Sheet(message=inspected.message, items=tuple(listed.items), ids=_ids(variant.id, listed.items))
+
+
+def _ids(pointers: tuple[str, ...] | None, items: list[Json]) -> tuple[str, ...] | None:
+    if pointers is None:
+        return None
+    found = [_id(item, pointers) for item in items]
+    whole = tuple(one for one in found if one is not None)
+    return whole if len(whole) == len(found) else None
+
+
+def _id(item: Json, pointers: tuple[str, ...]) -> str | None:
+    parts = [canonical(at(item, pointer).value) for pointer in pointers]
+    return None if None in parts else " ".join(part for part in parts if part is not None)
