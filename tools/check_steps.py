@@ -10,9 +10,10 @@ from typing import Any, TypeAlias
 
 from ..schemas.contract import Contract
 from ..validators.arguments import misfit
+from .check_templates import required_arguments
 from .mistake import Mistake, Way, meant
 from .rewriting import mentioned
-from .shapes import is_list, members
+from .shapes import members
 
 __all__ = ["RULES", "unfit"]
 
@@ -33,7 +34,7 @@ def steps_change_something(contract: Contract) -> Iterator[Mistake]:
 
 def steps_can_be_taken(contract: Contract) -> Iterator[Mistake]:
     """Arguments that the tool's own `input` refuses are refused whenever the step is taken."""
-    required = _required(contract)
+    required = required_arguments(contract)
     for index, step in enumerate(contract.policy.recover):
         way: Way = ("policy", "recover", index)
         for name in step.drop:
@@ -43,14 +44,9 @@ def steps_can_be_taken(contract: Contract) -> Iterator[Mistake]:
         yield from unfit((*way, "with"), contract, step.with_)
 
 
-def _required(contract: Contract) -> Sequence[object]:
-    required = contract.input.get("required")
-    return required if is_list(required) else ()
-
-
 def unfit(way: Way, contract: Contract, templates: Mapping[str, Any]) -> Iterator[Mistake]:
     """Find what stands in *templates* without a reference, and is refused by the arguments of *contract*."""
-    known, required = members(contract.input.get("properties")), _required(contract)
+    known, required = members(contract.input.get("properties")), required_arguments(contract)
     schema = {word: contract.input[word] for word in ("properties", "$defs", "definitions") if word in contract.input}
     for name, value in templates.items():
         left_out = value is None and name not in required

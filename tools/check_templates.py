@@ -6,7 +6,7 @@ Plain functions over a contract, gathered in RULES.  No I/O.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
 from ..schemas.condition import Condition, When
@@ -17,7 +17,7 @@ from .mistake import Mistake, Way, meant
 from .shapes import is_list, is_object, members
 from .template import Place, Reference, references
 
-__all__ = ["RULES", "arguments", "compared", "sent"]
+__all__ = ["RULES", "arguments", "compared", "required_arguments", "sent"]
 
 Rule: TypeAlias = Callable[[Contract], Iterator[Mistake]]
 Template: TypeAlias = tuple[Way, str, Place]
@@ -113,6 +113,12 @@ def arguments(contract: Contract) -> Mapping[str, Any]:
     return members(contract.input.get("properties"))
 
 
+def required_arguments(contract: Contract) -> Sequence[object]:
+    """Return what the input schema requires; nothing where that is no list, which is another rule's to say."""
+    required = contract.input.get("required")
+    return required if is_list(required) else ()
+
+
 # -------------------------------------------------------------------------------------------------- rules
 
 
@@ -177,7 +183,7 @@ def every_argument_is_used(contract: Contract) -> Iterator[Mistake]:
 
 def arguments_of_a_url_are_always_there(contract: Contract) -> Iterator[Mistake]:
     """A path cannot leave an argument out."""
-    properties, required = arguments(contract), contract.input.get("required", ())
+    properties, required = arguments(contract), required_arguments(contract)
     for way, place, reference in _used(contract):
         given = reference.name in required or "default" in members(properties.get(reference.name))
         needed = place == "url" or way[0] in ("claim", "confirm")
