@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -184,7 +184,9 @@ _CALLS: dict[str, _Call] = {
 }
 
 
-def service(*more: Contract, budget: int = 45_000) -> Service:
+def service(
+    *more: Contract, budget: int = 45_000, tool_budget: int | None = None, pinned: Sequence[str] = ()
+) -> Service:
     """Return a service with one tool for each way in which a call can go."""
     promises = {name: contract(name) for name in _CALLS if not name.startswith("test_")}
     promises |= {promise.name: promise for promise in more}
@@ -192,7 +194,13 @@ def service(*more: Contract, budget: int = 45_000) -> Service:
     async def call(promise: Contract, arguments: Mapping[str, Json], observer: Observer, _: Caller) -> Answer:
         return await _CALLS.get(promise.name, _delivered)(promise, arguments, observer)
 
-    return Service(offer=Offer(Surface(promises)), call=call, kept=lambda _: None, version="1.2.3", budget=budget)
+    return Service(
+        offer=Offer(Surface(promises, budget=tool_budget, pinned=pinned)),
+        call=call,
+        kept=lambda _: None,
+        version="1.2.3",
+        budget=budget,
+    )
 
 
 def diagnostic() -> tuple[Contract, ...]:
@@ -225,7 +233,13 @@ def diagnostic() -> tuple[Contract, ...]:
 
 async def _serve(transport: str) -> int:
     budget = int(os.environ.get("TEST_BUDGET", "45000"))
-    served = service(*(diagnostic() if "TEST_DIAGNOSTIC" in os.environ else ()), budget=budget)
+    shown = os.environ.get("TEST_TOOL_BUDGET")
+    served = service(
+        *(diagnostic() if "TEST_DIAGNOSTIC" in os.environ else ()),
+        budget=budget,
+        tool_budget=None if shown is None else int(shown),
+        pinned=os.environ.get("TEST_PINNED", "").split(),
+    )
     if transport == "stdio":
         return await serve_stdio(served)
     settings = http_settings(os.environ, port=int(os.environ.get("TEST_PORT", "0")))

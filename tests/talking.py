@@ -109,9 +109,11 @@ class Talk:
 
 
 @contextmanager
-def talking(*, log: str = "INFO", stdin: int | IO[bytes] = PIPE, stderr: int = PIPE) -> Generator[Talk]:
+def talking(
+    *, log: str = "INFO", stdin: int | IO[bytes] = PIPE, stderr: int = PIPE, **settings: str
+) -> Generator[Talk]:
     """Start a server over stdio; it is gone at the end, however the test went."""
-    environment = {**os.environ, "TEST_BUDGET": "100000000", "TEST_LOG": log}
+    environment = {**os.environ, "TEST_BUDGET": "100000000", "TEST_LOG": log, **settings}
     command = [sys.executable, "-m", "tests.served", "stdio"]
     with Popen(command, cwd=ROOT, env=environment, stdin=stdin, stdout=PIPE, stderr=stderr) as process:
         try:
@@ -121,9 +123,9 @@ def talking(*, log: str = "INFO", stdin: int | IO[bytes] = PIPE, stderr: int = P
 
 
 @contextmanager
-def introduced(*, log: str = "INFO", stderr: int = PIPE) -> Generator[Talk]:
+def introduced(*, log: str = "INFO", stderr: int = PIPE, **settings: str) -> Generator[Talk]:
     """Start a server that has shaken hands with a 2025 client."""
-    with talking(log=log, stderr=stderr) as talk:
+    with talking(log=log, stderr=stderr, **settings) as talk:
         talk.say(INITIALIZE)
         assert talk.hear_answer("init")["result"]["serverInfo"]["name"] == "unabridged"
         talk.say(INITIALIZED)
