@@ -240,6 +240,52 @@ def test_one_result_that_nothing_tells_from_an_error_is_warned_of(tmp_path: Path
     assert "status 200" in str(catalog.problems[0])
 
 
+INFERRED_SINGLE: Changes = {
+    "walk": {"kind": "single"},
+    "complete": None,
+    "provenance": {"walk": {"value": "single", "source": "default"}},
+}
+INFERRED_OFFSET: Changes = {
+    **OFFSET,
+    "complete": None,
+    "provenance": {"walk.send": {"value": "query:offset", "source": "openapi"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointers"),
+    [
+        pytest.param(INFERRED_SINGLE, {f"{T}/complete/require"}, id="single"),
+        pytest.param(INFERRED_OFFSET, {f"{T}/complete/require", f"{T}/walk"}, id="offset"),
+    ],
+)
+def test_what_an_inferred_walk_cannot_prove_yet_is_warned_of(
+    tmp_path: Path, changes: Changes, pointers: set[str]
+) -> None:
+    catalog = read_one(tmp_path, changes)
+    assert {(problem.pointer, problem.severity) for problem in catalog.problems} == {
+        (place, "warning") for place in pointers
+    }
+    assert all("`unabridged prove" in str(problem) for problem in catalog.problems)
+    assert len(catalog.contracts) == 1
+
+
+@pytest.mark.parametrize(
+    "provenance",
+    [
+        pytest.param({}, id="written by a person"),
+        pytest.param({"walk": {"value": "single", "source": "default", "status": "proven"}}, id="vouched for"),
+        pytest.param({"walk": {"value": "cursor", "source": "default"}}, id="changed since"),
+        pytest.param({"response.items": {"value": "/tickets", "source": "openapi"}}, id="of another line"),
+    ],
+)
+def test_what_a_walk_that_somebody_stands_for_cannot_prove_is_refused(
+    tmp_path: Path, provenance: dict[str, Any]
+) -> None:
+    catalog = read_one(tmp_path, {**INFERRED_SINGLE, "provenance": provenance})
+    assert [(problem.pointer, problem.severity) for problem in catalog.problems] == [(f"{T}/complete/require", "error")]
+
+
 WARNINGS = [
     case(f"{T}/walk/end/next/nul", "found `nul`, did you mean `null`?", {"walk.more": None, "walk.end": {"next": {"value": "continue", "nul": "end"}}}),
     case(f"{T}/walk/end/more/fasle", "did you mean `false`?", {"walk.end": {"more": {"true": "continue", "fasle": "end"}}}),

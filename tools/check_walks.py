@@ -6,6 +6,7 @@ Plain functions over a contract, gathered in RULES.  Pure.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TypeAlias
 
 from ..schemas.claim import Grade
@@ -112,11 +113,10 @@ def the_end_can_be_seen(contract: Contract) -> Iterator[Mistake]:
     counted = total is not None and total.exact and total.scope != "page"
     told = walk.more is not None or has_channel(walk) or counted or walk.end_on_empty is not None
     if not told and not isinstance(walk, Single | Stream) and contract.claim.kind != "first":
-        hint = "a short page is never the end"
         message = (
             f"expected `walk.more`, `complete.total` or `walk.end_on_empty`, so that `{walk.kind}` can end, found none"
         )
-        yield Mistake(("walk",), message, hint)
+        yield _as_far_as_known(contract, Mistake(("walk",), message, "a short page is never the end"))
 
 
 def page_sizes_fit(contract: Contract) -> Iterator[Mistake]:
@@ -194,7 +194,19 @@ def the_grade_can_be_reached(contract: Contract) -> Iterator[Mistake]:
     best, required = reachable(contract), contract.complete.require
     if required > best:
         message = f"expected at most `{best}`, which is all that this tool can prove, found `{required}`"
-        yield Mistake(("complete", "require"), message, _to_reach(contract, required))
+        yield _as_far_as_known(contract, Mistake(("complete", "require"), message, _to_reach(contract, required)))
+
+
+def _as_far_as_known(contract: Contract, mistake: Mistake) -> Mistake:
+    """A walk that was inferred and never proven is refused anyway; what it lacks may be found by proving it."""
+    inferred = any(
+        place.split(".", maxsplit=1)[0] in ("walk", "complete") and said.status == "unproven"
+        for place, said in contract.provenance.items()
+    )
+    if not inferred:
+        return mistake
+    hint = f"{mistake.hint}; the walk was inferred, and `unabridged prove {contract.name}` looks for what is missing"
+    return replace(mistake, hint=hint, severity="warning")
 
 
 def _to_reach(contract: Contract, required: Grade) -> str:
