@@ -9,12 +9,12 @@ from __future__ import annotations
 import copy
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, cast
 
 import pytest
 
@@ -124,7 +124,7 @@ def located(value: Any) -> Iterator[Location]:
         for member in value.values():
             yield from located(member)
     elif isinstance(value, tuple | list):
-        for element in value:
+        for element in cast("Sequence[object]", value):
             yield from located(element)
     elif hasattr(value, "__dataclass_fields__"):
         for name in value.__dataclass_fields__:
