@@ -276,7 +276,11 @@ CODES: dict[str, Code] = {
     "channel_dead": Code(
         "The service does not give the way to continue where it must, so its absence proves nothing.", _AGAIN, True
     ),
-    "channel_vanished": Code("A field that was in every answer when the tool was proven is missing now.", _AGAIN, True),
+    "channel_vanished": Code(
+        "A field that was in every answer when the tool was proven is missing now.",
+        "Call again later; if it stays away the API has changed: see `unabridged drift`, and prove the tool again.",
+        True,
+    ),
     "stale": Code(
         "The answer is older than the contract allows.", "Call again later, or raise `complete.fresh.max_age`.", True
     ),
