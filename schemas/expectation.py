@@ -114,6 +114,7 @@ class Nested:
 class Expectation:
     """What one sound response looks like.
 
+    *empty* lists statuses whose answer may have no content (204 has none by definition).
     *framing* lists the ways in which the end of a message may be marked; `close-delimited` must be named to be
     accepted, and then the body must be a JSON object or array, whose last bracket marks the end.  *integrity* lists
     digest fields that must be there (those that are there are always checked).  *data* points to the result of
@@ -122,6 +123,7 @@ class Expectation:
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     status: Statuses = (200,)
+    empty: Statuses = ()
     media: Words = ("application/json",)
     framing: tuple[Literal["content-length", "chunked", "close-delimited"], ...] = ("content-length", "chunked")
     integrity: tuple[

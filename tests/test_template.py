@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unabridged.schemas.wire import Json
-from unabridged.tools.template import MISSING, Place, Scope, Unfit, fill, fill_url, references, segment
+from unabridged.tools.styles import segment
+from unabridged.tools.template import MISSING, Place, Scope, Unfit, fill, fill_url, references
 
 NASTY = """
     ../ ..%2f %2e%2e/ ..;/ %252e%252e%252f a/b a?x=1 a#b a;b=c % %zz a%0d%0aX: 1 é {{7*7}} ${jndi:x} {0.__class__} %(x)s
@@ -110,7 +111,7 @@ def test_a_url_without_its_argument_is_missing() -> None:
 @pytest.mark.requirement("G36")
 @given(st.text(max_size=40))
 def test_any_text_is_one_segment_or_none(value: str) -> None:
-    written = segment(value)
+    written = segment("id", value, None)
     if written is not None:
         assert unquote(written) == value
         assert not set(written) & set("/?#\\ \r\n@:")

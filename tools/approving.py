@@ -6,6 +6,7 @@ is new on every call.  No lock is held and no deadline runs while a person think
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
@@ -14,13 +15,14 @@ from ..schemas.answer import Asked, Question
 from ..schemas.approving import Approval, Decision
 from ..schemas.contract import Contract
 from ..schemas.verdict import Finding
-from ..schemas.wire import Fault, Headers, Json, Request
+from ..schemas.wire import Body, Fault, Headers, Json, Request
 from .account import accounts
 from .binding import bind, with_defaults
 from .canonical import digest
-from .draft import render, text
+from .draft import render
 from .people import Approved, Declined, Deferred, People, Said, Stale, Unavailable
 from .showing import request_shown
+from .styles import text
 from .surroundings import Surroundings
 from .template import references
 from .witnessing import Bound
@@ -89,7 +91,7 @@ def sending(contract: Contract, arguments: Mapping[str, Json]) -> str:
 def _question(bound: Bound, arguments: Mapping[str, Json], approval: Approval, whose: str) -> Question:
     contract, request = bound.contract, render(bound.draft)
     headers = _telling(contract, request)
-    sent: list[Json] = [request.method, request.url, (request.body.content.decode() if request.body else None)]
+    sent: list[Json] = [request.method, request.url, _content(request.body)]
     bound_to: list[Json] = [
         "approval",
         contract.digest,
@@ -108,9 +110,19 @@ def _question(bound: Bound, arguments: Mapping[str, Json], approval: Approval, w
     )
 
 
+def _content(body: Body | None) -> str | None:
+    """What is sent, as text; bytes that are none as base64."""
+    if body is None:
+        return None
+    try:
+        return body.content.decode()
+    except UnicodeDecodeError:
+        return base64.b64encode(body.content).decode()
+
+
 def _telling(contract: Contract, request: Request) -> Headers:
     """The headers that hold an argument: the others are the file's, and the same on every call."""
-    written = contract.request.headers.items()
+    written = [*contract.request.headers.items(), *(("cookie", one) for one in contract.request.cookies.values())]
     named = {
         name.lower() for name, template in written if any(one.kind != "var" for one in references(template, "query"))
     }

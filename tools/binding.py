@@ -8,21 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from ..schemas.completeness import Completeness
 from ..schemas.condition import Condition
 from ..schemas.contract import Contract
 from ..schemas.location import Location
-from ..schemas.operation import Confirm, Idempotency, Operation, Probe
+from ..schemas.operation import Confirm, Idempotency, Operation, Part, Probe, Style
 from ..schemas.provider import Provider
 from ..schemas.verdict import Finding
 from ..schemas.walk import Scroll, Step, WalkKind
-from ..schemas.wire import Headers, Json, Keyed, State
+from ..schemas.wire import Body, Headers, Json, Keyed, State
 from ..validators.arguments import misfit
 from ..validators.reading import Found, integer
 from ..validators.shape import compiled
-from .draft import Draft, Pairs, lay, pairs, text, without
+from .draft import Draft, lay, without
+from .encoding import Unencodable, cookie, encoded, multipart
+from .styles import Pairs, line, parameters, plain
 from .supposing import expected, supposed
 from .template import Missing, Scope, Unfit, fill, fill_url
 from .witnessing import Bound
@@ -164,30 +167,86 @@ def _provider(contract: Contract, scope: Scope) -> Provider:
 
 def _url(contract: Contract, scope: Scope, template: str) -> str:
     absolute = template if "://" in template else contract.provider.base_url.rstrip("/") + "/" + template.lstrip("/")
-    filled = _taken(fill_url(absolute, scope))
+    filled = _taken(fill_url(absolute, scope, _styles(contract.request, "path")))
     if not isinstance(filled, str):
         raise _Unbindable(Finding(code="invalid_arguments", message="an argument that the URL needs is not given"))
     return filled
 
 
-def _query(scope: Scope, query: Mapping[str, Any]) -> Pairs:
+_UNSTYLED: Mapping[str, Style] = MappingProxyType({})
+
+
+def _styles(operation: Operation, place: str) -> Mapping[str, Style]:
+    """The styles of one place, by the names there; those of header fields in lower case."""
+    named = ((where.partition(":"), style) for where, style in operation.styles.items())
+    styles = {name: style for (source, _, name), style in named if source == place}
+    return {name.lower(): style for name, style in styles.items()} if place == "header" else styles
+
+
+def _query(
+    scope: Scope, query: Mapping[str, Any], styles: Mapping[str, Style] = _UNSTYLED, place: str = "query"
+) -> Pairs:
     filled = {name: _taken(fill(value, scope, "query")) for name, value in query.items()}
-    return tuple(
-        pair
-        for name, value in filled.items()
-        if not isinstance(value, Missing) and value is not None
-        for pair in pairs(name, value)
-    )
+    given = {name: value for name, value in filled.items() if not isinstance(value, Missing) and value is not None}
+    written = {name: parameters(name, value, styles.get(name)) for name, value in given.items()}
+    return tuple(pair for name, pairs in written.items() for pair in _fitting(pairs, f"{place}:{name}"))
 
 
-def _headers(scope: Scope, headers: Mapping[str, str]) -> Headers:
+def _fitting(pairs: Pairs | None, where: str) -> Pairs:
+    if pairs is None:
+        message = f"an argument cannot be written as the parameter {where}: it holds the sign that stands between elements, or a name or a list of lists that the style does not have"
+        raise _Unbindable(Finding(code="invalid_arguments", message=message, where=where))
+    return pairs
+
+
+def _headers(scope: Scope, headers: Mapping[str, str], styles: Mapping[str, Style] = _UNSTYLED) -> Headers:
     filled = {name.lower(): _taken(fill(value, scope, "query")) for name, value in headers.items()}
-    written = tuple((name, text(value)) for name, value in filled.items() if not isinstance(value, Missing))
+    written = tuple(
+        (name, _line(name, value, styles.get(name))) for name, value in filled.items() if not isinstance(value, Missing)
+    )
     for name, value in written:
         if not value.isprintable():  # RFC 9110, 5.5
             message = f"an argument does not fit into the header {name}"
             raise _Unbindable(Finding(code="invalid_arguments", message=message, where=f"header:{name}"))
     return written
+
+
+def _line(name: str, value: Json, style: Style | None) -> str:
+    """One text of a header; a list that no style is declared for is written as JSON."""
+    composed = isinstance(value, list | dict)
+    written = line(value, style or ("json" if composed else None))
+    if written is None:
+        message = f"an argument does not fit into the header {name}: it holds the sign that stands between elements"
+        raise _Unbindable(Finding(code="invalid_arguments", message=message, where=f"header:{name}"))
+    return written
+
+
+def _cookies(operation: Operation, scope: Scope) -> Headers:
+    pairs = _query(scope, operation.cookies, _styles(operation, "cookie"), "cookie")
+    return (("cookie", "; ".join(f"{name}={cookie(value)}" for name, value in pairs)),) if pairs else ()
+
+
+def _raw(operation: Operation, scope: Scope) -> Body | None:
+    """Content that is neither JSON nor a plain form."""
+    try:
+        if operation.multipart is not None:
+            filled = [(name, *_content(part, scope)) for name, part in operation.multipart.items()]
+            return multipart([(name, part, value) for name, part, value in filled if not isinstance(value, Missing)])
+        if operation.raw is not None:
+            part, value = _content(operation.raw, scope)
+            if not isinstance(value, Missing):
+                return Body(content=encoded(value, part), media=part.media or "application/octet-stream")
+    except Unencodable as unencodable:
+        raise _Unbindable(Finding(code="invalid_arguments", message=str(unencodable), where="request")) from None
+    return None
+
+
+def _content(part: Part, scope: Scope) -> tuple[Part, Json | Missing]:
+    filename = None if part.filename is None else _taken(fill(part.filename, scope, "query"))
+    named = replace(
+        part, filename=None if filename is None or isinstance(filename, Missing) else line(filename, "comma")
+    )
+    return named, _taken(fill(part.content, scope, "body"))
 
 
 def _body(scope: Scope, body: Any) -> Json:
@@ -199,14 +258,18 @@ def _draft(contract: Contract, scope: Scope, key: str) -> Draft:
     operation = contract.request
     keyed = None if operation.idempotency is None else _key(operation.idempotency, scope, key)
     strict = tuple((target, _body(scope, value)) for target, value in operation.strict.items())
+    body = None if operation.body is None else _taken(fill(operation.body, scope, "body"))
+    headers = _headers(scope, operation.headers, _styles(operation, "header"))
     return Draft(
         method=operation.method,
         url=_url(contract, scope, operation.url),
-        query=_query(scope, operation.query),
-        headers=(*_headers(scope, operation.headers), *(() if keyed is None else (keyed[0],))),
-        body=_body(scope, operation.body),
-        has_body=operation.body is not None,
-        form=None if operation.form is None else _query(scope, operation.form),
+        query=_query(scope, operation.query, _styles(operation, "query")),
+        headers=(*headers, *_cookies(operation, scope), *(() if keyed is None else (keyed[0],))),
+        body=None if isinstance(body, Missing) else body,
+        has_body=operation.body is not None and not isinstance(body, Missing),
+        form=None if operation.form is None else _query(scope, operation.form, _styles(operation, "form"), "form"),
+        raw=_raw(operation, scope),
+        plain={name: plain(style) for name, style in _styles(operation, "query").items()},
         strict=strict,
         resend=_resend(contract, operation),
         media=contract.response.media,
@@ -261,9 +324,9 @@ def _probe(contract: Contract, scope: Scope, draft: Draft, probe: Probe) -> Draf
     replaced = {name for name, _ in headers}
     changed = replace(changed, headers=(*(pair for pair in changed.headers if pair[0] not in replaced), *headers))
     if probe.body is not None:
-        changed = replace(changed, body=_body(scope, probe.body), has_body=True, form=None)
+        changed = replace(changed, body=_body(scope, probe.body), has_body=True, form=None, raw=None)
     elif changed.method == "GET":
-        changed = replace(changed, body=None, has_body=False, form=None)
+        changed = replace(changed, body=None, has_body=False, form=None, raw=None)
     return changed
 
 

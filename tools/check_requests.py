@@ -6,14 +6,16 @@ Plain functions over a contract, gathered in RULES.  No I/O.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from ..schemas.contract import Contract
 from ..schemas.location import Location
+from ..schemas.operation import Style
+from ..schemas.secret import ApiKey
 from ..schemas.walk import Scroll
 from .check_templates import sent
-from .mistake import Mistake, Way
+from .mistake import Mistake, Way, meant
 from .template import Reference, references
 
 __all__ = ["RULES"]
@@ -59,13 +61,13 @@ def _from_caller(template: str) -> Iterator[Reference]:
 
 
 def there_is_one_body(contract: Contract) -> Iterator[Mistake]:
-    """A request has JSON or a form, and GET has neither."""
+    """A request has JSON, a form, a form with files or another content, and GET has none of them."""
     request = contract.request
-    if request.body is not None and request.form is not None:
-        yield Mistake(("request", "form"), "expected `body` or `form`, found both")
+    there = [name for name in ("body", "form", "multipart", "raw") if getattr(request, name) is not None]
+    if len(there) > 1:
+        yield Mistake(("request", there[1]), f"expected `{there[0]}` or `{there[1]}`, found both")
     if request.method in ("GET", "HEAD"):
-        if request.body is not None or request.form is not None:
-            name = "body" if request.body is not None else "form"
+        for name in there[:1]:
             yield Mistake(
                 ("request", name), f"expected no content with {request.method}, found `{name}`", "write `method: POST`?"
             )
@@ -89,6 +91,53 @@ def _targets(contract: Contract) -> Iterator[tuple[Way, Location]]:
         yield ("walk", "pin", "send"), walk.pin.send
     for target in contract.request.strict:
         yield ("request", "strict", str(target)), target
+
+
+_STYLED: Mapping[str, frozenset[Style]] = {
+    "path": frozenset(
+        {"comma", "comma_exploded", "json", "segments", "label", "label_exploded", "matrix", "matrix_exploded"}
+    ),
+    "query": frozenset({"comma", "comma_exploded", "space", "pipe", "deep_object", "json", "reserved"}),
+    "form": frozenset({"comma", "comma_exploded", "space", "pipe", "deep_object", "json"}),
+    "header": frozenset({"comma", "comma_exploded", "json"}),
+    "cookie": frozenset({"comma", "comma_exploded", "json"}),
+}
+
+
+def styles_are_of_something(contract: Contract) -> Iterator[Mistake]:
+    """A style that no parameter has would do nothing, and not every place has every style."""
+    request = contract.request
+    known: Mapping[str, list[str]] = {
+        "path": [reference.name for reference in references(request.url, "url")],
+        "query": list(request.query),
+        "form": list(request.form or ()),
+        "header": [name.lower() for name in request.headers],
+        "cookie": list(request.cookies),
+    }
+    for where, style in request.styles.items():
+        place, _, name = where.partition(":")
+        way: Way = ("request", "styles", where)
+        if (name.lower() if place == "header" else name) not in known[place]:
+            yield Mistake(way, f"expected a parameter that the request has, found `{where}`", meant(name, known[place]))
+        elif style not in _STYLED[place]:
+            yield Mistake(
+                way,
+                f"expected a style that a {place} parameter has ({', '.join(sorted(_STYLED[place]))}), found `{style}`",
+            )
+
+
+def cookies_have_names(contract: Contract) -> Iterator[Mistake]:
+    """A cookie's name is a token (RFC 6265, 4.1.1), and beside a header `Cookie` there are none."""
+    request = contract.request
+    for name in request.cookies:
+        if not _FIELD.match(name):
+            yield Mistake(
+                ("request", "cookies", name), f"expected the name of a cookie (RFC 6265, 4.1.1), found `{name}`"
+            )
+    auth = contract.provider.auth
+    written = any(name.lower() == "cookie" for name in request.headers)
+    if request.cookies and (written or (isinstance(auth, ApiKey) and auth.name.lower() == "cookie")):
+        yield Mistake(("request", "cookies"), "expected cookies or a header `Cookie`, found both")
 
 
 def effects_fit_the_method(contract: Contract) -> Iterator[Mistake]:
@@ -144,6 +193,8 @@ def what_settles_a_write_has_the_time(contract: Contract) -> Iterator[Mistake]:
 RULES: tuple[Rule, ...] = (
     headers_are_the_authors,
     there_is_one_body,
+    styles_are_of_something,
+    cookies_have_names,
     effects_fit_the_method,
     writes_can_be_repeated,
     only_a_write_is_confirmed,

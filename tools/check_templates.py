@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, cast
 
 from ..schemas.condition import Condition, When
 from ..schemas.contract import Contract
-from ..schemas.operation import Confirm, Operation, Probe
+from ..schemas.operation import Confirm, Operation, Part, Probe
 from ..schemas.walk import Scroll, Step
 from .mistake import Mistake, Way, meant
 from .shapes import is_list, is_object, members
@@ -47,9 +47,10 @@ def _templates(contract: Contract) -> Iterator[Template]:
     for way, request in sent(contract):
         if request.url is not None:
             yield (*way, "url"), request.url, "url"
-        for name in ("query", "headers", "form"):
+        for name in ("query", "headers", "cookies", "form"):
             yield from _strings(getattr(request, name, None), (*way, name), "query")
         yield from _strings(getattr(request, "body", None), (*way, "body"), "body")
+    yield from _of_contents(contract.request)
     idempotency = contract.request.idempotency
     if idempotency is not None and idempotency.key is not None:
         yield ("request", "idempotency", "key"), idempotency.key, "query"
@@ -60,6 +61,17 @@ def _templates(contract: Contract) -> Iterator[Template]:
     if contract.complete.lsn is not None:
         yield from _strings(contract.complete.lsn.gte, ("complete", "lsn", "gte"), "query")
     yield from _of_the_ways(contract)
+
+
+def _of_contents(request: Operation) -> Iterator[Template]:
+    """What is sent as it is: by itself, or as parts of a form with files."""
+    parts: list[tuple[Way, Part]] = [
+        (("request", "multipart", name), part) for name, part in (request.multipart or {}).items()
+    ]
+    parts += [(("request", "raw"), request.raw)] if request.raw is not None else []
+    for way, part in parts:
+        yield from _strings(part.content, (*way, "content"), "body")
+        yield from _strings(part.filename, (*way, "filename"), "query")
 
 
 def compared(contract: Contract) -> Iterator[tuple[Way, object]]:
@@ -163,10 +175,13 @@ def parameters_are_flat(contract: Contract) -> Iterator[Mistake]:
     for way, request in sent(contract):
         for part in ("query", "form"):
             for name, value in members(getattr(request, part, None)).items():
-                if is_object(value) and None not in value.values():
+                styled = f"{part}:{name}" in contract.request.styles
+                if is_object(value) and None not in value.values() and not styled:
                     message = f"expected a text, a number or a list for `{name}`, found an object"
                     yield Mistake(
-                        (*way, part, name), message, "name its parts as the API writes them, such as `filter[state]`"
+                        (*way, part, name),
+                        message,
+                        'name its parts as the API writes them, such as `filter[state]`, or give it a style: `styles: {"query:filter": deep_object}`',
                     )
 
 

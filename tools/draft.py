@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from ..schemas.location import Location
 from ..schemas.wire import Body, Framing, Headers, Json, Keyed, Request
+from .styles import Pairs, pairs, text
 
 __all__ = ["Draft", "follow", "lay", "render", "without"]
 
-Pairs: TypeAlias = tuple[tuple[str, str], ...]
 Purpose: TypeAlias = Literal["page", "probe", "open", "close", "token"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """The parts of one request.  *query* is decoded; *body* is JSON, *form* is form-encoded, at most one of them is there."""
+    """The parts of one request.  *query* is decoded, and *plain* names the signs that stay as they are in a parameter.
+
+    *body* is JSON, *form* is form-encoded, *raw* is any other content; at most one of them is there.
+    """
 
     method: str
     url: str
@@ -32,31 +35,14 @@ class Draft:
     body: Json = None
     has_body: bool = False
     form: Pairs | None = None
+    raw: Body | None = None
+    plain: Mapping[str, str] = field(default_factory=dict[str, str])
     strict: tuple[tuple[Location, Any], ...] = ()
     resend: bool = True
     media: tuple[str, ...] = ("application/json",)
     framing: tuple[Framing, ...] = ("content-length", "chunked")
     integrity: tuple[str, ...] = ()
     keyed: Keyed | None = None
-
-
-def text(value: Json) -> str:
-    """Write a scalar as it stands in a query or a header.
-
-    >>> text(True), text(1.5), text("a b")
-    ('true', '1.5', 'a b')
-    """
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-
-def pairs(name: str, value: Json) -> Pairs:
-    """Write *value* under *name*: a list is the parameter repeated.
-
-    >>> pairs("tag", ["a", "b"])
-    (('tag', 'a'), ('tag', 'b'))
-    """
-    values = value if isinstance(value, list) else [value]
-    return tuple((name, text(one)) for one in values)
 
 
 def without(old: Pairs, name: str) -> Pairs:
@@ -117,18 +103,18 @@ def _with_strict(draft: Draft) -> Draft:
     return draft
 
 
-def _joined(url: str, query: Pairs) -> str:
+def _joined(url: str, query: Pairs, plain: Mapping[str, str]) -> str:
     if not query:
         return url
     parts = urlsplit(url)
-    added = urlencode(query, quote_via=quote, safe="")
+    added = "&".join(f"{quote(name, safe='')}={quote(value, safe=plain.get(name, ''))}" for name, value in query)
     return urlunsplit(parts._replace(query=f"{parts.query}&{added}" if parts.query else added))
 
 
 def render(draft: Draft, purpose: Purpose = "page") -> Request:
     """Write the final request; what is strict is laid over everything else."""
     final = _with_strict(draft)
-    body: Body | None = None
+    body = final.raw
     if final.form is not None:
         body = Body(content=urlencode(final.form).encode(), media="application/x-www-form-urlencoded")
     elif final.has_body:
@@ -136,7 +122,7 @@ def render(draft: Draft, purpose: Purpose = "page") -> Request:
         body = Body(content=content.encode(), media="application/json")
     return Request(
         method=final.method,
-        url=_joined(final.url, final.query),
+        url=_joined(final.url, final.query, final.plain),
         headers=final.headers,
         body=body,
         resend=final.resend,

@@ -40,7 +40,7 @@ def _parts(value: object, way: Way) -> Iterator[Mistake]:
 
 def _part(name: str, value: object, way: Way) -> Iterator[Mistake]:
     match name:
-        case "headers" | "query" | "form" | "strict":
+        case "headers" | "cookies" | "query" | "form" | "strict":
             for field, literal in members(value).items():
                 yield from _field(field, literal, (*way, field))
         case "schema" | "input" if way[-2:-1] != ("properties",):

@@ -69,7 +69,10 @@ def _fields(body: Body) -> Iterator[str]:
 
 
 def _laid_out(body: Body) -> str:
-    return json.dumps(json.loads(body.content), indent=2, ensure_ascii=False)
+    try:
+        return json.dumps(json.loads(body.content), indent=2, ensure_ascii=False)
+    except ValueError:  # a form with files, or any other content
+        return body.content.decode(errors="backslashreplace")
 
 
 def _sent_again(contract: Contract, request: Request) -> Iterator[str]:

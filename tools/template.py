@@ -11,13 +11,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 from typing import Literal, TypeAlias
-from urllib.parse import quote
 
+from ..schemas.operation import Style
 from ..schemas.wire import Json
-from .draft import text
+from . import styles
+from .styles import text
 
-__all__ = ["MISSING", "Missing", "Place", "Reference", "Scope", "Unfit", "fill", "fill_url", "references", "segment"]
+__all__ = ["MISSING", "Missing", "Place", "Reference", "Scope", "Unfit", "fill", "fill_url", "references"]
 
 Place: TypeAlias = Literal["url", "query", "body"]
 """`query` stands for headers too.  In a body a bare `{name}` counts only where it is the whole string: GraphQL is full of braces."""
@@ -131,11 +133,11 @@ def _filled(template: str, scope: Scope, place: Place) -> Json | Missing | Unfit
     used = [reference for reference in references(template, place) if _known(reference, scope)]
     if len(used) == 1 and used[0].source == template:
         return _value(used[0], scope)
-    return _spliced(template, used, scope, text)
+    return _spliced(template, used, scope, lambda _, value: None if isinstance(value, list | dict) else text(value))
 
 
 def _spliced(
-    template: str, used: list[Reference], scope: Scope, write: Callable[[Json], str | None]
+    template: str, used: list[Reference], scope: Scope, write: Callable[[str, Json], str | None]
 ) -> Json | Missing | Unfit:
     done: list[str] = []
     rest = template
@@ -144,27 +146,14 @@ def _spliced(
         if isinstance(value, Missing | Unfit):
             return value
         before, _, rest = rest.partition(reference.source)
-        written = None if isinstance(value, list | dict) else write(value)
+        written = write(reference.name, value)
         if written is None:
             return Unfit(reference.name, f"`{reference.name}` cannot stand inside a text or a path")
         done += (before, written)
     return "".join((*done, rest))
 
 
-_DOTS = frozenset({"", ".", ".."})
-
-
-def segment(value: Json) -> str | None:
-    """Write *value* as one percent-encoded path segment; None where it cannot be one.
-
-    >>> segment("a/b c"), segment(".."), segment(7)
-    ('a%2Fb%20c', None, '7')
-    """
-    written = text(value)
-    unsafe = written in _DOTS or any(ord(character) < 0x20 or ord(character) == 0x7F for character in written)
-    return None if unsafe or value is None else quote(written, safe="")
-
-
+_PLAIN: Mapping[str, Style] = MappingProxyType({})
 _AUTHORITY = re.compile(r"[A-Za-z0-9._\[\]:-]+")  # RFC 3986, 3.2: host and port, and nothing that ends them
 
 
@@ -177,8 +166,10 @@ def authority(value: Json) -> str | None:
     return value if isinstance(value, str) and _AUTHORITY.fullmatch(value) else None
 
 
-def fill_url(template: str, scope: Scope) -> str | Missing | Unfit:
+def fill_url(template: str, scope: Scope, styled: Mapping[str, Style] = _PLAIN) -> str | Missing | Unfit:
     """Fill a URL: in the path, each argument and each variable is one segment; in scheme and host only variables count.
+
+    *styled* names the arguments that are written otherwise, by what they are called.
 
     >>> scope = Scope(input={"id": "a/b"}, variables={"host": "x.example"})
     >>> fill_url("https://{host}/items/{id}", scope)
@@ -188,8 +179,11 @@ def fill_url(template: str, scope: Scope) -> str | Missing | Unfit:
     """
     head, mark, tail = template.partition("://")
     host, slash, path = tail.partition("/") if mark else ("", "", template)
-    front = _spliced(host, list(references(host, "url")), Scope(input={}, variables=scope.variables), authority)
+    variables = Scope(input={}, variables=scope.variables)
+    front = _spliced(host, list(references(host, "url")), variables, lambda _, value: authority(value))
     if isinstance(front, Missing | Unfit):
         return front
-    back = _spliced(path, list(references(path, "url")), scope, segment)
+    back = _spliced(
+        path, list(references(path, "url")), scope, lambda name, value: styles.segment(name, value, styled.get(name))
+    )
     return back if isinstance(back, Missing | Unfit) else f"{head}{mark}{front}{slash}{back}"

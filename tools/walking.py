@@ -88,6 +88,7 @@ def stepped(draft: Draft, step: Step) -> Draft:
         body=step.body,
         has_body=step.body is not None,
         form=None,
+        raw=None,
         strict=(),
     )
 

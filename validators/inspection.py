@@ -89,7 +89,7 @@ def _response(
     message = Message(response, body)
     if (against := refused(expectation, request, message)) is not None:
         return against
-    if response.status == 204 and not response.content:  # declared, or it would have been refused
+    if _is_empty(expectation, response):  # declared, or it would have been refused
         return Sound(message)
     if (finding := _media(expectation, response)) is not None:
         return again(request, finding)
@@ -101,6 +101,11 @@ def _response(
     if isinstance(walk, Stream) and not may_be_plain(contract):
         return again(request, _not_a_stream(response))
     return _plain(request, message, rules)
+
+
+def _is_empty(expectation: Expectation, response: Response) -> bool:
+    """Whether there is no content, where there need not be any."""
+    return not response.content and (response.status == 204 or response.status in expectation.empty)
 
 
 def _plain(request: Request, message: Message, rules: tuple[Rule, ...]) -> Inspection:
@@ -182,7 +187,7 @@ def _media(expectation: Expectation, response: Response) -> Finding | None:
         media == "application/problem+json" and media not in expectation.media
     ):  # RFC 9457: an error, whatever the status
         return Finding(code="upstream_error", message="a problem document came", where="header:content-type")
-    if media in expectation.media or (response.status == 204 and not response.content):
+    if media in expectation.media or _is_empty(expectation, response):
         return None
     have = media if media == "absent" or _MEDIA.fullmatch(media) else "malformed"
     expected = " or ".join(expectation.media)

@@ -1,0 +1,103 @@
+"""Where an API is: from the servers of a description to `base_url`, its variables, and the network that it needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from .description import Description, Server
+from .naming import argument, environment
+from .prose import line
+
+__all__ = ["Based", "Nowhere", "based", "origin"]
+
+_BRACES = re.compile(r"\{([^{}]*)\}")
+_PART = re.compile(r"[A-Za-z0-9._-]+\Z")
+_LOOPBACK = re.compile(r"(?:localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])\Z", re.IGNORECASE)
+
+
+class Nowhere(Exception):  # noqa: N818 - the operator has to say where the API is
+    """The description does not say where the API is; the text says what it does say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Based:
+    """The base URL as it is written in a file, with what it needs."""
+
+    base_url: str
+    variables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    network: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    notes: tuple[str, ...] = ()
+
+
+def based(description: Description, *, api: str, base_url: str | None, source: str | None) -> Based:
+    """Choose where the API is: *base_url* if given, or else the first https server; raise `Nowhere` if nothing says it.
+
+    *source* is the URL that the description was read from, which relative servers are relative to.
+    """
+    servers = (Server(url=base_url),) if base_url else description.servers
+    whole = [server for one in servers if (server := _absolute(one, source)) is not None]
+    if not whole:
+        found = ", ".join(f"`{line(server.url)[:80]}`" for server in servers) or "none"
+        raise Nowhere(f"the description does not say where the API is (servers: {found})")
+    chosen = next((server for server in whole if server.url.startswith("https:")), whole[0])
+    others = [server.url for server in whole if server is not chosen]
+    notes = (f"Other servers: {', '.join(line(url)[:120] for url in others[:4])}",) if others else ()
+    return _based(chosen, api, notes)
+
+
+def origin(url: str) -> str:
+    """Return scheme, host and port of *url*, in lower case."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}".lower()
+
+
+def _absolute(server: Server, source: str | None) -> Server | None:
+    url = server.url.strip()
+    for match in _BRACES.finditer(url.partition("://")[0]):  # `{scheme}://…`: nobody else may choose the scheme
+        default = server.variables.get(match[1], {}).get("default", "https")
+        url = url.replace(match[0], str(default), 1)
+    if source is not None and not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", url):
+        url = urljoin(source, url)
+    url = url.partition("?")[0].partition("#")[0].rstrip("/")
+    if not re.match(r"https?://[^/]", url) or re.search(r"\s", url):
+        return None
+    return Server(url=url, description=server.description, variables=server.variables)
+
+
+def _based(server: Server, api: str, notes: tuple[str, ...]) -> Based:
+    url, variables = server.url, dict[str, Mapping[str, Any]]()
+    for name in dict.fromkeys(_BRACES.findall(url)):
+        described = server.variables.get(name, {})
+        default = str(described.get("default", ""))
+        if default and not _PART.match(default):  # a whole path, or a port with its host: nothing to choose from
+            url = url.replace(f"{{{name}}}", default.strip("/"))
+            continue
+        own = argument(name.replace("-", "_"), variables)
+        url = url.replace(f"{{{name}}}", f"{{{own}}}")
+        variables[own] = _variable(api, own, default, described)
+    url = re.sub(r"(?<!:)/{2,}", "/", url).rstrip("/")
+    return Based(base_url=url, variables=variables, network=_network(url), notes=notes)
+
+
+def _variable(api: str, name: str, default: str, described: Mapping[str, Any]) -> dict[str, Any]:
+    variable: dict[str, Any] = {"env": environment(api, name)}
+    if default:
+        variable["default"] = default
+    says = line(str(described.get("description") or ""))[:160]
+    words = described.get("enum")
+    if isinstance(words, list) and 1 < len(words) <= 30:
+        says = f"{says} One of: {', '.join(str(word) for word in words)}".strip()
+    return {**variable, "description": says} if says else variable
+
+
+def _network(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    host = host if host.endswith("]") else re.sub(r":[^:\]]*\Z", "", host)
+    if _LOOPBACK.match(host):
+        return {"allow": ["loopback"]}
+    return {"plain_http": True} if parts.scheme == "http" else {}

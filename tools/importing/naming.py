@@ -1,0 +1,95 @@
+"""Names: of an API, of its tools and of their arguments, such as every host accepts.
+
+The same description gives the same names, whatever was chosen from it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+
+from .description import Description, Operation
+
+__all__ = ["LONGEST", "api_name", "argument", "environment", "snake", "tool_names"]
+
+LONGEST = 64  # characters; the shortest limit among MCP hosts
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_OTHER = re.compile(r"[^A-Za-z0-9]+")
+_NOISE = frozenset(
+    "api apis rest restful openapi swagger http https the a an of for public specification spec service services server "
+    "web documentation docs definition reference v".split()
+)
+_VERSION = re.compile(r"v?\d+(?:[a-z]+\d*)?\Z")
+
+
+def snake(text: str) -> str:
+    """Write *text* in snake case.
+
+    >>> snake("listHTTPServers"), snake("issues/list-for-repo"), snake("Pets (v2)")
+    ('list_http_servers', 'issues_list_for_repo', 'pets_v2')
+    """
+    return _OTHER.sub("_", _HUMP.sub("_", text)).strip("_").lower()
+
+
+def api_name(description: Description, otherwise: str) -> str:
+    """Name the API by its title, without the words that every title has; or else by *otherwise*, a file's or host's name.
+
+    >>> api_name(Description(version="3.0.3", title="GitHub v3 REST API"), "x")
+    'github'
+    """
+    for text in (description.title, otherwise):
+        title = _OTHER.sub(" ", text.encode("ascii", "ignore").decode())  # `GitHub` is one word
+        words = [word for word in title.lower().split() if word not in _NOISE and not _VERSION.match(word)]
+        if words:
+            return "_".join(words[:2])[:24].strip("_")
+    return "api"
+
+
+def environment(api: str, what: str) -> str:
+    """Name the environment variable in which *api* finds *what*.
+
+    >>> environment("github", "token")
+    'GITHUB_TOKEN'
+    """
+    name = _OTHER.sub("_", f"{api}_{snake(what)}").upper()
+    return name if name[0].isalpha() else f"API_{name}"
+
+
+def tool_names(api: str, operations: Iterable[Operation]) -> Mapping[str, str]:
+    """Name the tool of every operation, by the operation's pointer: unique, and at most 64 characters."""
+    wanted = {operation.pointer: _tool(api, operation) for operation in operations}
+    count: dict[str, int] = {}
+    for name in wanted.values():
+        count[name] = count.get(name, 0) + 1
+    return {pointer: name if count[name] == 1 else _marked(name, pointer) for pointer, name in wanted.items()}
+
+
+def _tool(api: str, operation: Operation) -> str:
+    own = snake(operation.id) or snake(f"{operation.method} {operation.path.replace('{', 'by {')}") or "call"
+    name = own if own == api or own.startswith(f"{api}_") else f"{api}_{own}"
+    return name if len(name) <= LONGEST else _marked(name, operation.pointer)
+
+
+def _marked(name: str, pointer: str) -> str:
+    digest = hashlib.sha256(pointer.encode()).hexdigest()[:6]
+    return f"{name[: LONGEST - 7].rstrip('_')}_{digest}"
+
+
+def argument(name: str, taken: Iterable[str] = ()) -> str:
+    """Name the argument for the parameter *name*, other than those *taken*.
+
+    >>> argument("filter[state]"), argument("$top"), argument("id", ["id"])
+    ('filter_state', 'top', 'id_2')
+    """
+    plain = re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip("_.-")[: LONGEST - 4] if not _fits(name) else name
+    plain = plain if plain and not plain.startswith(("-", ".")) else "argument"
+    known, number, free = set(taken), 2, plain
+    while free in known:
+        free, number = f"{plain}_{number}", number + 1
+    return free
+
+
+def _fits(name: str) -> bool:
+    return re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}", name) is not None

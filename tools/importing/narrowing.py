@@ -1,0 +1,158 @@
+"""Schemas of a description, narrowed to what is worth its cost: to a depth, and to the rules that matter.
+
+What is left out makes a schema looser, never stricter: nothing is refused that the description allows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..shapes import is_list, is_object, members
+from .prose import trimmed
+
+__all__ = ["at", "narrowed", "resolved"]
+
+Schema = Mapping[str, Any]
+
+_SHAPE = frozenset({"type"})
+_ARGUMENT = frozenset(
+    "type enum const format minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern "
+    "minItems maxItems uniqueItems".split()
+)
+_LONGEST_ENUM = 60
+_LONGEST_TEXT = 160
+_HARD_PATTERN = re.compile(r"\(\?|\\[1-9pPuZzAG]|\\[^\w\s]?\Z")  # what linear engines do not have, or write otherwise
+_MOST_STEPS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class _Narrow:
+    root: Schema
+    use: Literal["argument", "answer"]
+
+    def schema(self, schema: object, depth: int, refs: frozenset[str] = frozenset()) -> dict[str, Any]:
+        if not is_object(schema):
+            return {}  # `true`; `false` would refuse everything
+        seen = _named(schema)
+        if seen & refs:  # a schema within itself
+            return {}
+        refs, plain = refs | seen, resolved(schema, self.root)
+        kept = self._plain(plain)
+        if "items" in plain and is_object(plain["items"]):
+            inner = self.schema(plain["items"], depth, refs)
+            kept |= {"items": inner} if inner else {}
+        if depth > 0:
+            kept |= self._object(plain, depth - 1, refs)
+        kept |= self._choices(plain, depth, refs)
+        return kept
+
+    def _plain(self, plain: Schema) -> dict[str, Any]:
+        words = _ARGUMENT if self.use == "argument" else _SHAPE
+        kept = {word: value for word, value in plain.items() if word in words}
+        if len(kept.get("enum", ())) > _LONGEST_ENUM:
+            del kept["enum"]
+        if not isinstance(kept.get("pattern", ""), str) or _HARD_PATTERN.search(kept.get("pattern", "")):
+            del kept["pattern"]
+        if self.use == "argument" and (says := _says(plain)):
+            kept["description"] = says
+        return kept
+
+    def _object(self, plain: Schema, depth: int, refs: frozenset[str]) -> dict[str, Any]:
+        hidden = "readOnly" if self.use == "argument" else "writeOnly"
+        required = [name for name in plain.get("required", ()) if isinstance(name, str)]
+        properties: dict[str, Any] = {}
+        for name, inner in members(plain.get("properties")).items():
+            described = resolved(inner, self.root) if is_object(inner) else {}
+            if described.get(hidden) is True:
+                required = [one for one in required if one != name]
+            elif self.use == "answer" or name in required or described.get("deprecated") is not True:
+                properties[name] = self.schema(inner, depth, refs)
+        kept: dict[str, Any] = {}
+        if self.use == "answer":
+            properties = {name: inner for name, inner in properties.items() if inner}
+        if properties:
+            kept["properties"] = properties
+        if required:
+            kept["required"] = list(dict.fromkeys(required))
+        more = plain.get("additionalProperties")
+        if is_object(more) and more:
+            inner = self.schema(more, depth, refs)
+            kept |= {"additionalProperties": inner} if inner else {}
+        return kept
+
+    def _choices(self, plain: Schema, depth: int, refs: frozenset[str]) -> dict[str, Any]:
+        kept: dict[str, Any] = {}
+        for word in ("allOf", "anyOf", "oneOf"):
+            if not is_list(branches := plain.get(word)):
+                continue
+            inner = [self.schema(branch, depth, refs) for branch in branches]
+            if word == "allOf":
+                kept |= {"allOf": [one for one in inner if one]} if any(inner) else {}
+            elif all(inner):  # one branch that allows everything decides; a looser branch may overlap with another
+                distinct = [one for index, one in enumerate(inner) if one not in inner[:index]]
+                kept |= distinct[0] if len(distinct) == 1 and not kept else {"anyOf": distinct}
+        return kept
+
+
+def _named(schema: Schema) -> frozenset[str]:
+    return frozenset({schema["$ref"]}) if isinstance(schema.get("$ref"), str) else frozenset()
+
+
+def _says(plain: Schema) -> str:
+    text = plain.get("description") or plain.get("title")
+    says = trimmed(text, _LONGEST_TEXT) if isinstance(text, str) else ""
+    default = plain.get("default")
+    if isinstance(default, str | int | float) and default != "" and "efault" not in says:
+        shown = str(default).lower() if isinstance(default, bool) else str(default)
+        says = f"{says} (default: {shown})".strip() if len(shown) <= 40 else says
+    return says
+
+
+def narrowed(schema: Schema, depth: int, *, use: Literal["argument", "answer"]) -> dict[str, Any]:
+    """Narrow *schema* to *depth* levels of objects, without references.
+
+    An *argument* keeps what tells a caller how to write it; an *answer* keeps types and required members, not the words
+    and ranges that a service may add to.
+
+    >>> narrowed({"type": "object", "required": ["a"], "properties": {"a": {"enum": ["x"], "type": "string"}}}, 1, use="answer")
+    {'type': 'object', 'properties': {'a': {'type': 'string'}}, 'required': ['a']}
+    """
+    return _Narrow(schema, use).schema(schema, depth)
+
+
+def resolved(schema: Schema, root: Schema) -> Schema:
+    """Follow the references of *schema* into *root*'s own definitions; what stands beside a reference is laid over it.
+
+    >>> resolved({"$ref": "#/$defs/a"}, {"$defs": {"a": {"type": "string"}}})
+    {'type': 'string'}
+    """
+    found = schema
+    for _ in range(_MOST_STEPS):
+        reference = found.get("$ref")
+        if not isinstance(reference, str):
+            return found
+        beside = {word: value for word, value in found.items() if word != "$ref"}
+        target = at(root, reference.removeprefix("#"))
+        found = {**(target if is_object(target) else {}), **beside}
+    return {}
+
+
+def at(value: object, pointer: str) -> object:
+    """Return what stands at *pointer* (RFC 6901) in *value*; None where nothing does.
+
+    >>> at({"a~b": [1, 2]}, "/a~0b/1")
+    2
+    """
+    for step in pointer.split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        match value:
+            case dict() if name in value:
+                value = value[name]
+            case list() if name.isdecimal() and int(name) < len(value):
+                value = value[int(name)]
+            case _:
+                return None
+    return value

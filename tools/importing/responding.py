@@ -1,0 +1,135 @@
+"""From the replies of an operation to the contract of its answer: status, media type, and a schema to a certain depth."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..shapes import is_object
+from .description import Operation, Reply
+from .inference import Inferred
+from .narrowing import at, narrowed
+from .unsuitable import Unsuitable
+
+__all__ = ["DEPTH", "responded"]
+
+DEPTH = 2
+"""Levels of objects that the answer is checked to: the list and what is in its items."""
+
+_JSON = re.compile(r"application/(?:[\w.+-]+\+)?json\Z|text/json\Z")
+_SUCCESS = re.compile(r"2\d\d\Z|2XX\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Responded:
+    """The *response* of a tool as it is written in a file, and *notes* for whoever reads it."""
+
+    response: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+def responded(operation: Operation, inferred: Inferred, *, effects: str) -> Responded:
+    """Make the `response` of a tool; raise `Unsuitable` where no answer of *operation* can be proven."""
+    replies = _sound(operation, effects)
+    bodies = [reply for reply in replies if _media(reply)]
+    if not bodies:
+        return _without_content(operation, replies, effects)
+    media = list(dict.fromkeys(_media(bodies[0])))
+    response: dict[str, Any] = {}
+    statuses = sorted({_status(reply) for reply in replies})
+    if statuses != [200]:
+        response["status"] = statuses[0] if len(statuses) == 1 else statuses
+    if media != ["application/json"]:
+        response["media"] = media[0] if len(media) == 1 else media
+    if empty := sorted(_status(reply) for reply in replies if reply not in bodies and _status(reply) != 204):
+        response["empty"] = empty[0] if len(empty) == 1 else empty
+    response |= _schemas(bodies, media[0], inferred)
+    return Responded(response=response)
+
+
+def _sound(operation: Operation, effects: str) -> list[Reply]:
+    """The replies that say that it worked: a read is not done at 202, 203, 206 or 207 (RFC 9110, 15.3)."""
+    replies = [reply for reply in operation.replies if _SUCCESS.match(reply.status)]
+    replies = replies or [reply for reply in operation.replies if reply.status == "default"]
+    partial = (202, 203, 206, 207) if effects == "read" else (206, 207)
+    whole = [reply for reply in replies if _status(reply) not in partial]
+    if not whole:
+        found = ", ".join(reply.status for reply in operation.replies) or "none"
+        raise Unsuitable(f"no reply says that it worked and is whole (declared: {found})")
+    return sorted(whole, key=_status)
+
+
+def _status(reply: Reply) -> int:
+    return int(reply.status) if reply.status.isdecimal() else 200
+
+
+def _media(reply: Reply) -> list[str]:
+    """The media types of JSON that *reply* can have, the plain one first and alone."""
+    types = [media.partition(";")[0].strip().lower() for media in reply.content]
+    if "application/json" in types or {"*/*", "application/*"} & set(types):
+        return ["application/json"]
+    return [media for media in types if _JSON.match(media)]
+
+
+def _without_content(operation: Operation, replies: list[Reply], effects: str) -> Responded:
+    kinds = [media for reply in replies for media in reply.content]
+    empty = [_status(reply) for reply in replies if not reply.content]
+    if kinds and not (effects == "write" and empty):
+        raise Unsuitable(f"it answers {', '.join(dict.fromkeys(kinds))}, and only JSON can be proven")
+    statuses = sorted(set(empty))
+    response: dict[str, Any] = {} if statuses == [200] else {"status": statuses[0] if len(statuses) == 1 else statuses}
+    if effects == "read":
+        return Responded(response=response, notes=("The description does not say what the answer is; any JSON will do.",))
+    if others := [status for status in statuses if status != 204]:
+        response["empty"] = others[0] if len(others) == 1 else others
+    return Responded(response=response)
+
+
+def _schemas(bodies: list[Reply], media: str, inferred: Inferred) -> dict[str, Any]:
+    schemas = [_schema(reply, media) for reply in bodies]
+    if any(schema != schemas[0] for schema in schemas):
+        several = [narrowed(schema, DEPTH, use="answer") for schema in schemas]
+        return {"schema": {"anyOf": several}} if all(several) and inferred.items is None else _items(inferred, {})
+    whole = dict(narrowed(schemas[0], DEPTH, use="answer"))
+    if inferred.items is None:
+        data = {"data": inferred.data} if inferred.data else {}
+        return ({"schema": whole} if whole else {}) | data
+    pointer = inferred.items.get("at", "")
+    inside = at(whole, _schema_pointer(pointer))
+    item: object = {}
+    if is_object(inside):
+        item = inside.get("items", {})
+        whole = _without_items(whole, pointer)
+    return ({"schema": whole} if whole else {}) | _items(inferred, item)
+
+
+def _items(inferred: Inferred, item: object) -> dict[str, Any]:
+    if inferred.items is None:
+        return {"data": inferred.data} if inferred.data else {}
+    schema = {"schema": item} if is_object(item) and item and "schema" not in inferred.items else {}
+    return {"items": {**inferred.items, **schema}}
+
+
+def _schema_pointer(pointer: str) -> str:
+    return "".join(f"/properties/{step}" for step in pointer.split("/")[1:])
+
+
+def _without_items(schema: Mapping[str, Any], pointer: str) -> dict[str, Any]:
+    """The schema of the whole without that of the items, which stands by itself."""
+    if not pointer:
+        return {name: part for name, part in schema.items() if name != "items"}
+    step, _, rest = pointer[1:].partition("/")
+    name = step.replace("~1", "/").replace("~0", "~")
+    properties = dict(schema["properties"])
+    properties[name] = _without_items(properties[name], f"/{rest}" if rest else "")
+    return {**schema, "properties": properties}
+
+
+def _schema(reply: Reply, media: str) -> Mapping[str, Any]:
+    for declared, schema in reply.content.items():
+        plain = declared.partition(";")[0].strip().lower()
+        if plain == media or plain.endswith("*"):
+            return schema
+    return next((schema for declared, schema in reply.content.items() if _JSON.match(declared.lower())), {})

@@ -1,0 +1,65 @@
+"""How a parameter is written, from OpenAPI's `style` and `explode` to the one word of a tool file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .description import Parameter
+from .narrowing import resolved
+
+__all__ = ["style"]
+
+
+def style(parameter: Parameter) -> str | None:
+    """Name the style of *parameter*; None where it is what happens anyway.
+
+    >>> style(Parameter(name="ids", place="query", explode=False, schema={"type": "array"}))
+    'comma'
+    """
+    if parameter.media is not None:
+        return "json" if _is_composed(parameter.schema) or parameter.media.endswith("json") else None
+    if parameter.place == "path":
+        return _of_a_path(parameter)
+    composed = _is_composed(parameter.schema)
+    if not composed:
+        return "reserved" if parameter.reserved and parameter.place == "query" else None
+    match parameter.style, parameter.explode:
+        case "deepObject", _:
+            return "deep_object"
+        case "spaceDelimited", False:
+            return "space"
+        case "pipeDelimited", False:
+            return "pipe"
+        case ("form" | "spaceDelimited" | "pipeDelimited"), True if parameter.place == "query":
+            return None
+        case "simple", True if _is(parameter.schema, "object"):
+            return "comma_exploded"
+        case _:
+            return "comma"
+
+
+def _of_a_path(parameter: Parameter) -> str | None:
+    exploded = "_exploded" if parameter.explode else ""
+    match parameter.style:
+        case "label" | "matrix":
+            return f"{parameter.style}{exploded}"
+        case _ if _is(parameter.schema, "object") and parameter.explode:
+            return "comma_exploded"
+        case _ if _is_composed(parameter.schema):
+            return "comma"
+        case _:
+            several = parameter.reserved or parameter.extensions.get("x-multi-segment") is True
+            return "segments" if several else None
+
+
+def _is_composed(schema: Mapping[str, Any]) -> bool:
+    return _is(schema, "array") or _is(schema, "object")
+
+
+def _is(schema: Mapping[str, Any], kind: str) -> bool:
+    whole = resolved(schema, schema)
+    said = whole.get("type")
+    if said is None:
+        return (kind == "object" and "properties" in whole) or (kind == "array" and "items" in whole)
+    return said == kind or (isinstance(said, list) and kind in said)
