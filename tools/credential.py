@@ -151,6 +151,10 @@ class Credentials:
             text = text.replace(form, _BLACKED_OUT)
         return text
 
+    def secrets(self) -> frozenset[str]:
+        """Return every secret of this credential that is known so far, for whoever must leave it out of what is kept."""
+        return frozenset(self._secrets())
+
     def _secrets(self) -> Iterator[str]:
         yield from self._seen
         for name in ("token", "username", "password", "value", "client_id", "client_secret", "refresh_token"):

@@ -12,9 +12,9 @@ from itertools import count
 
 from anyio.lowlevel import checkpoint
 
-from ..schemas.answer import Answer
+from ..schemas.answer import Answer, Delivered, Withheld
 from ..schemas.contract import Contract
-from ..schemas.recording import Recording
+from ..schemas.recording import Ended, Recording
 from ..schemas.wire import Json
 from .call import call
 from .flights import Flights
@@ -24,7 +24,7 @@ from .replaying import Replay
 from .shelf import MemoryShelf
 from .surroundings import Surroundings
 
-__all__ = ["RecordedClock", "call_again", "surroundings_of"]
+__all__ = ["RecordedClock", "call_again", "differs", "surroundings_of"]
 
 
 @dataclass(slots=True)
@@ -95,3 +95,27 @@ _NOBODY = Caller(principal="replay")
 
 def _open(contract: Contract) -> Contract:
     return replace(contract, approval=None, provider=replace(contract.provider, auth=None))
+
+
+async def differs(
+    recording: Recording, contract: Contract, *, tools: Mapping[str, Contract] | None = None
+) -> str | None:
+    """Say in what the call of *recording*, made again, ends otherwise than it did; None where it ends the same."""
+    answer = await call_again(recording, contract, tools=tools)
+    grade = str(answer.receipt.grade)
+    match answer:
+        case Delivered(payload=payload):
+            payload.close()
+            now = Ended(code=None, grade=grade, items=answer.receipt.items)
+        case Withheld(verdict=verdict):
+            now = Ended(code=verdict.findings[0].code, grade=grade)
+    if recording.ended is None or now == recording.ended:
+        return None
+    return f"then it was {_told(recording.ended)}, and now it is {_told(now)}"
+
+
+def _told(ended: Ended) -> str:
+    if ended.code is not None:
+        return f"withheld ({ended.code})"
+    items = "one result" if ended.items is None else f"{ended.items:,} items"
+    return f"delivered ({items}, {ended.grade})"

@@ -93,6 +93,10 @@ class HttpTransport:
         if self._closes:
             self._connections.close()
 
+    def secrets(self) -> frozenset[str]:
+        """Return what was, or may have been, added to requests, for whoever must leave it out of what is kept."""
+        return self._credentials.secrets()
+
     async def send(self, request: Request, *, timeout: float) -> Outcome:  # noqa: ASYNC109  a value comes out, no cancellation
         """Send *request* and return its outcome within *timeout* seconds; never raises but for cancellation."""
         started = self._clock()

@@ -1,0 +1,119 @@
+"""Taking down a conversation and holding it again: the same bytes, the same grade, no network."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.scripted import World, answer, code, content, contract, query
+from unabridged.schemas.recording import Recording
+from unabridged.schemas.wire import Fault, Json, Outcome, Request
+from unabridged.tools.call import call
+from unabridged.tools.recording import Tape
+from unabridged.tools.recording_file import read_recording, recording_text
+from unabridged.tools.replayed import call_again, differs
+
+pytestmark = pytest.mark.anyio
+
+
+def _pages(request: Request) -> Outcome:
+    after = int(query(request).get("after", "0"))
+    tickets: list[Json] = [{"id": number} for number in range(after, min(after + 2, 5))]
+    more = after + 2 < 5
+    return answer({"tickets": tickets, "more": more, "next": str(after + 2) if more else None, "count": 5})
+
+
+async def _recorded(world: World, **parts: Any) -> tuple[Recording, Any]:
+    tool = contract(**parts)
+    around = world.surroundings()
+    tape = Tape(around.open_transport)
+    told = await call(tool, {}, surroundings=replace(around, open_transport=tape.open))
+    return tape.recording(tool, {}, told, at=1_000_000.0), told
+
+
+async def test_a_recorded_call_gives_the_same_bytes_and_grade_again() -> None:
+    recording, told = await _recorded(World(_pages))
+    again = await call_again(read_recording(recording_text(recording).encode(), "a"), contract())
+    assert (content(again), again.receipt.grade) == (content(told), told.receipt.grade)
+    assert [exchange.asked_by for exchange in recording.exchanges] == ["list_tickets"] * 3
+
+
+async def test_a_refusal_is_refused_again_for_the_same_reason() -> None:
+    recording, told = await _recorded(World(lambda request: answer({"tickets": None})))
+    again = await call_again(recording, contract())
+    assert code(again) == code(told) == "items_missing"
+    assert recording.ended is not None
+    assert recording.ended.code == "items_missing"
+
+
+async def test_faults_and_retries_are_held_again_and_waits_take_no_time() -> None:
+    faults = iter([Fault(kind="connect", code="unreachable", sent="never", detail="refused", elapsed=3.0)] * 2)
+    recording, told = await _recorded(World(lambda request: next(faults, None) or _pages(request)))
+    again = await call_again(recording, contract())
+    assert content(again) == content(told)
+    assert again.receipt.requests == told.receipt.requests == 5
+    assert again.receipt.elapsed >= 6.0
+
+
+async def test_freshness_is_judged_at_the_time_of_the_recording() -> None:
+    dated = {"date": "Mon, 12 Jan 1970 13:46:40 GMT"}
+    parts = {"complete": {"fresh": {"max_age": 60}}, "walk": {"kind": "single"}, "claim": "one"}
+    script = World(lambda request: answer({"id": 1}, fields={"content-type": "application/json", **dated}))
+    recording, told = await _recorded(script, **parts, response={})
+    again = await call_again(recording, contract(**parts, response={}))
+    assert content(again) == content(told)
+    assert again.receipt.as_of == told.receipt.as_of
+
+
+async def test_a_request_that_was_not_recorded_is_refused_and_says_so() -> None:
+    recording, _ = await _recorded(World(_pages))
+    cut = replace(recording, exchanges=recording.exchanges[:1])
+    assert code(await call_again(cut, contract())) == "not_recorded"
+    told = await differs(cut, contract())
+    assert told == "then it was delivered (5 items, counted), and now it is withheld (not_recorded)"
+    assert await differs(recording, contract()) is None
+
+
+async def test_what_exceeds_the_bounds_is_counted_and_not_kept() -> None:
+    tool, around = contract(), World(_pages).surroundings()
+    tape = Tape(around.open_transport, most_exchanges=2)
+    told = await call(tool, {}, surroundings=replace(around, open_transport=tape.open))
+    recording = tape.recording(tool, {}, told, at=0.0)
+    assert (len(recording.exchanges), recording.left_out) == (2, 1)
+    small = Tape(around.open_transport, most_bytes=10)
+    await call(tool, {}, surroundings=replace(around, open_transport=small.open))
+    assert (small.exchanges, small.left_out) == ([], 3)
+
+
+async def test_the_call_may_be_made_again_with_other_arguments_only_if_they_ask_the_same() -> None:
+    schema = {"type": "object", "properties": {"status": {"type": "string"}}}
+    asking = {"input": schema, "request": {"url": "https://desk.test/tickets", "query": {"status": "{input.status}"}}}
+    recording, _ = await _recorded(World(_pages), **asking)
+    other = await call_again(recording, contract(**asking), arguments={"status": "open"})
+    assert code(other) == "not_recorded"
+
+
+async def test_a_write_with_a_key_of_idempotency_is_held_again_without_a_person() -> None:
+    parts: dict[str, Any] = {
+        "effects": "write",
+        "claim": "one",
+        "approval": "required",
+        "walk": {"kind": "single"},
+        "complete": {},
+        "response": {},
+        "request": {
+            "method": "POST",
+            "url": "https://desk.test/tickets",
+            "body": {"a": 1},
+            "idempotency": {"header": "Key"},
+        },
+    }
+    world = World(lambda request: answer({"id": 1}))
+    open_to_all = contract(**{**parts, "approval": None})
+    tape = Tape(world.open)
+    told = await call(open_to_all, {}, surroundings=replace(world.surroundings(), open_transport=tape.open))
+    recording = replace(tape.recording(open_to_all, {}, told, at=0.0), receipt="another")
+    assert json.loads(content(await call_again(recording, contract(**parts)))) == {"id": 1}

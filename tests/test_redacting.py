@@ -1,0 +1,238 @@
+"""Redaction: nothing that must not be kept is in the file, in no form, and the conversation is still one."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.scripted import World, answer, content, contract, items, query
+from unabridged.schemas.recording import Exchange, Recording
+from unabridged.schemas.wire import Body, Fault, Json, Outcome, Request, Response
+from unabridged.tools.call import call
+from unabridged.tools.hiding import Hiding
+from unabridged.tools.recording import Tape
+from unabridged.tools.recording_file import recording_text
+from unabridged.tools.redacting import hidden_still, redacted
+from unabridged.tools.replayed import call_again
+
+CANARY = 'c4nary/T0ken+with=odd "signs" é'
+KEY = b"a key that nobody keeps"
+
+
+def _response(body: bytes, **fields: str) -> Response:
+    return Response(status=200, headers=tuple(fields.items()), content=body, framing="chunked", received_at=1.0)
+
+
+def _recording(
+    *outcomes: Outcome, url: str = "https://a.test/", body: bytes | None = None, **arguments: Any
+) -> Recording:
+    sent = None if body is None else Body(content=body, media="application/json")
+    request = Request(method="GET", url=url, body=sent)
+    return Recording(
+        tool="t",
+        at=1.0,
+        arguments=arguments,
+        exchanges=tuple(Exchange(request=request, outcome=one) for one in outcomes),
+    )
+
+
+def _after(recording: Recording, *places: str, secrets: frozenset[str] = frozenset(), **setting: str) -> Recording:
+    return redacted(recording, Hiding(key=KEY, secrets=secrets, settings=setting, places=places))
+
+
+def _json(recording: Recording, number: int = 0) -> Any:
+    outcome = recording.exchanges[number].outcome
+    assert isinstance(outcome, Response)
+    return json.loads(outcome.content)
+
+
+_FORMS: Mapping[str, Callable[[str], str]] = {
+    "as it is": str,
+    "in JSON": lambda value: json.dumps({"said": value}),
+    "in JSON without escapes": lambda value: json.dumps({"said": value}, ensure_ascii=False),
+    "in JSON with escaped slashes": lambda value: json.dumps({"said": value}).replace("/", "\\/"),
+    "in JSON, every sign an escape": lambda value: '{"a": "' + "".join(f"\\u{ord(sign):04x}" for sign in value) + '"}',
+    "in a URL": lambda value: f"https://a.test/?next={quote(value, safe='')}&x=1",
+    "in a URL with small escapes": lambda value: (
+        quote(value, safe="").replace("%2F", "%2f").replace("%C3%A9", "%c3%a9")
+    ),
+    "in a form": lambda value: f"a=1&b={quote_plus(value)}",
+    "in a URL in a URL": lambda value: quote(quote(value, safe=""), safe=""),
+    "in HTML": lambda value: "<p>" + value.replace("&", "&amp;").replace('"', "&quot;"),
+    "in hexadecimal": lambda value: value.encode().hex(),
+    **{
+        f"in Base64 after {before} bytes": lambda value, before=before: base64.b64encode(
+            b"u" * before + value.encode() + b":rest"
+        ).decode()
+        for before in range(4)
+    },
+    "in URL-safe Base64": lambda value: base64.urlsafe_b64encode(value.encode()).decode().rstrip("="),
+}
+
+
+@pytest.mark.requirement("G37")
+@pytest.mark.parametrize("form", _FORMS.values(), ids=_FORMS.keys())
+def test_a_secret_is_nowhere_in_the_file_in_whatever_form_it_came(form: Callable[[str], str]) -> None:
+    said = form(CANARY)
+    recording = _recording(
+        _response(said.encode(), location=said.replace("\n", ""), etag="x"),
+        _response(b"\xff\xfe" + said.encode()),
+        Fault(kind="protocol", code="framing_error", sent="maybe", detail=said),
+        url=f"https://a.test/{quote(CANARY, safe='')}?q={quote(CANARY, safe='')}",
+        body=said.encode(),
+        asked=said,
+        inside={"more": [said]},
+    )
+    assert hidden_still(recording, Hiding(key=KEY, secrets=frozenset({CANARY})))
+    kept = _after(recording, secrets=frozenset({CANARY}), TOKEN=CANARY)
+    assert not hidden_still(kept, Hiding(key=KEY, secrets=frozenset({CANARY})))
+    assert said not in _everything(kept)
+    assert form(CANARY) not in recording_text(kept)
+    assert "credentials" in kept.redacted
+
+
+def _everything(recording: Recording) -> str:
+    contents = b"\n".join(e.outcome.content for e in recording.exchanges if isinstance(e.outcome, Response))
+    return recording_text(recording) + contents.decode("utf-8", "replace") + json.dumps(dict(recording.arguments))
+
+
+_SECRETS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=8, max_size=40)
+
+
+@given(_SECRETS, st.sampled_from(list(_FORMS)), st.text(max_size=10))
+@settings(max_examples=300, deadline=None)
+def test_no_secret_of_eight_signs_or_more_is_left(secret: str, form: str, before: str) -> None:
+    recording = _recording(_response((before + _FORMS[form](secret)).encode("utf-8", "replace")), asked=secret)
+    assert not hidden_still(
+        _after(recording, secrets=frozenset({secret})), Hiding(key=KEY, secrets=frozenset({secret}))
+    )
+
+
+def test_a_declared_field_is_replaced_with_its_type_and_every_other_byte_stays() -> None:
+    page = b'{ "items":[{"id":17, "email":"ada@example.org","n":1.50,"ok":true,"no":null}],\n"total": 17}'
+    kept = _after(_recording(_response(page)), "/items/*/email", "/items/*/n", "/items/*/ok", "/items/*/no")
+    item = _json(kept)["items"][0]
+    assert item["email"] != "ada@example.org"
+    assert "@" in item["email"]
+    assert len(item["email"]) == len("ada@example.org")
+    assert (item["id"], _json(kept)["total"], item["ok"], item["no"]) == (17, 17, False, None)
+    assert isinstance(item["n"], float)
+    outcome = kept.exchanges[0].outcome
+    assert isinstance(outcome, Response)
+    assert outcome.content.startswith(b'{ "items":[{"id":17, "email":"')
+    assert outcome.content.endswith(b'"no":null}],\n"total": 17}')
+
+
+def test_equal_values_have_equal_stand_ins_wherever_they_stand() -> None:
+    page = b'{"items":[{"by":"ada.lovelace"},{"by":"ada.lovelace"}],"text":"by ada.lovelace, or ada.lovelaces"}'
+    kept = _json(_after(_recording(_response(page, link="</?by=ada.lovelace>")), "/items/*/by"))
+    stand_in = kept["items"][0]["by"]
+    assert kept["items"][1]["by"] == stand_in != "ada.lovelace"
+    assert kept["text"] == f"by {stand_in}, or ada.lovelaces"
+
+
+def test_another_key_gives_other_stand_ins() -> None:
+    recording = _recording(_response(b'{"a":"ada.lovelace"}'))
+    first = redacted(recording, Hiding(key=b"1", places=("/a",)))
+    second = redacted(recording, Hiding(key=b"2", places=("/a",)))
+    assert _json(first) != _json(second)
+
+
+def test_fields_that_always_carry_a_secret_need_not_be_declared() -> None:
+    page = _response(b'{"Access_Token":"s3cr3t-s3cr3t","n":1}', **{"set-cookie": "sid=1234567890abc; Path=/"})
+    kept = _after(_recording(page, url="https://a.test/?signature=9f8e7d6c5b&page=1"))
+    text = recording_text(kept)
+    assert not [word for word in ("s3cr3t", "1234567890abc", "9f8e7d6c5b") if word in text]
+    assert kept.redacted == ("field:Access_Token", "header:set-cookie", "query:signature")
+
+
+def test_events_and_lines_of_json_have_places_too() -> None:
+    stream = b'event: a\ndata: {"text":"hello Ada"}\n\ndata: {"text":"bye Ada"}\n\ndata: [DONE]\n\n'
+    kept = _after(_recording(_response(stream)), "/text").exchanges[0].outcome
+    assert isinstance(kept, Response)
+    assert b"Ada" not in kept.content
+    assert kept.content.startswith(b'event: a\ndata: {"text":"')
+    assert kept.content.endswith(b'"}\n\ndata: [DONE]\n\n')
+
+
+def test_what_a_service_computed_over_the_content_goes_with_it() -> None:
+    page = _response(b'{"email":"a@b.c"}', **{"content-digest": "sha-256=:X48E9q=:", "date": "today"})
+    kept = _after(_recording(page), "/email").exchanges[0].outcome
+    assert isinstance(kept, Response)
+    assert dict(kept.headers)["content-digest"] != "sha-256=:X48E9q=:"
+    assert dict(kept.headers)["date"] == "today"
+
+
+def test_a_setting_is_replaced_where_it_stands_alone_and_comes_with_the_recording() -> None:
+    recording = _recording(_response(b'{"self":"https://acme.desk.test/a","acmeism":1}'), url="https://acme.desk.test/")
+    kept = _after(recording, DESK="acme", PORT="8080")
+    assert kept.environment["PORT"] == "8080"
+    assert kept.exchanges[0].request.url == f"https://{kept.environment['DESK']}.desk.test/"
+    assert _json(kept)["acmeism"] == 1
+    assert kept.environment["DESK"] != "acme"
+    assert kept.redacted == ("variable:DESK",)
+
+
+@pytest.mark.parametrize("word", ["items", "link:next", "input:x", "status", ""])
+def test_a_word_that_names_no_place_is_refused(word: str) -> None:
+    with pytest.raises(ValueError, match=r"a location|expected"):
+        _after(_recording(), word)
+
+
+# ------------------------------------------------------------------------------------------ still a conversation
+
+
+def _keyset(request: Request) -> Outcome:
+    people: list[Json] = [{"id": f"p{n}", "email": f"person{n}@example.org", "age": 30 + n} for n in range(5)]
+    after = query(request).get("after")
+    start = next((n + 1 for n, one in enumerate(people) if isinstance(one, dict) and one["email"] == after), 0)
+    page = people[start : start + 2]
+    last = page[-1] if page else None
+    more = start + 2 < 5
+    following = last["email"] if isinstance(last, dict) and more else None
+    return answer({"tickets": page, "more": more, "next": following, "count": 5})
+
+
+@pytest.mark.anyio
+async def test_a_walk_by_redacted_values_can_be_held_again() -> None:
+    tool, around = contract(), World(_keyset).surroundings()
+    tape = Tape(around.open_transport)
+    told = await call(tool, {}, surroundings=replace(around, open_transport=tape.open))
+    recording = tape.recording(tool, {}, told, at=0.0)
+    kept = _after(recording, "/tickets/*/email", "/tickets/*/age")
+    again = items(await call_again(kept, tool))
+    assert [one["id"] for one in again] == ["p0", "p1", "p2", "p3", "p4"]
+    assert "example.org" not in recording_text(kept)
+    assert len({one["email"] for one in again}) == 5
+
+
+@pytest.mark.anyio
+async def test_credentials_and_variables_are_not_needed_to_hold_it_again() -> None:
+    tool = contract(
+        request={"url": "/tickets"},
+        provider={
+            "name": "desk",
+            "base_url": "https://{company}.desk.test",
+            "variables": {"company": {"env": "COMPANY"}},
+            "auth": {"kind": "bearer", "token": {"env": "TOKEN"}},
+        },
+        walk={"kind": "single"},
+    )
+    world = World(lambda request: answer({"tickets": [{"id": request.url, "told": CANARY}], "count": 1}))
+    around = world.surroundings(COMPANY="wonderland", TOKEN=CANARY)
+    tape = Tape(around.open_transport)
+    told = await call(tool, {}, surroundings=replace(around, open_transport=tape.open))
+    assert b"wonderland" in content(told)
+    recording = tape.recording(tool, {}, told, at=0.0)
+    kept = redacted(recording, Hiding(key=KEY, secrets=frozenset(tape.secrets), settings=tape.settings))
+    assert not [word for word in ("wonderland", "c4nary") if word in recording_text(kept)]
+    again = await call_again(kept, tool)
+    assert len(items(again)) == 1

@@ -1,0 +1,72 @@
+"""Taking out of a recording what must not be kept, so that it stays a conversation: the same value, the same stand-in.
+
+First what stands at declared places, then every trace of it and of every secret in any text, in all forms that travel.
+It never touches a byte beside what it replaces, and keeps no value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from ..schemas.recording import Exchange, Recording
+from ..schemas.wire import Fault
+from .hiding import Hiding, places
+from .recording_file import recording_text
+from .redacting_places import Found, by_place
+from .redacting_values import by_value, texts
+from .standing_in import Masks, meant, text_forms
+
+__all__ = ["hidden_still", "redacted"]
+
+_DIGESTS: Final = frozenset(
+    {"content-digest", "repr-digest", "digest", "content-md5", "etag", "docker-content-digest", "x-amz-crc32"}
+)
+"""What a service computed over the content: with it, a short value that was taken out could be guessed."""
+_LEAST: Final = 6  # signs of a secret that cannot stand in a text by chance
+
+
+def redacted(recording: Recording, hiding: Hiding) -> Recording:
+    """Return *recording* without what *hiding* names.  Raises ValueError where a place is none."""
+    found = Found(masks=Masks(hiding.key), places=places(hiding.places))
+    told = by_value(by_place(recording, found), hiding, found)
+    changed = _without_digests(recording, told, found.masks)
+    masked = {name: _setting(value, hiding, found.masks) for name, value in hiding.settings.items()}
+    marks = dict.fromkeys([*recording.redacted, *_marks(hiding, found)])
+    return replace(changed, environment={**changed.environment, **masked}, redacted=tuple(marks), reviewed=False)
+
+
+def _setting(value: str, hiding: Hiding, masks: Masks) -> str:
+    return masks.text(value) if value in hiding.secrets | hiding.private else value
+
+
+def _marks(hiding: Hiding, found: Found) -> list[str]:
+    """The names of what was replaced: never a value."""
+    settings = {value: name for name, value in hiding.settings.items()}
+    credentials = ["credentials"] if found.seen & hiding.secrets else []
+    variables = {f"variable:{settings[value]}" for value in found.seen - hiding.secrets if value in settings}
+    return [*credentials, *sorted(variables), *sorted(found.marks)]
+
+
+def hidden_still(recording: Recording, hiding: Hiding) -> bool:
+    """Whether a secret of *hiding* can still be found in the file that *recording* would be."""
+    file, understood = recording_text(recording), "\0".join(map(meant, texts(recording)))
+    long_enough = [secret for secret in hiding.secrets if len(secret) >= _LEAST]
+    return any(
+        secret in understood or any(form and form in file for form in text_forms(secret)) for secret in long_enough
+    )
+
+
+def _without_digests(before: Recording, after: Recording, masks: Masks) -> Recording:
+    exchanges = tuple(
+        _without_digest(old, new, masks) for old, new in zip(before.exchanges, after.exchanges, strict=True)
+    )
+    return replace(after, exchanges=exchanges)
+
+
+def _without_digest(before: Exchange, after: Exchange, masks: Masks) -> Exchange:
+    old, new = before.outcome, after.outcome
+    if isinstance(old, Fault) or isinstance(new, Fault) or old.content == new.content:
+        return after
+    headers = tuple((name, masks.text(value) if name in _DIGESTS else value) for name, value in new.headers)
+    return replace(after, outcome=replace(new, headers=headers))

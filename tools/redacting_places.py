@@ -1,0 +1,175 @@
+"""Redaction by place: what stands at declared places of a recording, and under names that always carry a secret.
+
+It takes note of every value that it replaces, so that its traces elsewhere can be found.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from ..schemas.recording import Recording
+from ..schemas.wire import Fault, Headers, Outcome, Request
+from .hiding import ALWAYS_FIELDS, ALWAYS_HEADERS, ALWAYS_QUERY, Places, within
+from .json_places import Steps, scalars
+from .shapes import is_list, is_object
+from .standing_in import Masks, text_forms
+
+__all__ = ["Found", "by_place", "each_parameter", "each_scalar"]
+
+_LONG: Final = (
+    8  # a value of so many signs is looked for in every text, a shorter one only in requests, where it is all
+)
+
+
+@dataclass(slots=True)
+class Found:
+    """One redaction: what was found so far at declared places, and by value.
+
+    *values* are texts to be looked for everywhere, *exact* are those that count only where they are all of a value in a
+    request; *marks* are the places where something was replaced, *seen* the secrets and settings that were.
+    """
+
+    masks: Masks
+    places: Places
+    values: set[str] = field(default_factory=set[str])
+    exact: set[str] = field(default_factory=set[str])
+    marks: set[str] = field(default_factory=set[str])
+    seen: set[str] = field(default_factory=set[str])
+
+    def text(self, value: str, mark: str) -> str:
+        """Take note of the text *value*, which stood at *mark*, and return what stands in for it."""
+        self.marks.add(mark)
+        (self.values if len(value) >= _LONG else self.exact).add(value)
+        return self.masks.text(value)
+
+    def number(self, raw: str, mark: str) -> str:
+        """Do the same for a number."""
+        self.marks.add(mark)
+        self.exact.add(raw)
+        return self.masks.number(raw)
+
+
+def by_place(recording: Recording, found: Found) -> Recording:
+    """Replace what stands at the places of *found*, and note there what it was."""
+    arguments = {name: _argument(value, (name,), found) for name, value in recording.arguments.items()}
+    exchanges = tuple(
+        replace(
+            exchange,
+            request=_request_by_place(exchange.request, found),
+            outcome=_outcome_by_place(exchange.outcome, found),
+        )
+        for exchange in recording.exchanges
+    )
+    return replace(recording, arguments=arguments, exchanges=exchanges)
+
+
+def _argument(value: Any, path: Steps, found: Found) -> Any:
+    """Replace in one argument what stands at declared places."""
+    if is_object(value):
+        return {name: _argument(member, (*path, name), found) for name, member in value.items()}
+    if is_list(value):
+        return [_argument(element, (*path, str(index)), found) for index, element in enumerate(value)]
+    if not within(path, found.places.inputs) and not (isinstance(value, str) and path[-1].lower() in ALWAYS_FIELDS):
+        return value
+    return json.loads(_masked(json.dumps(value), f"input:/{path[0]}", found))
+
+
+def _request_by_place(request: Request, found: Found) -> Request:
+    body = request.body
+    content = None if body is None else replace(body, content=_content_by_place(body.content, found))
+    url = _url_by_name(request.url, found)
+    return replace(request, url=url, headers=_headers_by_name(request.headers, found), body=content)
+
+
+def _outcome_by_place(outcome: Outcome, found: Found) -> Outcome:
+    if isinstance(outcome, Fault):
+        return outcome
+    content = _content_by_place(outcome.content, found)
+    return replace(outcome, headers=_headers_by_name(outcome.headers, found), content=content, peer=None)
+
+
+def _content_by_place(content: bytes, found: Found) -> bytes:
+    if not found.places.bodies and not _names_secret(content):
+        return content
+
+    def mask(path: Steps, raw: str) -> str:
+        way = next((way for way in found.places.bodies if within(path, (way,))), None)
+        if way is not None:
+            return _masked(raw, _pointer(way), found)
+        named = raw.startswith('"') and path and path[-1].lower() in ALWAYS_FIELDS
+        return _masked(raw, f"field:{path[-1]}", found) if named else raw
+
+    return each_scalar(content, mask)
+
+
+def _names_secret(content: bytes) -> bool:
+    """Whether one of the names may be in it: most content has none, and need not be read again."""
+    return _FIELD.search(content) is not None
+
+
+_FIELD = re.compile(b'(?i)"(?:' + b"|".join(re.escape(name.encode()) for name in sorted(ALWAYS_FIELDS)) + b')"')
+
+
+def _pointer(way: Steps) -> str:
+    return "body:" + "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in way)
+
+
+def _masked(raw: str, mark: str, found: Found) -> str:
+    """Replace one plain value of JSON by one of the same type; null stays, and no truth is told."""
+    if raw.startswith('"'):
+        return json.dumps(found.text(json.loads(raw), mark), ensure_ascii=raw.isascii())
+    if raw in ("true", "false", "null"):
+        found.marks.add(mark)
+        return raw if raw == "null" else "false"
+    return found.number(raw, mark)
+
+
+def _headers_by_name(headers: Headers, found: Found) -> Headers:
+    return tuple((name, _field_by_name(name, value, found)) for name, value in headers)
+
+
+def _field_by_name(name: str, value: str, found: Found) -> str:
+    if name not in ALWAYS_HEADERS | found.places.headers:
+        return value
+    for part in re.split(r"[;=, ]+", value) if name in ALWAYS_HEADERS else ():
+        if len(part) >= _LONG and any(sign.isdigit() for sign in part):
+            found.values.add(part)
+    return found.text(value, f"header:{name}")
+
+
+def _url_by_name(url: str, found: Found) -> str:
+    def mask(name: str, raw: str) -> str:
+        if name.lower() not in ALWAYS_QUERY | found.places.query:
+            return raw
+        value = unquote(raw)
+        return dict(zip(text_forms(value), text_forms(found.text(value, f"query:{name}")), strict=True)).get(raw, "")
+
+    return each_parameter(url, mask)
+
+
+def each_parameter(url: str, mask: Callable[[str, str], str]) -> str:
+    """Replace the value of each parameter of *url* by what *mask* makes of its name and its encoded value."""
+    query = urlsplit(url).query
+    if not query:
+        return url
+    pairs = [pair.partition("=") for pair in query.split("&")]
+    laid = "&".join(name + equals + (mask(unquote(name), value) if value else "") for name, equals, value in pairs)
+    return url.replace("?" + query, "?" + laid, 1)
+
+
+def each_scalar(content: bytes, mask: Callable[[Steps, str], str]) -> bytes:
+    """Replace each plain value of the JSON in *content* by what *mask* makes of its path and its text."""
+    text = content.decode("utf-8", "surrogateescape")
+    parts: list[str] = []
+    done = 0
+    for scalar in scalars(text):
+        raw = text[scalar.start : scalar.end]
+        if (masked := mask(scalar.path, raw)) != raw:
+            parts += (text[done : scalar.start], masked)
+            done = scalar.end
+    return "".join((*parts, text[done:])).encode("utf-8", "surrogateescape") if parts else content

@@ -1,0 +1,158 @@
+"""What stands in a recording in the place of a value that must not be kept: of the same form, and the same each time.
+
+A stand-in is made with a key that is kept nowhere, so that it tells of the value no more than its length and its
+punctuation.  Equal values have equal stand-ins, in whichever encoding they travel: a conversation stays one.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, quote_plus
+
+__all__ = ["Masks", "loosely", "meant", "text_forms"]
+
+_LOWER: Final = "abcdefghijklmnopqrstuvwxyz"
+_DIGITS: Final = "0123456789"
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_EXPONENT = re.compile(r"[eE].*\Z")
+_ESCAPE = re.compile(r"%[0-9A-F]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Masks:
+    """Makes stand-ins with a *key*."""
+
+    key: bytes
+
+    def text(self, value: str) -> str:
+        """Return what stands in for the text *value*: letters for letters, digits for digits, the rest as it is.
+
+        >>> masks = Masks(b"k")
+        >>> masks.text("Ada-99") == masks.text("Ada-99"), len(masks.text("Ada-99")), masks.text("Ada-99")[3]
+        (True, 6, '-')
+        """
+        scheme = _SCHEME.match(value)
+        kept = scheme[0] if scheme else ""
+        masked = self._mapped(value[len(kept) :], value)
+        return kept + (masked if any(map(str.isalnum, masked)) else "x" * len(masked))
+
+    def number(self, text: str) -> str:
+        """Return what stands in for the number that *text* is in JSON: as many digits, the same sign, point and exponent.
+
+        >>> Masks(b"k").number("-10.50e3")[0::3]
+        '-.e'
+        """
+        exponent = _EXPONENT.search(text)
+        end = exponent[0] if exponent else ""
+        return self._mapped(text.removesuffix(end), text) + end
+
+    def _mapped(self, text: str, value: str) -> str:
+        stream = hashlib.shake_256(self.key + value.encode("utf-8", "surrogatepass")).digest(len(text))
+        return "".join(_mapped(sign, byte, index) for index, (sign, byte) in enumerate(zip(text, stream, strict=True)))
+
+
+def _mapped(sign: str, byte: int, index: int) -> str:
+    if sign.isdecimal():  # the first digit stays another than 0, so that a number stays one
+        return sign if sign == "0" and index == 0 else _DIGITS[byte % 9 + 1]
+    if sign.isalpha():
+        letter = _LOWER[byte % 26]
+        return letter.upper() if sign.isupper() else letter
+    return sign
+
+
+# ------------------------------------------------------------------------------------------ the forms of a value
+
+
+def text_forms(value: str) -> Iterator[str]:
+    """Yield the ways in which the text *value* stands in other texts; always as many, in the same order.
+
+    As it is, inside JSON, in a URL, in HTML, in hexadecimal, and in Base64: alone, or after other bytes (RFC 4648, 4).  One
+    that is too short to be told from chance is empty.
+    """
+    inside = json.dumps(value)[1:-1]
+    plain = json.dumps(value, ensure_ascii=False)[1:-1]
+    percent = _quoted(value, "")
+    yield from (value, plain, inside, inside.replace("/", "\\/"), plain.replace("/", "\\/"))
+    yield from (percent, _lower_escapes(percent), _quoted(value, "/"), _quoted(percent, ""))
+    yield quote_plus(value, errors="surrogatepass")
+    yield from (html.escape(value), html.escape(value, quote=False))
+    yield from _of_bytes(value.encode("utf-8", "surrogatepass"))
+
+
+def _of_bytes(content: bytes) -> Iterator[str]:
+    yield from (content.hex(), content.hex().upper())
+    whole = base64.b64encode(content).decode("ascii").rstrip("=")
+    for shift in range(3):
+        yield from map(_long_enough, (*_spellings(whole), *_spellings(_core(content, shift))))
+
+
+def _core(content: bytes, shift: int) -> str:
+    """The signs that stand for nothing but *content*, where *shift* bytes more than a multiple of three stand before it."""
+    end = (shift + len(content)) // 3 * 3
+    return base64.b64encode((b"\0" * shift + content)[:end]).decode("ascii")[(shift * 8 + 5) // 6 :]
+
+
+def _spellings(signs: str) -> tuple[str, str, str]:
+    return signs, signs.replace("+", "-").replace("/", "_"), quote(signs, safe="")
+
+
+def _long_enough(signs: str) -> str:
+    return signs if len(signs) >= _LEAST else ""
+
+
+_LEAST: Final = 8  # signs of Base64: 48 bits
+
+
+def _quoted(value: str, safe: str) -> str:
+    return quote(value, safe=safe, errors="surrogatepass")
+
+
+def _lower_escapes(percent: str) -> str:
+    return _ESCAPE.sub(lambda found: found[0].lower(), percent)
+
+
+# ------------------------------------------------------------------------------------------ escapes, however they are mixed
+
+_ESCAPES = re.compile(r"\\u([0-9A-Fa-f]{4})|((?:%[0-9A-Fa-f]{2})+)|&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));")
+
+
+def meant(text: str) -> str:
+    r"""Return *text* with the escapes of JSON, URLs and HTML undone, once.
+
+    >>> meant(r"\u0061%62%C3%A9&#x64;")
+    'abéd'
+    """
+    if "\\u" not in text and "%" not in text and "&#" not in text:
+        return text
+    return _ESCAPES.sub(_unescaped, text)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    by_json, percent, by_hex, by_number = found.groups()
+    if percent:
+        return bytes.fromhex(percent.replace("%", "")).decode("utf-8", "replace")
+    number = int(by_json or by_hex, 16) if by_number is None else int(by_number)
+    return chr(number) if number < 0x110000 else ""
+
+
+def loosely(value: str) -> re.Pattern[str]:
+    r"""Return what finds *value* with any of its signs escaped in any way.
+
+    >>> loosely("a/b").sub("x", r"\u0061%2fb")
+    'x'
+    """
+    return re.compile("".join(map(_any_way, value)))
+
+
+def _any_way(sign: str) -> str:
+    units = sign.encode("utf-16-be", "surrogatepass")
+    pairs = "".join(f"\\\\u(?i:{units[at : at + 2].hex()})" for at in range(0, len(units), 2))
+    percent = "".join(f"%(?i:{byte:02x})" for byte in sign.encode("utf-8", "surrogatepass"))
+    return f"(?:{re.escape(sign)}|{pairs}|{percent}|&#x0*(?i:{ord(sign):x});|&#0*{ord(sign)};)"
