@@ -1,0 +1,265 @@
+"""Schemas of any version of OpenAPI as JSON Schema 2020-12 that stands by itself: refs written out, `allOf` united.
+
+What is deeper than asked for, or more than fits, is left open (only its type is said), never closed: a normal form
+accepts whatever the document's schema accepts.  A schema that contains itself refers to its own `$defs`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from .keywords import leaf, valid_pattern
+from .merging import merged
+from .nullability import admits_null, nullable
+from .pruning import pruned
+from .reference import Library, Site
+from .refusal import Unsound
+from .tolerant import flag, members
+
+__all__ = ["Direction", "Extent", "Normal", "normal"]
+
+Schema: TypeAlias = dict[str, Any]
+Normal: TypeAlias = Schema | bool
+Direction: TypeAlias = Literal["request", "reply"]
+
+_INNER = (
+    "properties",
+    "patternProperties",
+    "additionalProperties",
+    "propertyNames",
+    "dependentSchemas",
+    "prefixItems",
+    "items",
+    "additionalItems",
+    "contains",
+)
+"""The keywords with schemas of what is inside the data."""
+
+_NESTED = 48
+"""Schemas in schemas with nothing of the data between them (`$ref`, `allOf`, …): more is left open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """How much of a schema is kept: levels of the data that it describes, and schemas in all."""
+
+    depth: int = 12
+    nodes: int = 1_000
+
+
+class _TooLarge(Exception):  # noqa: N818 - not an error: a way out
+    """The schema has more nodes than fit."""
+
+
+def normal(site: Site, library: Library, *, direction: Direction, extent: Extent, modern: bool) -> Schema:
+    """Return the schema at *site* in normal form, as deep as *extent* allows: whole levels, never a part of one.
+
+    *modern* schemas (OpenAPI 3.1 and later) mean what stands beside a `$ref`.  Raise `Unsound` where a `$ref` leads nowhere.
+    """
+    best: Schema = {}
+    for depth in range(extent.depth + 1):
+        walk = _Walk(library, direction, modern=modern, nodes=extent.nodes)
+        try:
+            best = walk.whole(site, depth)
+        except _TooLarge:
+            break
+        if not walk.deeper:
+            break
+    return best
+
+
+class _Walk:
+    """One attempt to write a schema out, to a certain depth."""
+
+    def __init__(self, library: Library, direction: Direction, *, modern: bool, nodes: int) -> None:
+        self._library = library
+        self._direction: Direction = direction
+        self._modern = modern
+        self._left = nodes
+        self._nested = 0
+        self._losses = 0
+        self._open: dict[tuple[Path | None, str], int] = {}
+        self._names: dict[tuple[Path | None, str], str] = {}
+        self._definitions: dict[str, Normal] = {}
+        self.deeper = False
+
+    def whole(self, site: Site, depth: int) -> Schema:
+        found = self._schema(site, depth)
+        schema: Schema = found if isinstance(found, dict) else {} if found else {"not": {}}
+        if self._definitions:
+            schema = {**schema, "$defs": self._definitions}
+        return pruned(schema, "readOnly" if self._direction == "request" else "writeOnly")
+
+    def _schema(self, site: Site, depth: int) -> Normal:
+        if isinstance(site.value, bool):
+            return site.value
+        self._left -= 1
+        if self._left < 0:
+            raise _TooLarge
+        self._nested += 1
+        try:
+            if self._nested > _NESTED:
+                return self._lost({})
+            return (
+                self._referring(site, depth)
+                if isinstance(members(site.value).get("$ref"), str)
+                else self._plain(site, depth)
+            )
+        finally:
+            self._nested -= 1
+
+    def _lost(self, schema: Schema) -> Schema:
+        self._losses += 1
+        return schema
+
+    # -- references
+
+    def _referring(self, site: Site, depth: int) -> Normal:
+        """The schema that is referred to, with what stands beside the reference."""
+        target = self._library.target(site)
+        key = (target.file, target.pointer)
+        if self._names.get(key) in self._definitions:
+            found: Normal = {"$ref": f"#/$defs/{self._names[key]}"}
+        elif key in self._open:
+            found = self._again(site, key, depth)
+        else:
+            found = self._first(target, key, depth)
+        return self._beside(site, found, depth)
+
+    def _again(self, site: Site, key: tuple[Path | None, str], depth: int) -> Schema:
+        if self._open[key] == depth:
+            raise Unsound(site.place, "the schema that its `$ref` refers to is inside itself, with nothing between")
+        return {"$ref": f"#/$defs/{self._name(key)}"}
+
+    def _first(self, target: Site, key: tuple[Path | None, str], depth: int) -> Normal:
+        self._open[key] = depth
+        try:
+            found = self._schema(target, depth)
+        finally:
+            del self._open[key]
+        if key not in self._names:
+            return found
+        self._definitions[self._names[key]] = found
+        return {"$ref": f"#/$defs/{self._names[key]}"}
+
+    def _name(self, key: tuple[Path | None, str]) -> str:
+        """The name of a definition: the last word of its pointer, and a number where another one has that name."""
+        if key not in self._names:
+            plain = re.sub(r"[^A-Za-z0-9_.-]", "_", key[1].rpartition("/")[2])[:64] or "schema"
+            name = plain
+            while name in self._names.values():
+                name = f"{plain}_{len(self._names) + 1}"
+            self._names[key] = name
+        return self._names[key]
+
+    def _beside(self, site: Site, found: Normal, depth: int) -> Normal:
+        raw = members(site.value)
+        others = {keyword: value for keyword, value in raw.items() if keyword != "$ref"}
+        if not others:
+            return found
+        if not self._modern:  # OpenAPI 3.0: what stands beside a `$ref` is ignored; a few words are meant all the same
+            others = {keyword: others[keyword] for keyword in ("description", "deprecated") if keyword in others}
+        beside = self._plain(Site(others, site.pointer, site.file), depth)
+        return _nulled(merged([beside, found]), raw)
+
+    # -- a schema itself
+
+    def _plain(self, site: Site, depth: int) -> Schema:
+        raw = members(site.value)
+        own = leaf(raw)
+        if any(raw.get(keyword) and keyword not in own for keyword in ("pattern", "enum")):
+            self._losses += 1
+        inner = self._inside(site, depth)
+        if self._cut(raw, depth):
+            own.pop("required", None)  # of properties that may be none of this direction
+        parts: list[Normal] = [self._schema(part, depth) for part in site.at("allOf").elements()]
+        whole = merged([{**own, **inner}, *parts])
+        for choice in ("anyOf", "oneOf"):
+            whole = self._chosen(whole, choice, site.at(choice), depth)
+        return _nulled({**whole, **self._logical(site, depth)}, raw)
+
+    def _inside(self, site: Site, depth: int) -> Schema:
+        """The keywords that describe what is inside the data, or nothing of them where that is too deep."""
+        raw = members(site.value)
+        if self._cut(raw, depth):
+            self.deeper = True
+            return self._lost({})
+        nested, self._nested = self._nested, 0
+        found: Schema = {}
+        for keyword in _INNER:
+            if keyword in raw and (value := self._inner(keyword, site.at(keyword), depth - 1)) is not None:
+                found[keyword] = value
+        self._nested = nested
+        return _sound(found, raw)
+
+    def _cut(self, raw: Mapping[str, Any], depth: int) -> bool:
+        return depth == 0 and any(raw.get(keyword) for keyword in _INNER)
+
+    def _inner(self, keyword: str, site: Site, depth: int) -> Any:
+        """The value of a *keyword*; None where it says nothing."""
+        match keyword, site.value:
+            case (("properties" | "dependentSchemas"), _):
+                return self._named(site, depth)
+            case "patternProperties", _:
+                sound = {name: inner for name, inner in members(site.value).items() if valid_pattern(name)}
+                return self._named(Site(sound, site.pointer, site.file), depth)
+            case ("prefixItems", _) | ("items", list()):
+                return [self._schema(element, depth) for element in site.elements()] or None
+            case _, (dict() | bool()):
+                found = self._schema(site, depth)
+                return None if found is True or (found == {} and keyword != "items") else found
+            case _:
+                return None
+
+    def _named(self, site: Site, depth: int) -> dict[str, Normal] | None:
+        return {name: self._schema(inner, depth) for name, inner in site.each()} or None
+
+    # -- choices
+
+    def _chosen(self, whole: Schema, choice: str, site: Site, depth: int) -> Schema:
+        """Unite *whole* with a choice.  One alternative is no choice; `oneOf` stands only where its parts are exact.
+
+        A reply that fits two descriptions is described: refusing it would say nothing of whether it is whole.
+        """
+        before = self._losses
+        branches = [self._schema(branch, depth) for branch in site.elements()]
+        if not branches:
+            return whole
+        if len(branches) == 1:
+            return merged([whole, *branches])
+        loose = self._direction == "reply" or self._losses > before
+        keyword = "anyOf" if choice == "oneOf" and loose else choice
+        return merged([whole, {keyword: branches}])
+
+    def _logical(self, site: Site, depth: int) -> Schema:
+        """`not`, `if`, `then` and `else`, where nothing in them was left open: that would turn into a prohibition."""
+        raw = members(site.value)
+        if not any(isinstance(raw.get(keyword), dict | bool) for keyword in ("not", "if")):
+            return {}
+        before = self._losses
+        words = [keyword for keyword in ("not", "if", "then", "else") if isinstance(raw.get(keyword), dict | bool)]
+        found: Schema = {keyword: self._schema(site.at(keyword), depth) for keyword in words}
+        return found if self._losses == before else {}
+
+
+def _sound(found: Schema, raw: Mapping[str, Any]) -> Schema:
+    """Take out of *found* what means another thing without the words beside it that are not kept."""
+    if len(found.get("patternProperties", {})) < len(members(raw.get("patternProperties"))):
+        found.pop("additionalProperties", None)
+    if "minContains" in raw:
+        found.pop("contains", None)
+    additional = found.pop("additionalItems", None)
+    if isinstance(found.get("items"), list):  # a list of schemas under `items` is `prefixItems` since 2020-12
+        found["prefixItems"] = found.pop("items")
+        if additional is not None:
+            found["items"] = additional
+    return found
+
+
+def _nulled(schema: Schema, raw: Mapping[str, Any]) -> Schema:
+    wanted = any(flag(raw.get(word)) for word in ("nullable", "x-nullable"))
+    return nullable(schema) if wanted and not admits_null(schema) else schema

@@ -1,0 +1,137 @@
+"""The operations of a document: each with what its path item and the document say for it, or the reason why it is left out.
+
+A part that is broken takes its operation with it and no other one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ..mistake import Way
+from . import contents, swagger
+from .description import Operation, Parameter, Payload, Reply, Scheme, Server, Skipped
+from .document import Document
+from .parameters import fitted, parameters, templated
+from .reference import Site
+from .refusal import Unsound
+from .security import wanted
+from .servers import host, servers
+from .tolerant import extensions, flag, members, text, words
+
+__all__ = ["operations"]
+
+_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"})
+
+
+def operations(document: Document, root: Site, schemes: Mapping[str, Scheme]) -> Iterator[Operation | Skipped]:
+    """Go through the operations of the document at *root*, in its order, and what could not be read of them."""
+    for path, site in root.at("paths").each():
+        if path.lower().startswith("x-"):
+            continue
+        try:
+            item = _item(document, site)
+        except Unsound as error:
+            yield _skipped(site, error)
+            continue
+        for method, operation, way in _methods(item):
+            reading = _Reading(document, root, schemes, path, item, operation, site.at(*way).pointer)
+            try:
+                yield from reading.operation(method)
+            except Unsound as error:
+                yield _skipped(Site(None, reading.pointer), error)
+
+
+def _skipped(site: Site, error: Unsound) -> Skipped:
+    where = "" if error.pointer == site.pointer else f" ({error.pointer})"
+    return Skipped(pointer=site.pointer, reason=f"{error.reason}{where}")
+
+
+def _item(document: Document, site: Site) -> Site:
+    """A path item, with what its `$ref` brings in under it."""
+    if not isinstance(site.value, dict):
+        raise Unsound(site.place, "expected an object of operations, found none")
+    target = document.followed(site)
+    own = {name: value for name, value in members(site.value).items() if name != "$ref"}
+    if target is site or not own:
+        return target
+    return Site({**members(target.value), **own}, target.pointer, target.file)
+
+
+def _methods(item: Site) -> Iterator[tuple[str, Site, Way]]:
+    for name, site in item.each():
+        if name.lower() in _METHODS:
+            yield name.upper(), site, (name,)
+    for name, site in item.at("additionalOperations").each():
+        yield name, site, ("additionalOperations", name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One operation while it is read: its document and path item, and where it stands itself."""
+
+    document: Document
+    root: Site
+    schemes: Mapping[str, Scheme]
+    path: str
+    item: Site
+    site: Site
+    pointer: str
+
+    def operation(self, method: str) -> Iterator[Operation | Skipped]:
+        if not isinstance(self.site.value, dict):
+            raise Unsound(self.pointer, "expected an operation, found none")
+        raw = members(self.site.value)
+        path, names, queries = templated(self.path)
+        found, gone = fitted([*queries, *self._parameters()], names, self.pointer)
+        yield Operation(
+            pointer=self.pointer,
+            method=method,
+            path=path,
+            id=text(raw.get("operationId")),
+            summary=text(raw.get("summary")) or text(self.item.at("summary").value),
+            description=text(raw.get("description")) or text(self.item.at("description").value),
+            tags=words(raw.get("tags")),
+            deprecated=flag(raw.get("deprecated")),
+            parameters=tuple(found),
+            payloads=tuple(self._payloads()),
+            replies=tuple(self._replies()),
+            security=wanted(self._nearest("security"), self.schemes),
+            servers=self._servers(),
+            extensions=extensions(self.item.value, raw),
+        )
+        yield from gone
+
+    @property
+    def _old(self) -> bool:
+        return self.document.version.startswith("2.")
+
+    def _nearest(self, name: str) -> Site:
+        """What the operation says under *name*, or else what the document says for all."""
+        return self.site.at(name) if isinstance(self.site.at(name).value, list) else self.root.at(name)
+
+    def _declared(self) -> list[Site]:
+        return [*self.item.at("parameters").elements(), *self.site.at("parameters").elements()]
+
+    def _parameters(self) -> Iterable[Parameter]:
+        """The parameters of the operation and, where it has no such one itself, of its path item."""
+        read = swagger.parameters if self._old else parameters
+        found = [one for site in self._declared() for one in read(self.document, site)]
+        return {(one.name, one.place): one for one in found}.values()
+
+    def _payloads(self) -> Iterable[Payload]:
+        if self._old:
+            return swagger.form(self.document, self._declared(), words(self._nearest("consumes").value))
+        return contents.payloads(self.document, self.site)
+
+    def _replies(self) -> Iterable[Reply]:
+        if self._old:
+            return swagger.replies(self.document, self.site, words(self._nearest("produces").value))
+        return contents.replies(self.document, self.site)
+
+    def _servers(self) -> tuple[Server, ...]:
+        """The servers that only this operation has."""
+        if self._old:
+            own = self.site.at("schemes")
+            return host(self.root, own) if own.value else ()
+        return servers(self.site.at("servers")) or servers(self.item.at("servers"))

@@ -1,0 +1,80 @@
+"""Taking out of a schema the properties that its direction does not have: `readOnly` ones of a request, `writeOnly` of a reply.
+
+Nothing that is taken out stays required.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+__all__ = ["pruned"]
+
+Schema = dict[str, Any]
+
+_SCHEMAS = ("items", "additionalProperties", "propertyNames", "contains", "not", "if", "then", "else")
+_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
+_NAMED = ("properties", "patternProperties", "dependentSchemas", "$defs")
+_IN_PLACE = ("allOf", "anyOf", "oneOf")
+
+
+def pruned(schema: Schema, word: str) -> Schema:
+    """Take the properties that *word* marks out of *schema*, which is changed, and both marks off the rest."""
+    definitions = cast("Mapping[str, Schema]", schema.get("$defs", {}))
+    _prune(schema, word, definitions)
+    _unmark(schema)
+    return schema
+
+
+def _prune(schema: Schema, word: str, definitions: Mapping[str, Schema]) -> None:
+    gone = {
+        name
+        for part in _in_place(schema)
+        for name, inner in part.get("properties", {}).items()
+        if _marked(inner, word, definitions)
+    }
+    if gone:
+        for part in _in_place(schema):
+            _without(part, gone)
+    for inner in _inside(schema):
+        _prune(inner, word, definitions)
+
+
+def _marked(schema: Any, word: str, definitions: Mapping[str, Schema]) -> bool:
+    if not isinstance(schema, dict):
+        return False
+    found = cast("Schema", schema)
+    target = definitions.get(str(found.get("$ref", "")).removeprefix("#/$defs/"))
+    return bool(found.get(word)) or (isinstance(target, dict) and bool(target.get(word)))
+
+
+def _in_place(schema: Schema) -> Iterator[Schema]:
+    """*schema*, and those in it that describe the same data."""
+    yield schema
+    for keyword in _IN_PLACE:
+        for part in schema.get(keyword, []):
+            if isinstance(part, dict):
+                yield from _in_place(cast("Schema", part))
+
+
+def _without(schema: Schema, gone: set[str]) -> None:
+    for name in gone & set(schema.get("properties", {})):
+        del schema["properties"][name]
+    if "required" in schema:
+        schema["required"] = [name for name in schema["required"] if name not in gone]
+        if not schema["required"]:
+            del schema["required"]
+
+
+def _inside(schema: Schema) -> Iterator[Schema]:
+    found = [schema[keyword] for keyword in _SCHEMAS if keyword in schema]
+    found += [one for keyword in _LISTS for one in schema.get(keyword, [])]
+    found += [one for keyword in _NAMED for one in schema.get(keyword, {}).values()]
+    yield from (cast("Schema", one) for one in found if isinstance(one, dict))
+
+
+def _unmark(schema: Schema) -> None:
+    schema.pop("readOnly", None)
+    schema.pop("writeOnly", None)
+    for inner in _inside(schema):
+        _unmark(inner)

@@ -1,0 +1,86 @@
+"""From the bytes of a description of an API to the normal form of what it says, whichever version it is written in.
+
+Nothing is fetched, and no broken part stops the others: each operation is either there or skipped with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from .content import value_of
+from .description import Description, Operation, Scheme, Skipped
+from .document import Document
+from .normal import Extent
+from .operations import operations
+from .reference import Library, Site
+from .refusal import NotADescription, Unsound
+from .security import scheme
+from .servers import host, servers
+from .tolerant import extensions, members, text
+
+__all__ = ["REPLY", "REQUEST", "describe"]
+
+REQUEST = Extent(depth=12, nodes=2_000)
+REPLY = Extent(depth=8, nodes=1_000)
+
+
+def describe(
+    content: bytes,
+    *,
+    is_json: bool | None = None,
+    base: Path | None = None,
+    overlays: Sequence[Callable[[Any], Any]] = (),
+    request: Extent = REQUEST,
+    reply: Extent = REPLY,
+) -> Description:
+    """Read the description in *content*; raise `NotADescription` where there is none.
+
+    *is_json* says in which form it is written (None: find out); `$ref`s are followed into files in *base* and below, or
+    into none; *overlays* change the document before it is read, in this order.  *request* and *reply* say how much of the
+    schemas of what is sent and of what comes back is kept.
+    """
+    value = value_of(content, is_json=is_json)
+    version = _version(value)
+    for overlay in overlays:
+        value = overlay(value)
+    root = Site(value)
+    document = Document(library=Library(value, base), version=version, request=request, reply=reply)
+    schemes = dict(_schemes(document, root))
+    found = list(operations(document, root, schemes))
+    return Description(
+        version=version,
+        title=text(root.at("info", "title").value),
+        description=text(root.at("info", "description").value),
+        docs=text(root.at("externalDocs", "url").value),
+        servers=host(root, root.at("schemes")) if version.startswith("2.") else servers(root.at("servers")),
+        schemes=schemes,
+        operations=tuple(one for one in found if isinstance(one, Operation)),
+        skipped=tuple(one for one in found if isinstance(one, Skipped)),
+        extensions=extensions(root.at("info").value, value),
+    )
+
+
+def _version(value: Any) -> str:
+    """The version that a document declares; raise `NotADescription` where it is none that can be read."""
+    if not isinstance(value, dict):
+        raise NotADescription("expected a description of an API, found no object")
+    said = text(members(value).get("openapi")) or text(members(value).get("swagger"))
+    if not said:
+        raise NotADescription("expected a description of an API, found neither `openapi` nor `swagger` at its top")
+    version = {"2": "2.0", "3": "3.0"}.get(said, said)
+    if not version.startswith(("2.", "3.")):
+        raise NotADescription(f"expected Swagger 2.0 or OpenAPI 3.x, found version {said[:40]}")
+    if not isinstance(members(value).get("paths"), dict):
+        raise NotADescription("expected `paths`, found none: there is nothing to import")
+    return version
+
+
+def _schemes(document: Document, root: Site) -> Iterator[tuple[str, Scheme]]:
+    for home in (root.at("components", "securitySchemes"), root.at("securityDefinitions")):
+        for name, site in home.each():
+            try:
+                yield name, scheme(document, name, site)
+            except Unsound:
+                yield name, Scheme(name=name, kind="other")
