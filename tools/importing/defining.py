@@ -1,0 +1,164 @@
+"""From an operation of a description to one tool, as it is written in a tool file; or the reason why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from .basing import Based, Nowhere, based, origin
+from .description import Description, Operation, Skipped
+from .effects import effects
+from .inference import Inferred, infer
+from .naming import tool_names
+from .prose import line, sentence, trimmed
+from .requesting import requested
+from .responding import responded
+from .securing import Secured, secured
+from .unsuitable import Unsuitable
+
+__all__ = ["Definition", "Definitions", "definitions"]
+
+_LONGEST = 400
+"""Characters of a tool's description: what a model needs to choose it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """One tool as it is written, the *notes* above it, and the *operation* that it is made of."""
+
+    tool: Mapping[str, Any]
+    notes: tuple[str, ...]
+    operation: Operation
+
+    @property
+    def name(self) -> str:
+        """The tool's name."""
+        return str(self.tool["name"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definitions:
+    """All tools that were made of a description, the `api:` block that they share, and the operations that were left out."""
+
+    api: Mapping[str, Any]
+    notes: tuple[str, ...]
+    tools: tuple[Definition, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def definitions(
+    description: Description,
+    operations: Sequence[Operation],
+    *,
+    api: str,
+    base_url: str | None = None,
+    source: str | None = None,
+) -> Definitions:
+    """Make tools of *operations*, which are some of *description*; raise `Nowhere` where it does not say where the API is.
+
+    *api* is the name of the provider, *source* the URL that the description came from.
+    """
+    at = based(description, api=api, base_url=base_url, source=source)
+    by = secured(description, operations, api)
+    names = tool_names(api, description.operations)
+    made = [_made(operation, names[operation.pointer], description, at, by) for operation in operations]
+    return Definitions(
+        api=_api(description, api, at, by),
+        notes=(*at.notes, *by.notes),
+        tools=tuple(one for one in made if isinstance(one, Definition)),
+        skipped=tuple(one for one in made if isinstance(one, Skipped)),
+    )
+
+
+def _api(description: Description, api: str, at: Based, by: Secured) -> dict[str, Any]:
+    block: dict[str, Any] = {"name": api}
+    if title := line(description.title)[:120]:
+        block["title"] = title
+    block["base_url"] = at.base_url
+    if description.docs.startswith(("http://", "https://")):
+        block["docs"] = line(description.docs)
+    if variables := {**at.variables, **by.variables}:
+        block["variables"] = variables
+    if by.auth is not None:
+        block["auth"] = by.auth
+    if at.network:
+        block["network"] = at.network
+    if by.headers:
+        block["headers"] = dict(by.headers)
+    if by.query:
+        block["request"] = {"query": dict(by.query)}
+    return block
+
+
+def _made(operation: Operation, name: str, description: Description, at: Based, by: Secured) -> Definition | Skipped:
+    try:
+        return _definition(operation, name, infer(operation, description), at, by)
+    except Unsuitable as reason:
+        return Skipped(pointer=operation.pointer, reason=str(reason))
+
+
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "QUERY"})
+
+
+def _definition(operation: Operation, name: str, inferred: Inferred, at: Based, by: Secured) -> Definition:
+    method, does = operation.method.upper(), effects(operation)
+    if method not in _METHODS:
+        raise Unsuitable(f"its method is {method}, whose answer holds no JSON")
+    asked = requested(operation, taken=inferred.taken, hidden=by.hidden)
+    answered = responded(operation, inferred, effects=does)
+    tool: dict[str, Any] = {"name": name}
+    summary, says = _words(operation)
+    if summary and says != sentence(summary):
+        tool["title"] = summary
+    tool["description"] = says
+    if tags := [tag for tag in dict.fromkeys(map(line, operation.tags)) if tag]:
+        tool["tags"] = tags[0] if len(tags) == 1 else tags
+    tool |= {"claim": inferred.claim, "effects": does}
+    if asked.input:
+        tool["input"] = asked.input
+    tool["request"] = {**asked.request, "url": _prefix(operation, at) + asked.request["url"]}
+    if answered.response:
+        tool["response"] = answered.response
+    if inferred.claim != "one" or inferred.walk != {"kind": "single"}:
+        tool["walk"] = inferred.walk
+    tool |= {"complete": inferred.complete} if inferred.complete else {}
+    tool |= {"provenance": inferred.provenance} if inferred.provenance else {}
+    return Definition(tool=tool, notes=(*_notes(operation, inferred, by), *asked.notes, *answered.notes), operation=operation)
+
+
+def _words(operation: Operation) -> tuple[str, str]:
+    """A short name for people, and what a model reads to choose the tool."""
+    summary = trimmed(operation.summary, 120)
+    more = trimmed(operation.description, _LONGEST - len(summary))
+    if more.startswith(summary.rstrip(".")) or not summary:
+        says = more
+    else:
+        says = f"{sentence(summary)} {more}".strip()
+    return summary, sentence(says) or f"{operation.method.upper()} {line(operation.path)}"
+
+
+def _prefix(operation: Operation, at: Based) -> str:
+    """What stands before the path where the operation has a server of its own: only the same origin can be asked."""
+    if not operation.servers:
+        return ""
+    try:
+        own = based(Description(version="", servers=operation.servers), api="x", base_url=None, source=at.base_url + "/")
+    except Nowhere:
+        return ""
+    if own.base_url == at.base_url:
+        return ""
+    if own.variables or origin(own.base_url) != origin(at.base_url):
+        raise Unsuitable(f"it is served from another origin, {urlsplit(own.base_url).netloc}")
+    return own.base_url
+
+
+def _notes(operation: Operation, inferred: Inferred, by: Secured) -> Iterator[str]:
+    said = f" ({line(operation.id)})" if operation.id else ""
+    yield f"{operation.method.upper()} {line(operation.path)}{said}"
+    if operation.deprecated:
+        yield "Deprecated."
+    if (lacks := by.lacks(operation)) is not None:
+        yield lacks
+    yield from (sentence(line(note)) for note in inferred.notes)
