@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import ConfigDict, Field
 
 from .approving import ApprovalWord
+from .blindness import BlindSpot
 from .claim import ClaimWord
 from .completeness import Completeness
 from .expectation import Expectation
@@ -35,7 +36,8 @@ class Contract:
 
     *confirm* is the read that settles a write whose answer was lost, *approval* asks a person before anything is sent,
     and *review* names the codes in spite of which a person may release an answer.
-    *tags* choose subsets to serve.  *provenance* says of each inferred line, by its place (`walk.next`), where it comes from;
+    *tags* choose subsets to serve, and *blind_spots* are the corruptions that nobody can see in this API's answers.
+    *provenance* says of each inferred line, by its place (`walk.next`), where it comes from;
     *proof* is what the lock file beside the tool file says of the tool, and is never written in the tool file itself.
     """
 
@@ -55,6 +57,7 @@ class Contract:
     approval: ApprovalWord | None = None
     review: Words = ()
     tags: Words = ()
+    blind_spots: tuple[BlindSpot, ...] = ()
     provenance: Mapping[str, Provenance] = field(default_factory=dict[str, Provenance])
     proof: Proof | None = None
     provider: Provider

@@ -22,7 +22,7 @@ SECTIONS = ("request", "response", "walk", "complete", "policy")
 PROVIDER = ("name", "base_url", "title", "docs", "variables", "auth", "network")
 API = (*PROVIDER, "headers", "defaults", *SECTIONS)
 GROUPED = ("name", "title", "description", "effects", "claim", "input")
-ALONE = ("confirm", "approval", "review", "tags", "provenance")
+ALONE = ("confirm", "approval", "review", "tags", "blind_spots", "provenance")
 TOOL = (*GROUPED, *SECTIONS, *ALONE, "tool")
 
 Object = Mapping[str, Any]

@@ -1,0 +1,54 @@
+"""Cursors: to the page itself, back to an earlier one, ahead over one, and where there is no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...schemas.blindness import MutationName
+from ...schemas.location import Location
+from ...schemas.walk import Continue, Cursor, Link, NextUrl, Scroll
+from ...schemas.wire import Json, State
+from .editing import changed, read_url
+from .mutant import Mutant
+from .sound import Sound, Turn
+
+__all__ = ["cursors"]
+
+
+def cursors(sound: Sound) -> Iterator[Mutant]:
+    """Let every cursor of every walk lead to each place to which it must not lead."""
+    walk = sound.contract.walk
+    if not isinstance(walk, Cursor | NextUrl | Link | Continue | Scroll):
+        return
+    for pages in sound.walks:
+        given = [_given(turn, walk.next) for _, turn in pages]
+        for at, (index, turn) in enumerate(pages):
+            for to, cursor in enumerate(given):
+                if cursor is not None and to != at:
+                    yield from _leading(index, turn, walk.next, cursor, _name(at, to, len(pages)))
+
+
+def _given(turn: Turn, place: Location) -> Json:
+    """What *turn* gives to go on with; None where it gives nothing."""
+    found = turn.reads(place)
+    if place.source == "link":
+        return read_url(turn, place)
+    return found.value if found.state in (State.VALUE, State.TRUE) else None
+
+
+def _name(at: int, to: int, pages: int) -> MutationName:
+    """Name a cursor on the page numbered *at* that is really that of the page *to*, and so leads to the one behind it."""
+    leads = to + 1
+    if at == pages - 1:
+        return "cursor_after_the_end"
+    if leads == at:
+        return "cursor_looped"
+    return "cursor_back" if leads < at else "cursor_ahead"
+
+
+def _leading(index: int, turn: Turn, place: Location, cursor: Json, mutation: MutationName) -> Iterator[Mutant]:
+    response = changed(turn, place, cursor)
+    if response is not None:
+        yield Mutant(
+            mutation=mutation, place=str(place), turn=turn.name, outcomes={index: response}, detail=str(cursor)
+        )

@@ -1,0 +1,99 @@
+"""What became of a mutant: it was caught, it did no harm, or it was delivered as if it were the truth.
+
+Every mutant goes through the engine as a call does.  Whether an answer is whole is the engine's opinion alone; here it is only
+compared with the sound one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from ...schemas.answer import Delivered, Withheld
+from ...schemas.contract import Contract
+from ...schemas.wire import Outcome
+from ..replaying import Key, Replay, key
+from .mutant import Mutant
+from .running import alone, answered, payload
+from .sound import Sound
+
+__all__ = ["Fate", "Judged", "judged", "stands"]
+
+Fate: TypeAlias = Literal["caught", "harmless", "open", "silent", "crashed"]
+"""`open`: it leads to a question that was never asked, and nobody knows what the service would have said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A mutant and its *fate*; *code* is the first reason against it, where there was one."""
+
+    mutant: Mutant
+    fate: Fate
+    code: str = ""
+
+
+async def judged(
+    sound: Sound, mutant: Mutant, *, environment: Mapping[str, str], contract: Contract | None = None
+) -> Judged:
+    """Call *sound*'s tool, or *contract* instead, where *mutant* is what the service says."""
+    asked = sound.contract if contract is None else alone(contract)
+    fate, code = await _fate(sound, asked, mutant.outcomes, environment, once=mutant.once)
+    return Judged(mutant=mutant, fate=fate, code=code)
+
+
+async def stands(sound: Sound, contract: Contract, *, environment: Mapping[str, str]) -> bool:
+    """Whether *contract* delivers the same as *sound*'s where the service says the truth."""
+    fate, _ = await _fate(sound, alone(contract), {}, environment)
+    return fate == "harmless"
+
+
+async def _fate(
+    sound: Sound,
+    contract: Contract,
+    outcomes: Mapping[int, Outcome],
+    environment: Mapping[str, str],
+    *,
+    once: bool = False,
+) -> tuple[Fate, str]:
+    replay = Replay(_outcomes(sound, outcomes, once=once))
+    answer = await answered(contract, sound.arguments, replay, at=sound.at, environment=environment)
+    match answer:
+        case Withheld():
+            codes = [finding.code for finding in answer.verdict.findings]
+            return _withheld(codes), codes[0]
+        case Delivered():
+            same = _same(contract, payload(answer), sound.payload)
+            return ("harmless" if same else "silent"), ""
+
+
+def _withheld(codes: Iterable[str]) -> Fate:
+    said = set(codes)
+    if "internal_error" in said:
+        return "crashed"
+    return "open" if said == {"not_recorded"} else "caught"
+
+
+def _outcomes(sound: Sound, outcomes: Mapping[int, Outcome], *, once: bool) -> dict[Key, list[Outcome]]:
+    """What is said to each question, in order; a service that answers one question anew each time goes on from a corrupt answer."""
+    said: dict[Key, list[Outcome]] = {}
+    for index, turn in enumerate(sound.turns):
+        told = said.setdefault(key(turn.request), [])
+        corrupt = outcomes.get(index)
+        told += [turn.response] if corrupt is None else [corrupt, turn.response] if once else [corrupt]
+    return said
+
+
+def _same(contract: Contract, one: bytes, other: bytes) -> bool:
+    """Whether two payloads say the same: the same bytes or, where all of something is claimed, the same items."""
+    if one == other:
+        return True
+    if contract.claim.kind not in ("all", "caught_up_to"):
+        return False
+    return _items(one) == _items(other)
+
+
+def _items(content: bytes) -> Counter[str]:
+    return Counter(json.dumps(item, sort_keys=True) for item in json.loads(content))

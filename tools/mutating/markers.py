@@ -1,0 +1,64 @@
+"""Markers of more: an end that comes too early, one that never comes, and a page that looks like the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ...schemas.blindness import MutationName
+from ...schemas.condition import UNSET
+from ...schemas.location import Location
+from ...schemas.walk import Continue, Cursor, Link, NextUrl, Scroll
+from ...schemas.wire import State
+from .editing import changed
+from .mutant import Mutant
+from .sound import Sound, Turn, parsed
+
+__all__ = ["markers"]
+
+
+def markers(sound: Sound) -> Iterator[Mutant]:
+    """Give every page the markers of the last one, and the last one those of the first."""
+    for walk in sound.walks:
+        if len(walk) < 2:
+            yield from _flags(sound, walk)
+            continue
+        last_index, last = walk[-1]
+        for index, turn in walk[:-1]:
+            yield from _marked(sound, index, turn, last, "end_early")
+        yield from _marked(sound, last_index, last, walk[0][1], "end_late")
+        yield from _flags(sound, walk)
+
+
+def _places(sound: Sound) -> list[Location]:
+    walk = sound.contract.walk
+    flag = [] if walk.more is None else [walk.more]
+    return [*flag, walk.next] if isinstance(walk, Cursor | NextUrl | Link | Continue | Scroll) else flag
+
+
+def _marked(sound: Sound, index: int, turn: Turn, like: Turn, mutation: MutationName) -> Iterator[Mutant]:
+    """Say on *turn* what *like* says about more pages, in all places where it is said."""
+    places = _places(sound)
+    now = turn
+    for place in places:
+        found = like.reads(place)
+        response = changed(now, place, UNSET if found.state is State.ABSENT else found.value)
+        if response is None:
+            return
+        now = replace(turn, response=response, body=parsed(response))
+    if now.response != turn.response:
+        where = " and ".join(map(str, places))
+        yield Mutant(mutation=mutation, place=where, turn=turn.name, outcomes={index: now.response})
+
+
+def _flags(sound: Sound, walk: tuple[tuple[int, Turn], ...]) -> Iterator[Mutant]:
+    """Turn the flag alone to the other of its values, with the cursor left as it is."""
+    place = sound.contract.walk.more
+    if place is None:
+        return
+    for index, turn in walk:
+        found = turn.reads(place)
+        if isinstance(found.value, bool):
+            response = changed(turn, place, not found.value)
+            if response is not None:
+                yield Mutant(mutation="flag_turned", place=str(place), turn=turn.name, outcomes={index: response})

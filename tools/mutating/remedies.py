@@ -1,0 +1,189 @@
+"""Lines of a contract that would catch a corruption: proposed from what the sound answers say, by the kind of the corruption.
+
+A remedy is a line for the tool file and, where the recorded answers are enough to try it, the contract with that line.
+Whether it helps is found out elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, Literal, TypeAlias
+
+from ...schemas.completeness import Total
+from ...schemas.condition import UNSET
+from ...schemas.contract import Contract
+from ...schemas.expectation import Items, Veto
+from ...schemas.location import Location
+from ...schemas.walk import Cursor, Keyset, Offset, Page
+from ...schemas.wire import Json, State
+from ...validators.reading import integer
+from .lists import count
+from .mutant import Mutant
+from .shaping import demanding
+from .sound import Sound, Turn
+
+__all__ = ["REMEDIES", "Remedy"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """One *line* of a tool file; *contract* is the tool with it, None where trying it needs questions that were not asked."""
+
+    line: str
+    contract: Contract | None
+
+
+Proposal: TypeAlias = Callable[[Sound, Mutant], Iterator[Remedy]]
+
+_OF_FIELDS: Final = ("field_dropped", "field_nulled", "field_emptied", "field_retyped")
+_OF_PARTS: Final = ("event_lost", "event_doubled", "events_exchanged", "event_emptied", "stream_cut", "stop_reason")
+
+
+def a_shape(sound: Sound, mutant: Mutant) -> Iterator[Remedy]:
+    """Say what the field must look like, as it does in every sound answer."""
+    if mutant.mutation in _OF_FIELDS:
+        for line, response in demanding(sound, mutant):
+            yield Remedy(line=line, contract=replace(sound.contract, response=response))
+
+
+def _counts(sound: Sound) -> bool:
+    return sound.contract.claim.kind in ("all", "caught_up_to") and bool(sound.walk())
+
+
+def a_total(sound: Sound, mutant: Mutant) -> Iterator[Remedy]:
+    """Believe a count that the service states on every page and that the contract does not use."""
+    complete = sound.contract.complete
+    if complete.total is not None or not _counts(sound) or mutant.mutation in _OF_PARTS:
+        return
+    pages = [turn for _, turn in sound.walk()]
+    items = sum(count(sound.contract, page) for page in pages)
+    for place in _numbers(pages[0]):
+        if items > 1 and all(integer(page.reads(place)) == items for page in pages):
+            total = Total(at=place)
+            yield Remedy(
+                line=f"complete: {{total: {{at: {place}}}}}",
+                contract=replace(sound.contract, complete=replace(complete, total=total)),
+            )
+
+
+def _numbers(turn: Turn) -> Iterator[Location]:
+    """Every number beside the items, in the body and in the fields."""
+    yield from (Location("header", name) for name, value in turn.response.headers if value.isdecimal())
+    yield from (Location("body", pointer) for pointer, value in _leaves(turn.body.value) if isinstance(value, int))
+
+
+def _leaves(value: Json, base: str = "") -> Iterator[tuple[str, Json]]:
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from _leaves(member, f"{base}/{name.replace('~', '~0').replace('/', '~1')}")
+    elif not isinstance(value, list):
+        yield base, value
+
+
+_IDS: Final = ("id", "_id", "uuid", "key", "guid", "number", "ID", "Id", "name")
+
+
+def an_id(sound: Sound, mutant: Mutant) -> Iterator[Remedy]:
+    """Tell items apart by a member that every one of them has, each another."""
+    items = sound.contract.response.items or Items()
+    if items.id is not None or items.columns is not None or sound.contract.claim.single:
+        return
+    held = [item for _, turn in sound.walk() for item in turn.holds(items.at) or []]
+    for name in _IDS:
+        values = [item.get(name) for item in held if isinstance(item, dict)]
+        if held and len(values) == len(held) and None not in values and len(set(map(str, values))) == len(held):
+            response = replace(sound.contract.response, items=replace(items, id=(f"/{name}",)))
+            line = f"response: {{items: {{id: /{name}}}}}"
+            yield Remedy(line=line, contract=replace(sound.contract, response=response))
+
+
+def a_veto(sound: Sound, mutant: Mutant) -> Iterator[Remedy]:
+    """Refuse an answer that says itself that it is partial."""
+    if mutant.mutation != "partial_told":
+        return
+    at = Location("body", mutant.place.removeprefix("body:"))
+    found = sound.walk()[0][1].reads(at)
+    there = found.state is not State.ABSENT
+    veto = Veto(at=at, not_=found.value) if there else Veto(at=at, not_=UNSET, state=("value",))
+    said = f"not: {_word(found.value)}" if there else "state: value"
+    response = replace(sound.contract.response, veto=(*sound.contract.response.veto, veto))
+    line = f"response: {{veto: [{{at: {at}, {said}}}]}}"
+    yield Remedy(line=line, contract=replace(sound.contract, response=response))
+
+
+def _word(value: Json) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+_TABLES: Final[Mapping[bool, Mapping[str, Literal["continue", "end"]]]] = {
+    True: {"false": "continue", "true": "end"},  # a flag that says that it is the last one
+    False: {"false": "end", "true": "continue"},
+}
+
+
+def a_flag(sound: Sound, mutant: Mutant) -> Iterator[Remedy]:
+    """Read a flag that says on every page whether it is the last one."""
+    walk, pages = sound.contract.walk, [turn for _, turn in sound.walk()]
+    if walk.more is not None or len(pages) < 2 or not isinstance(walk, Offset | Page | Keyset | Cursor):
+        return
+    for pointer, last in _leaves(pages[-1].body.value):
+        at = Location("body", pointer)
+        if isinstance(last, bool) and all(turn.reads(at).value is (not last) for turn in pages[:-1]):
+            table: Mapping[str, Literal["continue", "end"]] = _TABLES[last]
+            end = replace(walk.end, more=table)
+            said = ", ".join(f"{word}: {meaning}" for word, meaning in table.items())
+            contract = replace(sound.contract, walk=replace(walk, more=at, end=end))
+            yield Remedy(line=f"walk: {{more: {at}, end: {{more: {{{said}}}}}}}", contract=contract)
+
+
+def the_last_page(sound: Sound, mutant: Mutant) -> Iterator[Remedy]:
+    """Believe the number of the last page, where the Link field names it."""
+    complete, pages = sound.contract.complete, sound.walk()
+    if complete.rel_last or not _counts(sound) or not pages:
+        return
+    if integer(pages[0][1].reads(Location("link", "last", "page"))) == len(pages) > 1:
+        contract = replace(sound.contract, complete=replace(complete, rel_last=True))
+        yield Remedy(line="complete: {rel_last: true}", contract=contract)
+
+
+def behind_the_end(sound: Sound, mutant: Mutant) -> Iterator[Remedy]:
+    """Ask for what lies behind the end."""
+    addressed = isinstance(sound.contract.walk, Offset | Page | Keyset)
+    ended = mutant.mutation in ("end_early", "flag_turned", "total_of_a_page", "total_zero", "page_emptied")
+    if addressed and ended and _counts(sound) and not sound.contract.complete.past_end:
+        yield Remedy(line="complete: {past_end: true}", contract=None)
+
+
+def a_second_walk(sound: Sound, mutant: Mutant) -> Iterator[Remedy]:
+    """Walk twice, with pages of another size."""
+    size = sound.contract.walk.page_size
+    identified = sound.contract.response.items is not None and sound.contract.response.items.id is not None
+    apart = mutant.mutation in _OF_FIELDS and not _of_an_id(sound.contract, mutant)
+    if (
+        sound.contract.complete.differential is None
+        and size is not None
+        and identified
+        and _counts(sound)
+        and not apart
+    ):
+        other = max(1, size.ask - max(1, size.ask // 30))
+        yield Remedy(line=f"complete: {{differential: {{page_size: {other}}}}}", contract=None)
+
+
+def _of_an_id(contract: Contract, mutant: Mutant) -> bool:
+    items = contract.response.items
+    return items is not None and any(mutant.place.endswith(pointer) for pointer in items.id or ())
+
+
+REMEDIES: tuple[Proposal, ...] = (
+    a_shape,
+    a_veto,
+    an_id,
+    a_total,
+    a_flag,
+    the_last_page,
+    behind_the_end,
+    a_second_walk,
+)
+"""What may help, the cheapest first."""

@@ -1,0 +1,105 @@
+"""A schema that demands of one field what every sound answer shows of it: that it is there, its type, and that it says something."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+from ...schemas.expectation import Expectation, Items
+from ...schemas.wire import Json
+from ...validators.reading import every
+from .mutant import Mutant
+from .sound import Sound
+
+__all__ = ["demanding"]
+
+
+def demanding(sound: Sound, mutant: Mutant) -> Iterator[tuple[str, Expectation]]:
+    """Yield a line and the expectation with it, for the field of *mutant* where it stands in a body."""
+    if not mutant.place.startswith("body:"):
+        return
+    pointer = mutant.place.removeprefix("body:")
+    values = [found.value for turn in sound.turns if turn.walks for _, found in every(turn.body.value, pointer)]
+    shape = _shape(values, filled=mutant.mutation == "field_emptied")
+    if shape is None:
+        return
+    response, items = sound.contract.response, sound.contract.response.items
+    inside = None if items is None or items.columns is not None else _inside(items, pointer)
+    if items is not None and inside is not None:
+        demand = _demand(inside, shape)
+        laid = replace(items, schema=_laid(items.schema or {}, demand))
+        yield f"response: {{items: {{schema: {_flow(demand)}}}}}", replace(response, items=laid)
+    else:
+        demand = _demand(pointer, shape)
+        yield f"response: {{schema: {_flow(demand)}}}", replace(response, schema=_laid(response.schema or {}, demand))
+
+
+def _inside(items: Items, pointer: str) -> str | None:
+    start = f"{items.at}/*"
+    return pointer.removeprefix(start) if pointer.startswith(f"{start}/") else None
+
+
+def _shape(values: list[Json], *, filled: bool) -> dict[str, Any] | None:
+    kinds = sorted({_kind(value) for value in values})
+    if not kinds:
+        return None
+    if kinds == ["integer", "number"]:
+        kinds = ["number"]
+    shape: dict[str, Any] = {"type": kinds[0] if len(kinds) == 1 else kinds}
+    least = {"string": "minLength", "array": "minItems", "object": "minProperties"}
+    return {**shape, **{least[kind]: 1 for kind in kinds if kind in least}} if filled else shape
+
+
+def _kind(value: Json) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int():
+            return "integer"
+        case float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case _:
+            return "object"
+
+
+def _demand(pointer: str, shape: dict[str, Any]) -> dict[str, Any]:
+    """Write *shape* as a schema of the whole, for the field that *pointer* points to."""
+    if not pointer:
+        return shape
+    step, slash, rest = pointer[1:].partition("/")
+    inner = _demand(f"{slash}{rest}", shape)
+    if step == "*":
+        return {"type": "array", "items": inner}
+    name = step.replace("~1", "/").replace("~0", "~")
+    return {"type": "object", "required": [name], "properties": {name: inner}}
+
+
+def _laid(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask for both: what *lower* asks for stays, and *upper* is asked for too."""
+    return {"allOf": [dict(lower), dict(upper)]} if lower else dict(upper)
+
+
+def _flow(value: object) -> str:
+    """Write *value* as one line of YAML.
+
+    >>> _flow({"type": "object", "required": ["id"]})
+    '{type: object, required: [id]}'
+    """
+    match value:
+        case dict():
+            members = cast("dict[str, object]", value)
+            return "{" + ", ".join(f"{name}: {_flow(member)}" for name, member in members.items()) + "}"
+        case list():
+            return "[" + ", ".join(map(_flow, cast("list[object]", value))) + "]"
+        case str() if value.replace("_", "").isalnum():
+            return value
+        case _:
+            return json.dumps(value)
