@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -46,6 +47,15 @@ Paths = Annotated[
     typer.Argument(
         metavar="PATH",
         help="Tool files, directories of them, or names of bundled ones. Default: UNABRIDGED_TOOLS, or else the demo.",
+        show_default=False,
+    ),
+]
+Redact = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--redact",
+        metavar="PLACE",
+        help="Take out of the recording what stands at /pointer, header:Name, query:name or input:/name. May be repeated.",
         show_default=False,
     ),
 ]
@@ -92,7 +102,12 @@ def serve(
 
 @app.command()
 def call(
-    tool: Annotated[str, typer.Argument(metavar="TOOL", help="The tool's name.", show_default=False)],
+    tool: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="TOOL", help="The tool's name; with --replay, the recorded one by default.", show_default=False
+        ),
+    ] = None,
     arguments: Annotated[
         list[str] | None,
         typer.Argument(metavar="KEY=VALUE", help="Arguments, read by the tool's input schema.", show_default=False),
@@ -115,6 +130,17 @@ def call(
     yes: Annotated[
         bool, typer.Option("--yes", help="Allow beforehand what the tool wants a person to allow; for scripts.")
     ] = False,
+    record: Annotated[
+        Path | None,
+        typer.Option("--record", metavar="FILE", help="Write the conversation, without secrets.", show_default=False),
+    ] = None,
+    redact: Redact = None,
+    replay: Annotated[
+        str | None,
+        typer.Option(
+            "--replay", metavar="FILE", help="Ask a recording, not the service: no network.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Call one tool.
 
@@ -123,9 +149,19 @@ def call(
 
     Exit status: 0 delivered, 3 withheld, 2 wrong usage or wrong tool file.
     """
+    from .commands.call import Record
     from .commands.call import call as run
+    from .commands.call import replay as call_again
+    from .recordings import checked_places
 
-    raise typer.Exit(run(tool, arguments or [], args, tools or [], as_json=json, yes=yes))
+    if replay is not None:
+        if record is not None:
+            raise UsageError("expected --record or --replay, found both")
+        raise typer.Exit(call_again(replay, tool, arguments or [], args, tools or [], as_json=json))
+    if tool is None:
+        raise UsageError("expected the name of a tool; `unabridged tools` lists them")
+    recorded = None if record is None else Record(path=record, places=checked_places(redact or []))
+    raise typer.Exit(run(tool, arguments or [], args, tools or [], as_json=json, yes=yes, record=recorded))
 
 
 @app.command()

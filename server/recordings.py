@@ -1,0 +1,76 @@
+"""Recordings on disk: what of a tape goes into a file, and what a command is told about one that it cannot read.
+
+Nothing is written before it is redacted, and nothing at all where a secret would still be in it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import anyio
+
+from ..schemas.contract import Contract
+from ..schemas.recording import Recording
+from ..tools.hiding import Hiding, places
+from ..tools.recording import Tape
+from ..tools.recording_file import RecordingError, load
+from ..tools.redacting import hidden_still, redacted
+from ..tools.replayed import differs
+from .usage import UsageError
+
+__all__ = ["StillHiddenError", "checked_places", "doubts", "opened", "without_secrets"]
+
+
+class StillHiddenError(ValueError):
+    """A recording that may not be written, because a secret would be in the file."""
+
+
+def checked_places(words: Sequence[str]) -> tuple[str, ...]:
+    """Return *words* if each names a place; raise `UsageError` otherwise."""
+    for word in words:
+        try:
+            places([word])
+        except ValueError as wrong:
+            raise UsageError(f"--redact {word!r}: {wrong}, or input:/name for an argument") from None
+    return tuple(words)
+
+
+def opened(word: str) -> Recording:
+    """Read the recording in the file *word*; raise `UsageError` where there is none."""
+    try:
+        return load(Path(word).expanduser())
+    except RecordingError as wrong:
+        raise UsageError(str(wrong)) from None
+
+
+def without_secrets(recording: Recording, tape: Tape, words: Sequence[str]) -> Recording:
+    """Return what may be written of *recording*, with the places *words* taken out; raise `StillHiddenError` where nothing may."""
+    hiding = Hiding(
+        key=secrets.token_bytes(32), secrets=frozenset(tape.secrets), settings=tape.settings, places=tuple(words)
+    )
+    kept = redacted(recording, hiding)
+    if hidden_still(kept, hiding):
+        raise StillHiddenError("a secret would still be in the recording, so it was not written")
+    return kept
+
+
+def doubts(recording: Recording, contract: Contract, tools: Mapping[str, Contract], words: Sequence[str]) -> list[str]:
+    """Say what whoever made *recording* should know of it: sentences, none where there is nothing."""
+    said: list[str] = []
+    if recording.left_out:
+        said.append(f"{recording.left_out:,} exchanges were left out, for want of room")
+    said += [
+        f"nothing stands at {word}, so nothing was taken out there" for word in words if not _done(word, recording)
+    ]
+    if told := anyio.run(lambda: differs(recording, contract, tools=tools)):
+        said.append(f"the recording does not give the same answer again: {told}")
+    return said
+
+
+def _done(word: str, recording: Recording) -> bool:
+    """Whether something was replaced at the place *word*."""
+    head = word.split("/")[1] if word.startswith("input:/") else ""
+    names = {f"input:/{head}"} if head else {word.lower(), word if ":" in word else f"body:{word}"}
+    return bool(names & set(recording.redacted))
