@@ -120,3 +120,66 @@ def mutate(
     from .commands.mutate import mutate as run
 
     raise typer.Exit(run(tool, arguments or [], args, tools or [], recording=recording, least=min_score, as_json=json))
+
+
+@authoring.command()
+def mock(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PATH",
+            help="Tool files, directories of them, or names of bundled ones. Default: UNABRIDGED_TOOLS, or else the demo.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="PORT", help="Port to listen on; 0 is a free one.")
+    ] = 4010,
+    items: Annotated[int, typer.Option(min=0, max=100_000, metavar="N", help="How many items each list holds.")] = 53,
+    page_size: Annotated[
+        int | None,
+        typer.Option("--page-size", min=1, metavar="N", help="The most items on a page.", show_default=False),
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Another seed makes other data.")] = 0,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fault",
+            metavar="NAME[:TOOL]",
+            help="Tell this lie, to one tool or to all. May be repeated; `random` is all of them.",
+            show_default=False,
+        ),
+    ] = None,
+    rate: Annotated[
+        float, typer.Option(min=0.0, max=1.0, metavar="SHARE", help="The share of the answers that are lied about.")
+    ] = 1.0,
+    credential: Annotated[
+        str | None,
+        typer.Option(metavar="SECRET", help="Answer 401 where this is not in the request.", show_default=False),
+    ] = None,
+    write: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="Write copies of the tool files that ask the mock.", show_default=False),
+    ] = None,
+    log: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Append a line of JSON for each request.", show_default=False),
+    ] = None,
+    list_faults: Annotated[bool, typer.Option("--list-faults", help="List the lies and exit.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON for programs, with --list-faults.")] = False,
+) -> None:
+    """Serve a stand-in for the APIs of tool files.
+
+    Honours the contracts with generated data, always the same for one seed, and lies on request: by --fault, or for one
+    answer by the request header X-Unabridged-Fault. Each request and the lie that was told are on standard error.
+    """
+    from .commands import mock as mocking
+
+    if list_faults:
+        raise typer.Exit(mocking.list_faults(as_json=json))
+    chosen = mocking.Choice(
+        items=items, page_size=page_size, seed=seed, faults=fault or [], rate=rate, credential=credential
+    )
+    raise typer.Exit(mocking.mock(paths or [], host=host, port=port, choice=chosen, write=write, log=log))

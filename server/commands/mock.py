@@ -1,0 +1,123 @@
+"""`unabridged mock`: a service that honours tool files with generated data, and lies on request."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TextIO
+
+import anyio
+from rich.text import Text
+
+from ...schemas.contract import Contract
+from ...tools.catalog import read
+from ...tools.mocking.faults import BY_NAME, Lie
+from ...tools.mocking.mock import Line, Mock, Settings
+from ..logs import log_nothing
+from ..mocking.copying import copy, mounted
+from ..mocking.serving import ADMIN, Address, serving
+from ..rendering import console, count
+from ..sources import find
+from ..usage import UsageError, meant
+
+__all__ = ["Choice", "list_faults", "mock"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What the command line says of the data and of the lies."""
+
+    items: int
+    page_size: int | None
+    seed: int
+    faults: Sequence[str]
+    rate: float
+    credential: str | None
+
+    def settings(self, tools: Sequence[str]) -> Settings:
+        """The same as settings; raises `UsageError` for what is not known."""
+        return Settings(
+            items=self.items,
+            page_size=self.page_size,
+            seed=self.seed,
+            lies=tuple(lie for word in self.faults for lie in _lies(word, tools)),
+            rate=self.rate,
+            credential=self.credential,
+        )
+
+
+def list_faults(*, as_json: bool) -> int:
+    """Print every lie that can be told."""
+    known = {name: _first_sentence(fault) for name, fault in BY_NAME.items()}
+    if as_json:
+        sys.stdout.write(json.dumps(known, indent=2) + "\n")
+    else:
+        sys.stdout.write("".join(f"{name:18} {says}\n" for name, says in known.items()))
+    return 0
+
+
+def _first_sentence(fault: Callable[..., object]) -> str:
+    return (fault.__doc__ or "").strip().partition("\n")[0]
+
+
+def mock(paths: Sequence[str], *, host: str, port: int, choice: Choice, write: str | None, log: str | None) -> int:
+    """Serve the mock until it is interrupted, and return the exit status."""
+    log_nothing()
+    sources = find(paths, os.environ)
+    catalog = read(sources.paths)
+    if not catalog.contracts:
+        raise UsageError("no tool was found that could be mocked; `unabridged check` says what is wrong")
+    settings = choice.settings([contract.name for contract in catalog.contracts])
+    with ExitStack() as open_files:
+        file = None if log is None else open_files.enter_context(Path(log).open("a", encoding="utf-8"))
+        served = Mock(contracts=catalog.contracts, settings=settings, observe=_observer(file))
+
+        async def run() -> None:
+            async with serving(served, host=host, port=port) as address:
+                _announce(catalog.contracts, sources.paths, address, write)
+                await anyio.sleep_forever()
+
+        anyio.run(run)
+    return 0
+
+
+def _lies(word: str, tools: Sequence[str]) -> tuple[Lie, ...]:
+    """Read `NAME` or `NAME:tool` from the command line; `random` is all of them."""
+    name, _, tool = word.partition(":")
+    if tool and tools and tool not in tools:
+        raise UsageError(f"there is no tool {tool!r}; {meant(tool, tools)}")
+    if name == "random":
+        return tuple(Lie(name=known, tool=tool or None) for known in BY_NAME)
+    if name not in BY_NAME:
+        raise UsageError(f"there is no fault {name!r}; {meant(name, BY_NAME)}")
+    return (Lie(name=name, tool=tool or None),)
+
+
+def _announce(contracts: Sequence[Contract], files: Sequence[Path], address: Address, write: str | None) -> None:
+    screen = console()
+    bases = dict.fromkeys((contract.provider.name, contract.provider.base_url) for contract in contracts)
+    screen.print(f"Mocking {count(len(contracts), 'tool')} at {address.url}; the log is at /{ADMIN}/log.")
+    for name, base in bases:
+        screen.print(Text(f"  {name}: base_url {mounted(base, address.url, name)}"), soft_wrap=True)
+    if write is None:
+        screen.print("`--write DIR` writes copies of the tool files that ask the mock.")
+        return
+    written = [copy(file, address.url, Path(write)) for file in files]
+    screen.print(Text(f"Wrote {count(len(written), 'file')}: unabridged serve {write}"), soft_wrap=True)
+
+
+def _observer(file: TextIO | None) -> Callable[[Line], None]:
+    def observe(line: Line) -> None:
+        told = f"  {line.fault}" if line.fault else ""
+        sys.stderr.write(f"{line.status} {line.method} {line.target}  {line.tool or '-'} {line.purpose}{told}\n")
+        sys.stderr.flush()
+        if file is not None:
+            file.write(json.dumps(asdict(line)) + "\n")
+            file.flush()
+
+    return observe

@@ -1,0 +1,87 @@
+"""Copies of tool files that ask the mock: everything stays as it is written but for where the service is.
+
+It never changes the files themselves.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, MutableMapping
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from ruamel.yaml import YAML
+
+__all__ = ["copy", "mounted"]
+
+
+def mounted(url: str, origin: str, name: str) -> str:
+    """Write *url*, or the template of one, as it is below the mock's *origin*.
+
+    >>> mounted("https://{host}/api/v4", "http://127.0.0.1:4010", "gitlab")
+    'http://127.0.0.1:4010/gitlab/api/v4'
+    """
+    path = url.partition("://")[2].partition("/")[2].rstrip("/")
+    return f"{origin}/{name}" + (f"/{path}" if path else "")
+
+
+def copy(file: Path, origin: str, directory: Path) -> Path:
+    """Write a copy of the tool file *file* into *directory* whose service is the mock at *origin*; return where it is."""
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 4096
+    document = yaml.load(file.read_text("utf-8"))
+    _point(document["api"], origin)
+    for tool in document["tools"]:
+        _point_tool(tool, document["api"]["name"], origin)
+    written = io.StringIO()
+    yaml.dump(document, written)
+    directory.mkdir(parents=True, exist_ok=True)
+    target = directory / f"{file.stem}.yaml"
+    target.write_text(written.getvalue(), "utf-8")
+    return target
+
+
+def _point(api: MutableMapping[str, Any], origin: str) -> None:
+    api["base_url"] = mounted(api["base_url"], origin, api["name"])
+    api["network"] = {"allow": ["loopback"]}
+    auth = api.get("auth")
+    if isinstance(auth, MutableMapping):
+        known = cast("MutableMapping[str, Any]", auth)
+        known.pop("origin", None)
+        if "token_url" in known:
+            known["token_url"] = mounted(known["token_url"], origin, api["name"])
+    variables = api.get("variables")
+    if isinstance(variables, MutableMapping):
+        _drop_unused(api, cast("MutableMapping[str, Any]", variables))
+
+
+def _drop_unused(api: MutableMapping[str, Any], variables: MutableMapping[str, Any]) -> None:
+    """Take away the variables that only the host was made of."""
+    text = str({name: part for name, part in api.items() if name != "variables"})
+    for name in [name for name in variables if f"{{{name}}}" not in text and f"{{var.{name}}}" not in text]:
+        del variables[name]
+    if not variables:
+        del api["variables"]
+
+
+def _point_tool(tool: MutableMapping[str, Any], name: str, origin: str) -> None:
+    for part in _requests(tool):
+        if "://" in str(part.get("url", "")) and not str(part["url"]).startswith(origin):
+            parts = urlsplit(str(part["url"]))
+            part["url"] = mounted(f"{parts.scheme}://{parts.netloc}{parts.path}", origin, name)
+
+
+def _requests(value: Any) -> Iterator[MutableMapping[str, Any]]:
+    """Every part of a tool that has a `url`."""
+    if isinstance(value, MutableMapping):
+        members = cast("MutableMapping[str, Any]", value)
+        if "url" in members:
+            yield members
+        for name, part in members.items():
+            if name not in ("input", "schema", "body", "query"):
+                yield from _requests(part)
+    elif isinstance(value, list):
+        for part in cast("list[Any]", value):
+            yield from _requests(part)

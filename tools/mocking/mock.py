@@ -1,0 +1,217 @@
+"""A service that honours contracts with generated data, and lies where it is told to.
+
+`Mock.answer` is all of it: a request in, an answer out.  `Mock.open` gives it to the engine in the place of the network.  It
+opens no socket, and reads no clock but the one that it is given.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Final
+
+from ...schemas.contract import Contract
+from ...schemas.wire import Json, Outcome, Request
+from ...validators.reading import at
+from ..supposing import expected
+from ..template import Scope, Unfit
+from .faults import Ask, Lie, told
+from .page import Turn
+from .plain import Memory, honest
+from .routes import Match, Route, matches, routes
+from .stock import Stock, stock
+from .wire import Heard, Said, heard, outcome, said
+
+__all__ = ["HEADER", "Line", "Mock", "Settings"]
+
+HEADER: Final = "x-unabridged-fault"
+"""The request header that names the lies of one answer, with commas between them; `none` for the truth."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How many *items* there are of each kind, the most that a page holds (None: what the contract says), and the lies.
+
+    *rate* is the share of the answers that are lied about, of those to which a lie applies.  *credential*, if there is one, must be in
+    every request.
+    """
+
+    items: int = 53
+    page_size: int | None = None
+    seed: int = 0
+    lies: tuple[Lie, ...] = ()
+    rate: float = 1.0
+    credential: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What became of one request: whose it was, what was answered, and which lie was told (None: the truth)."""
+
+    at: float
+    method: str
+    target: str
+    tool: str | None
+    purpose: str
+    status: int
+    fault: str | None
+
+
+@dataclass(kw_only=True)
+class Mock:
+    """The service behind *contracts*.  *now* gives Unix time."""
+
+    contracts: Sequence[Contract]
+    settings: Settings = field(default_factory=Settings)
+    now: Callable[[], float] = time.time
+    memory: Memory = field(default_factory=Memory)
+    log: list[Line] = field(default_factory=list[Line])
+    observe: Callable[[Line], None] = field(default=lambda _: None)
+    stocks: dict[tuple[str, int], Stock] = field(default_factory=dict[tuple[str, int], Stock])
+    asked: int = 0
+
+    @cached_property
+    def known(self) -> Mapping[str, tuple[Route, ...]]:
+        """The routes of each provider."""
+        named = dict.fromkeys(contract.provider.name for contract in self.contracts)
+        return {
+            name: tuple(
+                route for contract in self.contracts if contract.provider.name == name for route in routes(contract)
+            )
+            for name in named
+        }
+
+    def stock(self, contract: Contract) -> Stock:
+        """What there is of the kind that *contract* is about."""
+        key = (contract.name, self.settings.items)
+        if key not in self.stocks:
+            self.stocks[key] = stock(contract, self.settings.items, self.settings.seed)
+        return self.stocks[key]
+
+    def answer(self, provider: str, asked: Heard) -> Said:
+        """Answer the request *asked* of *provider*."""
+        self.asked += 1
+        found = matches(self.known.get(provider, ()), asked)
+        if not found:
+            answer, lie = said(self._unknown(provider, asked), status=404), None
+        elif (refused := self._refused(found[0].route.contract, asked)) is not None:
+            answer, lie = refused, None
+        else:
+            answer, lie = self._told(found, asked)
+        self._note(found[0] if found else None, asked, answer, lie)
+        return answer
+
+    def _told(self, found: list[Match], asked: Heard) -> tuple[Said, str | None]:
+        match = found[0]
+        turn = self.turn(match, asked)
+        ask = Ask(match=match, turn=turn, stock=self._stock_of(match), memory=self.memory, beside=tuple(found[1:]))
+        return told(ask, self._lies(asked), honest, draw=(self.settings.seed, self.asked, self._rate(asked)))
+
+    def _rate(self, asked: Heard) -> float:
+        return 1.0 if HEADER in asked.fields else self.settings.rate
+
+    def _lies(self, asked: Heard) -> tuple[Lie, ...]:
+        named = asked.fields.get(HEADER)
+        if named is None:
+            return self.settings.lies
+        return tuple(Lie(name=name.strip()) for name in named.split(",") if name.strip() not in ("", "none"))
+
+    def _stock_of(self, match: Match) -> Stock:
+        contract = match.route.contract
+        single = contract.response.items is None or contract.claim.single
+        return Stock(items=()) if single else self.stock(contract)
+
+    def turn(self, match: Match, asked: Heard) -> Turn:
+        """What is known of a request before it is answered."""
+        contract = _bound(match)
+        return Turn(
+            contract=contract,
+            heard=asked,
+            arguments=match.arguments,
+            items=(),
+            start=0,
+            size=self.settings.page_size or 0,
+            total=self.settings.items,
+            following=None,
+            now=self.now(),
+            seed=self.settings.seed,
+        )
+
+    # -------------------------------------------------------------------------------------- what is refused
+
+    def _unknown(self, provider: str, asked: Heard) -> Json:
+        here = [str(route) for route in self.known.get(provider, ())]
+        message = f"nothing is mocked for {asked.method} {asked.path} with these parameters"
+        return {"error": "not_found", "message": message, "routes": list(dict.fromkeys(here))}
+
+    def _refused(self, contract: Contract, asked: Heard) -> Said | None:
+        wanted = self.settings.credential
+        if wanted is None or contract.provider.auth is None or _shown(asked, wanted):
+            return None
+        return said({"error": "unauthorized", "message": "the credential is not the expected one"}, status=401)
+
+    def _note(self, match: Match | None, asked: Heard, answer: Said, lie: str | None) -> None:
+        line = Line(
+            at=self.now(),
+            method=asked.method,
+            target=asked.path,
+            tool=None if match is None else match.route.contract.name,
+            purpose="unknown" if match is None else match.route.purpose,
+            status=answer.status,
+            fault=lie,
+        )
+        self.log.append(line)
+        self.observe(line)
+
+    # ------------------------------------------------------------------------------------------- in memory
+
+    @asynccontextmanager
+    async def open(self, contract: Contract, environment: Mapping[str, str]) -> AsyncGenerator[_Memory]:
+        """Give the mock as the transport of *contract*: what the engine asks is answered here, and nothing is sent."""
+        yield _Memory(self, contract)
+
+    def truth(self, contract: Contract, arguments: Mapping[str, Json]) -> Json:
+        """What a whole answer to *contract* with *arguments* holds: the list of all items, or the one thing."""
+        return list(self.stock(contract).items) if contract.response.items is not None else []
+
+
+@dataclass(slots=True)
+class _Memory:
+    """A transport that asks the mock; one object serves one call."""
+
+    mock: Mock
+    contract: Contract
+
+    async def send(self, request: Request, *, timeout: float) -> Outcome:  # noqa: ASYNC109 - the transport's own protocol
+        """Answer *request*."""
+        scheme, _, rest = request.url.partition("://")
+        asked = heard(request, f"{scheme}://{rest.partition('/')[0]}")
+        answer = self.mock.answer(self.contract.provider.name, asked)
+        return outcome(answer, request, timeout=timeout, now=self.mock.now())
+
+
+def _bound(match: Match) -> Contract:
+    """The contract with the caller's arguments in its conditions."""
+    contract = match.route.contract
+    scope = Scope(input=match.arguments, variables={}, names=frozenset(match.route.properties))
+    response = expected(contract.response, scope)
+    return contract if isinstance(response, Unfit) else replace(contract, response=response)
+
+
+def _shown(asked: Heard, credential: str) -> bool:
+    """Whether *credential* is in the request: in a header, plain or as Basic has it, or in the query."""
+    from base64 import b64decode  # noqa: PLC0415 - rarely needed
+
+    for _, value in (*asked.headers, *asked.query):
+        if credential in value.split(" "):
+            return True
+        if value.startswith("Basic ") and b64decode(value[6:] + "==").decode("utf-8", "replace").endswith(credential):
+            return True
+    return False
+
+
+def _pointed(value: Json, pointer: str) -> Json:
+    return at(value, pointer).value

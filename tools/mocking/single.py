@@ -1,0 +1,78 @@
+"""One thing as a sound service writes it: what was asked for, made, or found to have been made.
+
+What the caller said comes back where the answer has a member of that name: the thing is the one that was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ...schemas.wire import Json, State
+from ...validators.reading import at
+from ...validators.shape import compiled
+from ..shapes import members
+from .page import Turn, common, written
+from .sheet import Sheet, laid, steps_of
+from .stock import stock
+from .values import fitting, inside
+from .yielding import settle, yielding
+
+__all__ = ["confirmed", "one"]
+
+
+def one(turn: Turn) -> Sheet:
+    """Write the one thing that `claim: one` is about."""
+    contract = turn.contract
+    if contract.response.items is not None:
+        single = stock(contract, 1, turn.seed).items
+        return written(replace(turn, items=single, total=1, start=0, following=None))
+    return _thing(turn, contract.response.schema, contract.response.data)
+
+
+def _thing(turn: Turn, schema: Mapping[str, Any] | None, data: str) -> Sheet:
+    contract = turn.contract
+    described = schema or {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}
+    place = (turn.seed, contract.provider.name, contract.request.url, *sorted(map(str, turn.arguments.items())))
+    body = fitting(described, *place, name=contract.name)
+    if at(body, data).state in (State.ABSENT, State.NULL, State.EMPTY):
+        body = laid(
+            body, steps_of(data), fitting({"type": "object", **_named(inside(described, data))}, *place, "data")
+        )
+    sheet = Sheet(url=turn.heard.url, body=_echoed(body, data, described, turn))
+    common(sheet, contract, turn)
+    yielding(contract.response, sheet, contract.response.status[0])
+    return sheet
+
+
+def _named(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    return schema if schema.get("properties") else {"properties": {"id": {"type": "integer"}}, **schema}
+
+
+def _echoed(body: Json, data: str, schema: Mapping[str, Any], turn: Turn) -> Json:
+    """Give back what the caller said under the names that the thing itself has, where it fits."""
+    thing = at(body, data).value
+    if not isinstance(thing, dict):
+        return body
+    said = {**members(turn.heard.body), **turn.arguments}
+    validator = compiled(schema)
+    for name in thing.keys() & said.keys():
+        echoed = laid(body, (*steps_of(data), name), said[name])
+        body = echoed if validator.is_valid(echoed) else body
+    return body
+
+
+def confirmed(turn: Turn, *, applied: bool) -> Sheet:
+    """Write the state that settles a write: that it took effect, or that it did not."""
+    contract = turn.contract
+    confirm = contract.confirm
+    if confirm is None:
+        return Sheet(url=turn.heard.url, body={})
+    sheet = Sheet(url=turn.heard.url, body={})
+    common(sheet, contract, turn)
+    if applied and confirm.data:
+        thing = _thing(turn, None, "").body
+        sheet.body = laid(sheet.body, steps_of(confirm.data), thing)
+    settle(confirm.applied if applied else confirm.not_applied, sheet, confirm.status[0])
+    return sheet
