@@ -8,25 +8,26 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from itertools import islice
 from math import log
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 from ..schemas.contract import Contract
 
 __all__ = ["Hits", "Index", "stem", "words"]
 
 # Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009), 3.4 and 3.6
-_K1: Final = 1.2
+_K1: Final = 2.0
 _B: Final = 0.75
 
-_WEIGHTS: Final = {"name": 3.0, "title": 2.0, "tags": 2.0, "description": 1.0, "parameters": 0.6, "explained": 0.3}
-"""How much a word counts by where it stands: BM25F, with one length for all fields."""
+_WEIGHTS: Final = {"name": 5.0, "title": 6.0, "tags": 0.5, "description": 0.5, "parameters": 0.6, "explained": 0.3}
+"""How much a word counts by where it stands (BM25F)."""
 
-_ANOTHER_WORD: Final = 0.4
+_ANOTHER_WORD: Final = 0.3
 """How much a tool's word counts that only means the same as the word that was asked for."""
 
 _GENERAL: Final = 0.5
@@ -40,11 +41,12 @@ _SAME: Final[tuple[frozenset[str], ...]] = tuple(
         "get show read fetch retrieve view see look display",
         "list all every enumerate",
         "search find query look",
-        "create add new make open insert write",
+        "create add new make insert write",
         "update edit change modify set rename replace",
         "delete remove destroy drop erase",
         "cancel stop abort",
         "start run trigger launch dispatch",
+        "request ask",
         "user person people member account",
         "organization org company",
         "repository repo",
@@ -62,9 +64,21 @@ _SAME: Final[tuple[frozenset[str], ...]] = tuple(
     )
 )
 
-_EMPTY: Final = frozenset(
-    ["a", "an", "and", "any", "are", "as", "at", "be", "by", "can", "could", "do", "does", "for", "from", "give", "has", "have", "how", "i", "if", "in", "into", "is", "it", "its", "let", "like", "may", "me", "my", "need", "of", "on", "or", "our", "please", "should", "that", "the", "their", "them", "then", "there", "these", "this", "those", "to", "us", "want", "was", "we", "what", "when", "where", "which", "who", "whose", "will", "with", "would", "you", "your", "tool", "tools", "api"]
+_VERBS: Final = (
+    "add approve archive ask assign block cancel check clear close compare convert copy count create delete disable"
+    " dismiss download enable erase export fetch find fork generate get give import invite leave list lock make mark merge"
+    " follow move open pin protect publish read remove rename reopen replace request rerun reset resolve restore revoke run search"
+    " send set show star start stop submit subscribe sync test transfer trigger unfollow unlock unstar unsubscribe update upload watch write"
 )
+
+_MANY: Final = frozenset({"all", "every", "which", "who"})
+
+_IDLE: Final = (
+    "a an and any are as at be by can could do does for from give has have how i if in into is it its let like may me my"
+    " need of on or our please should somebody someone that the their them then there these this those to us want was we"
+    " what when where which who whose will with would you your tool tools api"
+)
+_EMPTY: Final = frozenset(_IDLE.split())
 
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -90,12 +104,10 @@ class Index:
         """Take the tools in the order in which equals are told."""
         self._contracts = tuple(contracts)
         self._names = {contract.name.lower(): contract for contract in self._contracts}
-        found = [_weighed(contract) for contract in self._contracts]
-        lengths = [sum(terms.values()) for terms in found]
-        mean = sum(lengths) / len(lengths) if lengths else 0.0
-        self._slack = [_K1 * (1 - _B + _B * length / mean) if mean else _K1 for length in lengths]
+        said = [_said(contract) for contract in self._contracts]
+        self._headings = [(said["title"] or said["name"]).keys() for said in said]
         self._holders: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for number, terms in enumerate(found):
+        for number, terms in enumerate(_weighed(said)):
             for term, weight in terms.items():
                 self._holders[term].append((number, weight))
 
@@ -106,7 +118,7 @@ class Index:
         if exact is None and not any(self._tells(term) for term in asked):
             known = any(self._held(term) for term in asked)
             return Hits(general=known or not asked, near=() if known or not asked else self._near(asked))
-        ranked = [self._contracts[number] for number in self._ranked(asked)]
+        ranked = [self._contracts[number] for number in self._ranked(asked, unsaid=_unsaid(question))]
         if exact is not None:
             ranked = [exact, *(contract for contract in ranked if contract is not exact)]
         return Hits(tools=tuple(ranked))
@@ -127,11 +139,19 @@ class Index:
         least = min((len(self._holders[other]) for other, _ in _spelled(term) if other in self._holders), default=0)
         return 0 < least <= _GENERAL * len(self._contracts)
 
-    def _ranked(self, asked: Sequence[str]) -> list[int]:
+    def _ranked(self, asked: Sequence[str], *, unsaid: Mapping[str, float]) -> list[int]:
+        """Rank the tools that have a word *asked* for; what was *unsaid* finds none, and tells between them."""
         scores: dict[int, float] = defaultdict(float)
         for term in asked:
             for number, score in self._scored(term).items():
                 scores[number] += score
+        for term, share in unsaid.items():
+            for number, score in self._scored(term).items():
+                if number in scores:
+                    scores[number] += share * score
+        weights = {**unsaid, **dict.fromkeys(asked, 1.0)}
+        for number in scores:
+            scores[number] *= 1 + _likeness(weights, self._headings[number])
         return sorted(scores, key=lambda number: (-scores[number], number))
 
     def _scored(self, term: str) -> Mapping[int, float]:
@@ -141,7 +161,7 @@ class Index:
             holders = self._holders.get(another, [])
             rarity = log(1 + (len(self._contracts) - len(holders) + 0.5) / (len(holders) + 0.5))
             for number, weight in holders:
-                score = share * rarity * weight * (_K1 + 1) / (weight + self._slack[number])
+                score = share * rarity * weight * (_K1 + 1) / (weight + _K1)
                 best[number] = max(best.get(number, 0.0), score)
         return best
 
@@ -149,7 +169,7 @@ class Index:
         """Return the names of tools that have words like those *asked* for."""
         vocabulary = [term for term in self._holders if len(term) > 2]
         meant = [close for term in asked for close in get_close_matches(term, vocabulary, n=2, cutoff=0.7)]
-        return tuple(self._contracts[number].name for number in self._ranked(meant)[:5])
+        return tuple(self._contracts[number].name for number in self._ranked(meant, unsaid={})[:5])
 
 
 # ------------------------------------------------------------------------------------------- words
@@ -184,7 +204,8 @@ def stem(word: str) -> str:
             if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
                 word = word[:-1]
             break
-    return word[:-1] if word.endswith("e") and len(word) > 4 else word
+    word = word[:-1] if word.endswith("e") and len(word) > 4 else word
+    return word[:-2] if word.endswith("at") and len(word) > 6 else word  # an invitation, to invite
 
 
 def _singular(word: str) -> str:
@@ -195,6 +216,26 @@ def _singular(word: str) -> str:
     if word.endswith(("sses", "xes", "ches", "shes", "zes")):
         return word[:-2]
     return word[:-1]
+
+
+def _unsaid(question: str) -> Mapping[str, float]:
+    """Return what a question without a verb asks for: all of what it names in the plural, or one.
+
+    >>> _unsaid("issues of a repository"), _unsaid("close an issue"), _unsaid("the latest release"), _unsaid("who stars it")
+    ({'list': 0.3}, {}, {'get': 0.3}, {'list': 0.3})
+    """
+    asked = list(words(question))
+    if not _MANY.isdisjoint(asked):
+        return {"list": _ANOTHER_WORD}
+    asked = [word for word in asked if word not in _EMPTY]
+    if any(stem(word) in _verbs() for word in asked):
+        return {}
+    return {"list" if any(_singular(word) != word for word in asked) else "get": _ANOTHER_WORD}
+
+
+@cache
+def _verbs() -> frozenset[str]:
+    return frozenset(stem(word) for word in _VERBS.split())
 
 
 @cache
@@ -212,23 +253,55 @@ def _meanings() -> tuple[frozenset[str], ...]:
 # ------------------------------------------------------------------------------------------- one tool
 
 
-def _weighed(contract: Contract) -> Counter[str]:
-    """Count the words of *contract*, each by where it stands."""
-    found: Counter[str] = Counter()
-    for place, text in _said(contract):
-        for word in words(text[:_LONGEST]):
-            if word not in _EMPTY:
-                found[stem(word)] += _WEIGHTS[place]  # type: ignore[assignment]  # Counter's values may be fractions
-    return found
+def _likeness(asked: Mapping[str, float], heading: AbstractSet[str]) -> float:
+    """Return how much of a heading was asked for, and how much of what was asked for stands in it: Dice's coefficient.
+
+    >>> _likeness({"list": 1.0, "issue": 1.0}, {"list", "issue"}), _likeness({"list": 1.0}, {"list", "issue", "event"})
+    (1.0, 0.5)
+    """
+    shared = sum(
+        max((asked[other] * share for other, share in _spelled(word) if other in asked), default=0.0)
+        for word in heading
+    )
+    return 2 * shared / (len(asked) + len(heading)) if heading else 0.0
 
 
-def _said(contract: Contract) -> Iterator[tuple[str, str]]:
-    yield "name", contract.name
-    yield "title", contract.title
-    yield "tags", " ".join(contract.tags)
-    yield "description", contract.description
-    properties = contract.input.get("properties", {})
-    for name, schema in cast("Mapping[str, Any]", properties).items() if isinstance(properties, Mapping) else ():
-        yield "parameters", name
-        if isinstance(schema, Mapping):
-            yield "explained", str(cast("Mapping[str, Any]", schema).get("description", ""))
+Said: TypeAlias = Mapping[str, Counter[str]]
+"""How often each word stands in each field of a tool."""
+
+
+def _weighed(tools: Sequence[Said]) -> Iterator[Mapping[str, float]]:
+    """Weigh the words of each tool by where they stand: a word of a short field says more than one of a long field."""
+    means = {name: max(1.0, sum(said[name].total() for said in tools) / max(1, len(tools))) for name in _WEIGHTS}
+    for said in tools:
+        found: dict[str, float] = defaultdict(float)
+        for name, counted in said.items():
+            if not counted:
+                continue
+            share = _WEIGHTS[name] / (1 - _B + _B * counted.total() / means[name])
+            for term, count in counted.items():
+                found[term] += share * count
+        yield found
+
+
+def _said(contract: Contract) -> Said:
+    names, explained = _parameters(contract)
+    fields = {
+        "name": contract.name,
+        "title": contract.title,
+        "tags": " ".join(contract.tags),
+        "description": contract.description[:_LONGEST],
+        "parameters": names,
+        "explained": explained[:_LONGEST],
+    }
+    return {name: Counter(stem(word) for word in words(text) if word not in _EMPTY) for name, text in fields.items()}
+
+
+def _parameters(contract: Contract) -> tuple[str, str]:
+    """Return the names of the parameters, and what is said about them."""
+    properties = contract.input.get("properties")
+    if not isinstance(properties, Mapping):
+        return "", ""
+    known = cast("Mapping[str, object]", properties)
+    schemas = [cast("Mapping[str, Any]", schema) for schema in known.values() if isinstance(schema, Mapping)]
+    return " ".join(known), " ".join(str(schema.get("description", "")) for schema in schemas)

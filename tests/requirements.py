@@ -344,6 +344,16 @@ REQUIREMENTS = (
         "The official conformance suite and the inspector accept the server.",
         "@modelcontextprotocol/conformance, /inspector",
     ),
+    Requirement(
+        "M11",
+        "Where showing all tools would cost more than the budget, two tools find and call them, and a call through them is the call itself.",
+        "this project",
+    ),
+    Requirement(
+        "M12",
+        "Among more than a thousand tools, the right one for a plain question is one of the first three.",
+        "this project",
+    ),
     # --- the command line
     Requirement(
         "C1",

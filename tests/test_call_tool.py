@@ -82,6 +82,7 @@ async def through(client: Client, name: str, arguments: Mapping[str, Any] | None
 # ------------------------------------------------------------------------------------------- what is shown
 
 
+@pytest.mark.requirement("M11")
 @pytest.mark.anyio
 async def test_above_the_budget_two_tools_and_the_pinned_ones_are_listed(opened: Opened) -> None:
     async with opened() as client:
@@ -193,6 +194,7 @@ def test_a_wrong_search_is_refused_with_what_is_wrong(arguments: dict[str, Any])
 # ------------------------------------------------------------------------------------------- calling
 
 
+@pytest.mark.requirement("M11")
 @pytest.mark.parametrize("name", ["tickets", "short", "large", "broken"])
 @pytest.mark.anyio
 async def test_a_call_gives_what_the_tool_itself_gives(name: str, opened: Opened) -> None:
@@ -290,7 +292,7 @@ async def asking(
     """A client of `unabridged serve` whose person says the same to every question."""
     asked: list[str] = []
 
-    async def say(_: Any, params: Any) -> ElicitResult:
+    async def say(context: Any, params: Any) -> ElicitResult:
         asked.append(params.message)
         return ElicitResult(action=action, content={"approve": True} if action == "accept" else None)
 
