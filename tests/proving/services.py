@@ -48,11 +48,14 @@ class Service:
     def __call__(self, request: Request) -> Outcome:
         self.asked += 1
         given = query(request)
-        size = max(1, min(self.clamp, int(given.get("limit", self.usual)) if "size" not in self.ignores else self.usual))
+        size = max(
+            1, min(self.clamp, int(given.get("limit", self.usual)) if "size" not in self.ignores else self.usual)
+        )
         start = 0 if "position" in self.ignores else self._start(given, size)
         shift = self.asked if self.moving else 0
-        part = [{"id": number + shift, "name": f"item {number + shift}"} for number in range(self.count)][start:][:size]
-        body: dict[str, Json] = {"items": list(part)}
+        numbers = range(shift + start, shift + min(start + size, self.count))
+        part: list[Json] = [{"id": number, "name": f"item {number}"} for number in numbers]
+        body: dict[str, Json] = {"items": part}
         if self.total is not None:
             body["count"] = TOTALS[self.total](self.count, start, len(part), size)
         if self.flag:
@@ -101,7 +104,7 @@ class Service:
 
     def walk(self) -> dict[str, Any]:
         """The walk of this kind."""
-        own: dict[str, Any] = {
+        kinds: Mapping[str, dict[str, Any]] = {
             "cursor": {"next": "/next", "send": "query:p"},
             "next_url": {"next": "/next"},
             "link": {
@@ -111,6 +114,6 @@ class Service:
             "keyset": {"key": "/id", "send": "query:p"},
             "offset": {"send": "query:p"},
             "page": {"send": "query:p", "start": self.first},
-        }[self.kind]
+        }
         flag = {"more": "/more"} if self.flag else {}
-        return {"kind": self.kind, **own, **flag, "page_size": {"send": "query:limit", "ask": 10}}
+        return {"kind": self.kind, **kinds[self.kind], **flag, "page_size": {"send": "query:limit", "ask": 10}}

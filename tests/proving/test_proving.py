@@ -87,3 +87,12 @@ async def test_what_a_total_counts_is_found_whatever_is_declared(total: str, dec
     print(found.proof.lines["complete.total"])
     assert found.proof.count == total
     assert outcomes(found)["complete.total"] == ("proven" if total == declared else "refuted")
+
+
+async def test_an_unused_total_is_proposed_and_was_tried() -> None:
+    service = Service(kind="offset", total="walk")
+    found = await proven(service, service.contract(complete={"require": "documented_absence"}))
+    for one in found.proposals:
+        print(one, one.because, one.grade)
+    print(found.requests, found.log.trials.keys())
+    assert any(str(one) == "complete: {require: counted, total: {at: body:/count}}" for one in found.proposals)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
 from dataclasses import replace
 
 from ...schemas.claim import Grade
@@ -83,6 +82,8 @@ def the_end_reads_so(log: Log) -> Iterator[Line]:
     match decide(walk, None, shown):
         case Ends(Grade.DOCUMENTED_ABSENCE):
             return  # the file's licence says so, and no experiment can
+        case Ends() if "more" not in _heard(log, shown.received):
+            yield _end("open", f"{after} on one page; it was never seen to say that there is more")
         case Ends(_, says):
             yield _end("proven", f"{after} {says}")
         case GoesOn():

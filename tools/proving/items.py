@@ -32,7 +32,7 @@ def the_items_are_there(log: Log) -> Iterator[Line]:
 def the_identifier_identifies(log: Log) -> Iterator[Line]:
     """Every item has one, and no two items of one page have the same."""
     items = log.contract.response.items
-    if items is None or items.id is None:
+    if items is None or items.id is None or not log.reached:
         return
     full = [sheet for sheet in log.sheets() if sheet.count]
     count = max((len(set(trial.marks)) for trial in log.walks()), default=0)

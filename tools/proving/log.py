@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ...schemas.contract import Contract
+from ...validators.reading import integer, read
 from .trial import Sheet, Trial
 
 __all__ = ["NAMES", "Log"]
@@ -47,7 +48,16 @@ class Log:
     @property
     def undisputed(self) -> tuple[str, ...] | None:
         """The same, where nothing that was seen speaks against it."""
-        return None if self.differs or self.behind or self.skipped else self.known
+        return None if self.differs or self.behind or self.skipped or self.short else self.known
+
+    @property
+    def short(self) -> bool:
+        """Whether the declared total speaks of more items than came, and no second walk confirms that these are all."""
+        total, known = self.contract.complete.total, self.known
+        if total is None or self.whole is None or known is None or self.agrees:
+            return False
+        numbers = [integer(read(sheet.message, total.at)) for sheet in self.whole.sheets]
+        return any(number is not None and number > len(known) for number in numbers)
 
     @property
     def differs(self) -> bool:

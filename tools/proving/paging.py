@@ -81,7 +81,7 @@ def page_two_is_another(log: Log) -> Iterator[Line]:
     elif isinstance(walk, Offset | Page) and log.differs and not log.moves:
         yield _send("refuted", "other page sizes lead to other items, so it does not count what the walk counts")
     else:
-        yield _send("open", "page 2 holds other items than page 1, in another order for each page size")
+        yield _send("open", "page 2 holds other items than page 1, and the walk as a whole shows nothing")
 
 
 def _send(outcome: Outcome, says: str) -> Line:
@@ -151,11 +151,9 @@ def _short_of_all(log: Log) -> Trial | None:
     """A trial whose first page cannot have been everything."""
     there = max((len(set(trial.marks)) for trial in log.walks()), default=0)
     there = max(there, *(sheet.count for sheet in log.sheets()))
-    for name in _PAIRED:
-        trial = log.trials.get(name)
-        if trial is not None and trial.came is not None and 0 < trial.came < there:
-            return trial
-    return None
+    trials = [trial for name in _PAIRED if (trial := log.trials.get(name)) is not None]
+    short = [trial for trial in trials if trial.came is not None and 0 < trial.came < there]
+    return max(short, key=_turned, default=None)
 
 
 # ------------------------------------------------------------------------------------------ the first page

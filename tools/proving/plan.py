@@ -22,6 +22,25 @@ Step: TypeAlias = Callable[[Log], Variant | None]
 _PAGES_AGAIN: Final = 5
 """Pages of the second whole walk: enough to differ, and not many."""
 _LARGEST: Final = 10_000
+_HOPELESS: Final = frozenset(
+    {
+        "auth_failed",
+        "circuit_open",
+        "deadline_exceeded",
+        "forbidden_address",
+        "insecure_url",
+        "invalid_arguments",
+        "invalid_url",
+        "not_configured",
+        "not_found",
+        "not_recorded",
+        "overloaded_here",
+        "rate_limited",
+        "tls_failed",
+        "unreachable",
+    }
+)
+"""Where the tool got this for an answer, asking it otherwise gets the same."""
 
 
 def _variant(log: Log, name: str, contract: Contract, *, fresh: bool = False) -> Variant:
@@ -45,7 +64,10 @@ def as_written(log: Log) -> Variant | None:
 
 def the_whole(log: Log) -> Variant | None:
     """Walk everything, believing no total and no witness."""
-    if log.contract.claim.single or isinstance(log.contract.walk, Stream) or not log.trials["written"].exchanges:
+    written = log.trials["written"]
+    if log.contract.claim.single or isinstance(log.contract.walk, Stream):
+        return None
+    if not written.sheets and written.code in _HOPELESS:
         return None
     return _variant(log, "whole", within(bare(log.contract), log.pages))
 
@@ -97,8 +119,8 @@ def before_the_first(log: Log) -> Variant | None:
     walk = log.contract.walk
     if not _walked(log) or not isinstance(walk, Page | Offset) or walk.start < 1:
         return None
-    tried = bare(log.contract)
-    return _variant(log, "before", bounded(replace(tried, walk=replace(tried.walk, start=walk.start - 1)), 1))
+    earlier = replace(walk, start=walk.start - 1)
+    return _variant(log, "before", bounded(bare(replace(log.contract, walk=earlier)), 1))
 
 
 PLAN: tuple[Step, ...] = (
@@ -111,4 +133,3 @@ PLAN: tuple[Step, ...] = (
     once_more,
     before_the_first,
 )
-

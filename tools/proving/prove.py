@@ -14,19 +14,23 @@ from typing import Final, Literal
 from ...schemas.contract import Contract
 from ...schemas.proof import Observation, Proof
 from ...schemas.recording import Exchange
+from ...schemas.verdict import Finding
 from ...schemas.wire import Json, Request, Response
 from ..canonical import digest
 from ..surroundings import Surroundings
+from .candidates import Candidate, candidates
 from .experiments import lines
 from .line import settled
 from .log import NAMES, Log
 from .paging import sizes
 from .places import answering, places
 from .plan import PLAN
+from .proposal import Proposal
 from .shaping import merged, shape
 from .tapping import Budget
 from .totals import counted
-from .trial import run
+from .trial import Variant, run
+from .variants import within
 
 __all__ = ["REQUESTS", "SECONDS", "VALID_FOR", "Proven", "prove", "unfit"]
 
@@ -39,12 +43,21 @@ _WALKS: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proven:
-    """What came of an experiment: the *proof* to keep, the *log* that it follows from, and the *requests* that were sent."""
+    """What came of an experiment: the *proof* to keep, the *log* that it follows from, and the *requests* that were sent.
+
+    *proposals* are lines that would make the file better.
+    """
 
     contract: Contract
     proof: Proof
     log: Log
     requests: int
+    proposals: tuple[Proposal, ...] = ()
+
+    @property
+    def refusal(self) -> Finding | None:
+        """Why the service gave not a single sound answer; None where it gave one."""
+        return None if self.log.reached else self.log.trials["written"].finding
 
     @property
     def whole(self) -> bool:
@@ -77,11 +90,30 @@ async def prove(
     for step in PLAN:
         variant = step(log)
         if variant is not None:
-            known = [exchange for trial in log.trials.values() for exchange in trial.exchanges]
-            trial = await run(variant, arguments, surroundings, budget, known)
+            trial = await run(variant, arguments, surroundings, budget, _exchanges(log))
             log = replace(log, trials={**log.trials, variant.name: trial})
     proof = _proof(log, now=surroundings.now(), valid_for=valid_for, source=source)
-    return Proven(contract=contract, proof=proof, log=log, requests=budget.spent)
+    accepted: list[Proposal] = []
+    for candidate in candidates(log):
+        proposal = await _tried(candidate, log, arguments, surroundings, budget)
+        if proposal is not None:
+            accepted.append(proposal)
+    return Proven(contract=contract, proof=proof, log=log, requests=budget.spent, proposals=tuple(accepted))
+
+
+async def _tried(
+    candidate: Candidate, log: Log, arguments: Mapping[str, Json], surroundings: Surroundings, budget: Budget
+) -> Proposal | None:
+    """Try the tool with the line, where it can be tried; what it does not make whole is not proposed."""
+    if candidate.contract is None:
+        return candidate.proposal
+    variant = Variant(name="proposed", contract=within(candidate.contract, log.pages))
+    trial = await run(variant, arguments, surroundings, budget, _exchanges(log))
+    return None if trial.finding is not None else replace(candidate.proposal, grade=trial.grade)
+
+
+def _exchanges(log: Log) -> list[Exchange]:
+    return [exchange for trial in log.trials.values() for exchange in trial.exchanges]
 
 
 def _proof(log: Log, *, now: float, valid_for: float, source: Literal["service", "recording"]) -> Proof:
@@ -129,4 +161,3 @@ def _observation(name: str, exchange: Exchange, response: Response, items: int |
 def _fingerprint(request: Request) -> str:
     body = "" if request.body is None else hashlib.sha256(request.body.content).hexdigest()
     return digest([request.method, request.url, body])
-

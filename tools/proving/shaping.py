@@ -84,6 +84,6 @@ def _added(one: Mapping[str, Seen], other: Mapping[str, Seen]) -> dict[str, Seen
     found: dict[str, Seen] = {}
     for pointer in dict.fromkeys((*one, *other)):
         parts = [part[pointer] for part in (one, other) if pointer in part]
-        types = sorted({kind for seen in parts for kind in seen.types})
+        types: list[JsonType] = sorted({kind for seen in parts for kind in seen.types})
         found[pointer] = Seen(types=tuple(types), seen=sum(seen.seen for seen in parts), of=of)
     return found

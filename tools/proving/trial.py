@@ -24,7 +24,7 @@ from ...validators.inspection import Sound, inspect
 from ...validators.reading import Message, at
 from ...validators.records import canonical, records
 from ..call import call
-from ..replaying import Replay, key
+from ..replaying import Key, Replay, key
 from ..surroundings import Surroundings
 from .tapping import Budget, Tap
 
@@ -103,10 +103,15 @@ class Trial:
 
 
 async def run(
-    variant: Variant, arguments: Mapping[str, Json], surroundings: Surroundings, budget: Budget, known: Iterable[Exchange]
+    variant: Variant,
+    arguments: Mapping[str, Json],
+    surroundings: Surroundings,
+    budget: Budget,
+    known: Iterable[Exchange],
 ) -> Trial:
     """Call *variant* with *arguments*; requests that are *known* are not sent again, unless it must be fresh."""
-    tap = Tap(surroundings.open_transport, budget, Replay.of(() if variant.fresh else known))
+    answered = [one for one in known if isinstance(one.outcome, Response) and one.outcome.status < 300]
+    tap = Tap(surroundings.open_transport, budget, Replay.of(() if variant.fresh else answered))
     around = replace(surroundings, open_transport=tap.open)
     answer = await call(variant.contract, arguments, surroundings=around)
     if isinstance(answer, Delivered):
@@ -123,7 +128,7 @@ async def run(
 
 def _sheets(variant: Variant, heard: Iterable[Exchange]) -> list[Sheet]:
     """The sound pages in the order in which they were asked for; of a page that was asked for again, what came last."""
-    found: dict[tuple[str, str, bytes], Sheet] = {}
+    found: dict[Key, Sheet] = {}
     for exchange in heard:
         sheet = _sheet(variant, exchange) if exchange.request.purpose == "page" else None
         if sheet is not None:
@@ -139,7 +144,9 @@ def _sheet(variant: Variant, exchange: Exchange) -> Sheet | None:
     if not isinstance(inspected, Sound):
         return None
     place = contract.response.items or Items()
-    listed = records(replace(contract.response, items=replace(place, id=None, schema=None), nested=()), inspected.message)
+    listed = records(
+        replace(contract.response, items=replace(place, id=None, schema=None), nested=()), inspected.message
+    )
     if isinstance(listed, Finding):
         return Sheet(message=inspected.message, items=None, ids=None)
     return Sheet(message=inspected.message, items=tuple(listed.items), ids=_ids(variant.id, listed.items))

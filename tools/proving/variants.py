@@ -15,7 +15,7 @@ from ...schemas.contract import Contract
 from ...schemas.walk import Absence, End, Keyset, Offset, Page, WalkKind
 from ...validators.ending import has_channel
 
-__all__ = ["bare", "bounded", "plain", "sized", "within"]
+__all__ = ["any_end", "bare", "bounded", "plain", "sized", "within"]
 
 Meaning = Literal["continue", "end"]
 
@@ -50,7 +50,7 @@ def bare(contract: Contract) -> Contract:
         claim=tried.claim if tried.claim.single else Claim("all"),
         policy=replace(tried.policy, retry=retry),
         response=replace(tried.response, items=items, nested=()),
-        walk=_any_end(tried.walk),
+        walk=_unlicensed(tried.walk),
         complete=Completeness(require=Grade.TERMINATED, past_end=_has_behind(tried.walk)),
     )
 
@@ -60,13 +60,26 @@ def _has_behind(walk: WalkKind) -> bool:
     return isinstance(walk, Offset | Page | Keyset) and walk.more is not None
 
 
-def _any_end(walk: WalkKind) -> WalkKind:
-    more = walk.end.more if walk.more is None else {**_ANY_FLAG, **(walk.end.more or {})}
-    following = {**_ANY_END, **(walk.end.next or {})} if walk.more is None and has_channel(walk) else walk.end.next
+def any_end(walk: WalkKind) -> End:
+    """Return a table that takes for the end whatever may be one."""
+    more, following = walk.end.more, walk.end.next
+    if walk.more is not None:
+        more = _laid(_ANY_FLAG, more)
+    elif has_channel(walk):
+        following = _laid(_ANY_END, following)
+    return End(more=more, next=following)
+
+
+def _laid(under: Mapping[str, Meaning], over: Mapping[str, Meaning] | None) -> Mapping[str, Meaning]:
+    return {**under, **(over or {})}
+
+
+def _unlicensed(walk: WalkKind) -> WalkKind:
+    """The walk with every end that there can be, so that what the end looks like is seen and not believed."""
     empty = _EXPERIMENT if isinstance(walk, Offset | Page | Keyset) else walk.end_on_empty
     return replace(
         walk,
-        end=End(more=more, next=following),
+        end=any_end(walk),
         absence=None,
         end_on_empty=empty,
         trailing_cursor=True,

@@ -1,0 +1,73 @@
+"""What stands beside the items on the pages: numbers and flags that the contract may not use, by their places."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from ...schemas.location import Location
+from ...schemas.wire import Json
+from ...validators.reading import ABSENT
+from .trial import Sheet
+
+__all__ = ["flags", "members", "numbers"]
+
+_COUNTING: Final = re.compile(r"count|total", re.IGNORECASE)
+_NAME: Final = re.compile(r"[A-Za-z_@$][A-Za-z0-9_.:$-]{0,63}")
+_DEEPEST: Final = 4
+
+
+def numbers(sheets: Iterable[Sheet], items_at: str) -> tuple[Location, ...]:
+    """Name every place beside the items where a whole number stands on each of *sheets* that holds items."""
+    held = [sheet for sheet in sheets if sheet.count]
+    found = _on_each(held, items_at, lambda value: isinstance(value, int) and not isinstance(value, bool))
+    return (*found, *_fields(held))
+
+
+def flags(sheets: Iterable[Sheet], items_at: str) -> tuple[Location, ...]:
+    """Name every place beside the items where true or false stands on each of *sheets* that holds items."""
+    return _on_each([sheet for sheet in sheets if sheet.count], items_at, lambda value: isinstance(value, bool))
+
+
+def members(items: Iterable[Json]) -> tuple[str, ...]:
+    """Name the members that all of *items* have as a text or a whole number, by JSON Pointer, in the order of the first.
+
+    >>> members([{"id": 1, "name": "a"}, {"id": 2, "name": None}])
+    ('/id',)
+    """
+    rows = list(items)
+    first = rows[0] if rows else None
+    if not isinstance(first, dict):
+        return ()
+    return tuple(f"/{name}" for name in first if _NAME.fullmatch(name) and all(_identifies(row, name) for row in rows))
+
+
+def _identifies(row: Json, name: str) -> bool:
+    value = row.get(name) if isinstance(row, dict) else None
+    return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+
+
+def _on_each(sheets: list[Sheet], items_at: str, fits: Callable[[Json], bool]) -> tuple[Location, ...]:
+    bodies = [sheet.message.body.value for sheet in sheets if sheet.message.body is not ABSENT]
+    places = [{place for place, value in _beside(body, "", items_at) if fits(value)} for body in bodies]
+    common = set[str].intersection(*places) if places else set[str]()
+    return tuple(Location("body", place) for place in sorted(common))
+
+
+def _beside(value: Json, pointer: str, items_at: str) -> Iterator[tuple[str, Json]]:
+    if pointer and pointer == items_at:
+        return
+    if not isinstance(value, dict):
+        yield pointer, value
+    elif pointer.count("/") < _DEEPEST:
+        for name, member in value.items():
+            if _NAME.fullmatch(name):
+                yield from _beside(member, f"{pointer}/{name}", items_at)
+
+
+def _fields(sheets: list[Sheet]) -> tuple[Location, ...]:
+    """Header fields that are named like a count."""
+    names = [{name for name, _ in sheet.message.response.headers if _COUNTING.search(name)} for sheet in sheets]
+    common = set[str].intersection(*names) if names else set[str]()
+    return tuple(Location("header", name) for name in sorted(common))
