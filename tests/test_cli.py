@@ -29,7 +29,7 @@ from unabridged.tools.catalog import read
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "command-line.md"
 COMMAND = Path(sys.executable).with_name("unabridged")
-COMMANDS = ("serve", "call", "check", "tools", "calibrate", "explain", "report", "demo")
+COMMANDS = ("serve", "call", "check", "tools", "calibrate", "explain", "report", "demo", "prove")
 
 
 @dataclass(frozen=True, slots=True)
