@@ -14,12 +14,15 @@ import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from .authoring import authoring
 from .usage import UsageError
+
+if TYPE_CHECKING:
+    from .recordings import Record
 
 __all__ = ["app", "main"]
 
@@ -92,12 +95,22 @@ def serve(
     port: Annotated[
         int, typer.Option(min=0, max=65535, metavar="PORT", help="Port to listen on, with --transport http.")
     ] = 8000,
+    *,
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            "--record", metavar="DIR", help="Write each call's conversation, without secrets.", show_default=False
+        ),
+    ] = None,
+    redact: Redact = None,
 ) -> None:
     """Serve tools to an MCP client."""
     gc.disable()  # until `settle`: what is imported and read at start stays, and looking through it takes a tenth of it
     from .commands.serve import serve as run
 
-    raise typer.Exit(run(paths or [], http=transport is Transport.HTTP, host=host, port=port))
+    raise typer.Exit(
+        run(paths or [], http=transport is Transport.HTTP, host=host, port=port, record=_record(record, redact))
+    )
 
 
 @app.command()
@@ -149,10 +162,8 @@ def call(
 
     Exit status: 0 delivered, 3 withheld, 2 wrong usage or wrong tool file.
     """
-    from .commands.call import Record
     from .commands.call import call as run
     from .commands.call import replay as call_again
-    from .recordings import checked_places
 
     if replay is not None:
         if record is not None:
@@ -160,8 +171,20 @@ def call(
         raise typer.Exit(call_again(replay, tool, arguments or [], args, tools or [], as_json=json))
     if tool is None:
         raise UsageError("expected the name of a tool; `unabridged tools` lists them")
-    recorded = None if record is None else Record(path=record, places=checked_places(redact or []))
-    raise typer.Exit(run(tool, arguments or [], args, tools or [], as_json=json, yes=yes, record=recorded))
+    raise typer.Exit(
+        run(tool, arguments or [], args, tools or [], as_json=json, yes=yes, record=_record(record, redact))
+    )
+
+
+def _record(path: Path | None, places: list[str] | None) -> Record | None:
+    """Say where recordings go and what is taken out of them; nothing is imported where none is wanted."""
+    if path is None:
+        if places:
+            raise UsageError("--redact: expected --record beside it, which says where to write")
+        return None
+    from .recordings import Record, checked_places
+
+    return Record(path=path.expanduser(), places=checked_places(places or []))
 
 
 @app.command()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
@@ -20,7 +21,15 @@ from ..tools.redacting import hidden_still, redacted
 from ..tools.replayed import differs
 from .usage import UsageError
 
-__all__ = ["StillHiddenError", "checked_places", "doubts", "opened", "without_secrets"]
+__all__ = ["Record", "StillHiddenError", "checked_places", "doubts", "opened", "without_secrets"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Where recordings go, a file or a directory, and what is taken out of them beside secrets."""
+
+    path: Path
+    places: tuple[str, ...] = ()
 
 
 class StillHiddenError(ValueError):

@@ -18,7 +18,7 @@ from ..schemas.secret import FromEnvironment
 from ..schemas.wire import Fault, Json, Outcome, Request
 from .surroundings import Transport
 
-__all__ = ["MOST_BYTES", "MOST_EXCHANGES", "Tape", "settings_of"]
+__all__ = ["MOST_BYTES", "MOST_EXCHANGES", "Opener", "Tape", "settings_of"]
 
 MOST_EXCHANGES: Final = 2_000
 MOST_BYTES: Final = 64 * 1024 * 1024

@@ -7,9 +7,8 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
-from pathlib import Path
 
 import anyio
 
@@ -32,7 +31,7 @@ from ..logs import log_nothing
 from ..principal import user
 from ..readable import readable
 from ..receipts import open_receipts
-from ..recordings import StillHiddenError, doubts, opened, without_secrets
+from ..recordings import Record, StillHiddenError, doubts, opened, without_secrets
 from ..rendering import console, count, moment, proof, refusal, show
 from ..result import reply
 from ..settings import SettingError
@@ -42,15 +41,7 @@ from ..terminal import people_at
 from ..usage import UsageError
 from ..watching import Bar, watching
 
-__all__ = ["Record", "call", "replay", "show_answer"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """Where a recording of the call goes, and what is taken out of it beside secrets."""
-
-    path: Path
-    places: tuple[str, ...] = ()
+__all__ = ["call", "replay", "show_answer"]
 
 
 def call(

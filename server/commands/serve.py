@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from importlib.metadata import version
 
@@ -26,6 +26,8 @@ from ..kept import open_store
 from ..listing import servable
 from ..logs import log_to_stderr
 from ..receipts import Receipts, open_receipts
+from ..recorder import Recorder
+from ..recordings import Record
 from ..remembered import remembering
 from ..settings import SettingError, http_settings, largest_answer, tool_budget
 from ..settled import settled
@@ -39,18 +41,42 @@ __all__ = ["serve"]
 Call = Callable[[Contract, Mapping[str, Json], Observer, Caller], Awaitable[Answer | Asked]]
 
 
-def serve(paths: Sequence[str], *, http: bool, host: str, port: int) -> int:
+def serve(paths: Sequence[str], *, http: bool, host: str, port: int, record: Record | None = None) -> int:
     """Serve the tools of *paths* until the client goes or a signal comes; return the exit status."""
     log_to_stderr()
     sources = find(paths, os.environ)
     contracts = _sound(sources)
     try:
-        return _serve(sources, contracts, http=http, host=host, port=port)
+        with _recorder(record) as recorder:
+            return _serve(sources, contracts, recorder, http=http, host=host, port=port)
     except SettingError as wrong:
         raise UsageError(str(wrong)) from None
 
 
-def _serve(sources: Sources, contracts: Mapping[str, Contract], *, http: bool, host: str, port: int) -> int:
+@contextmanager
+def _recorder(record: Record | None) -> Generator[Recorder | None]:
+    """Keep a recorder open for the length of the block, where one is wanted."""
+    if record is None:
+        yield None
+        return
+    recorder = Recorder(record.path, places=record.places, warn=_say)
+    try:
+        recorder.open()
+    except OSError as trouble:
+        raise UsageError(f"--record: {record.path} cannot be used: {trouble.strerror or trouble}") from None
+    with closing(recorder):
+        yield recorder
+
+
+def _serve(
+    sources: Sources,
+    contracts: Mapping[str, Contract],
+    recorder: Recorder | None,
+    *,
+    http: bool,
+    host: str,
+    port: int,
+) -> int:
     with (
         served(sources, os.environ) as environment,
         closing(open_receipts(os.environ)) as receipts,
@@ -60,7 +86,7 @@ def _serve(sources: Sources, contracts: Mapping[str, Contract], *, http: bool, h
         real = surroundings(environment, version=version("unabridged"))
         around = replace(real, shelf=shelf, store=store, abandoned=receipts.keep)
         offer = Offer(Surface(contracts, budget=tool_budget(os.environ)))
-        service = _service(around, offer, receipts)
+        service = _service(around, offer, receipts, recorder)
         return _over_http(service, around, host, port) if http else _over_stdio(service, around)
 
 
@@ -110,13 +136,13 @@ def _say(message: str) -> None:
     sys.stderr.write(f"unabridged: {message}\n")
 
 
-def _service(around: Surroundings, offer: Offer, receipts: Receipts) -> Service:
+def _service(around: Surroundings, offer: Offer, receipts: Receipts, recorder: Recorder | None) -> Service:
     def kept(answer: Answer) -> None:
         receipts.keep(answer.receipt)
 
     return Service(
         offer=offer,
-        call=_calling(around, offer),
+        call=_calling(around, offer, recorder),
         kept=kept,
         version=version("unabridged"),
         budget=largest_answer(around.environment),
@@ -124,12 +150,19 @@ def _service(around: Surroundings, offer: Offer, receipts: Receipts) -> Service:
     )
 
 
-def _calling(around: Surroundings, offer: Offer) -> Call:
+def _calling(around: Surroundings, offer: Offer, recorder: Recorder | None) -> Call:
     async def ask(
         contract: Contract, arguments: Mapping[str, Json], observer: Observer, caller: Caller
     ) -> Answer | Asked:
         here = replace(around, tools=offer.now.contracts, observer=observer, shelf=_shelf_for(contract, around.shelf))
-        return await call_or_ask(contract, arguments, surroundings=here, caller=caller)
+        if recorder is None:
+            return await call_or_ask(contract, arguments, surroundings=here, caller=caller)
+        tape, at = recorder.tape(here.open_transport), here.now()
+        taped = replace(here, open_transport=tape.open)
+        answer = await call_or_ask(contract, arguments, surroundings=taped, caller=caller)
+        if not isinstance(answer, Asked):
+            recorder.keep(tape, contract, arguments, answer, at=at)
+        return answer
 
     return ask
 
