@@ -5,7 +5,9 @@ Values only; nothing is read here.
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
+
+from ..shapes import is_list, is_object
 
 __all__ = ["DEEPEST", "LARGEST", "MOST", "TooMuch", "within_bounds"]
 
@@ -34,11 +36,5 @@ def within_bounds(value: Any) -> Any:
 
 def _inside(value: Any) -> list[Any]:
     """The lists and objects directly inside *value*, which is all that can hold more."""
-    match value:
-        case dict():
-            found = list(cast("dict[str, Any]", value).values())
-        case list():
-            found = cast("list[Any]", value)
-        case _:
-            return []
+    found = value.values() if is_object(value) else value if is_list(value) else ()
     return [inner for inner in found if isinstance(inner, dict | list)]

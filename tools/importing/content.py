@@ -8,11 +8,12 @@ from __future__ import annotations
 import codecs
 import json
 from math import isfinite
-from typing import Any, cast
+from typing import Any
 
 import orjson
 import yaml
 
+from ..shapes import is_list, is_object
 from .bounds import LARGEST, TooMuch, within_bounds
 from .foreign_yaml import read_foreign_yaml
 from .refusal import NotADescription
@@ -54,17 +55,13 @@ def _json(content: bytes) -> Any:
 
 def _sound(value: Any) -> Any:
     """The same *value* without what no JSON can hold: infinity is nothing, and half a surrogate a question mark."""
-    match value:
-        case dict():
-            return {_sound(name): _sound(inner) for name, inner in cast("dict[str, Any]", value).items()}
-        case list():
-            return [_sound(inner) for inner in cast("list[Any]", value)]
-        case str():
-            return value.encode("utf-8", errors="replace").decode()
-        case float():
-            return value if isfinite(value) else None
-        case _:
-            return value
+    if is_object(value):
+        return {_sound(name): _sound(inner) for name, inner in value.items()}
+    if is_list(value):
+        return [_sound(inner) for inner in value]
+    if isinstance(value, str):
+        return value.encode("utf-8", errors="replace").decode()
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _yaml(text: str) -> Any:

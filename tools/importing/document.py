@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from ..mistake import Way
 from .normal import Direction, Extent, normal
 from .reference import Library, Site
 from .tolerant import members
 
 __all__ = ["Document"]
 
-_Key: TypeAlias = tuple[Path | None, str, Direction]
+_Key: TypeAlias = tuple[Path | None, Way, Direction]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ class Document:
             return {}
         only = isinstance(members(site.value).get("$ref"), str) and len(site.value) == 1
         there = self.library.target(site) if only else site
-        key = (there.file, there.pointer, direction)
+        key = (there.file, there.way, direction)
         if key not in self._known:
             extent = self.request if direction == "request" else self.reply
             self._known[key] = normal(site, self.library, direction=direction, extent=extent, modern=self.modern)

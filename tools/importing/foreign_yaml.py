@@ -22,6 +22,7 @@ from yaml.events import (
     SequenceEndEvent,
 )
 
+from ..shapes import is_list, is_object, members
 from .bounds import DEEPEST, MOST, TooMuch
 
 __all__ = ["read_foreign_yaml"]
@@ -127,19 +128,19 @@ class _Reader:
 def _merging(value: Any) -> dict[str, Any]:
     """What `<<` brings in: an object, or several of which the first stands over the others."""
     merged: dict[str, Any] = {}
-    for one in reversed(value if isinstance(value, list) else [value]):
-        merged.update(one if isinstance(one, dict) else {})
+    for one in reversed(value if is_list(value) else [value]):
+        merged.update(members(one))
     return merged
 
 
 def _both(one: Any, other: Any) -> Any:
     """What a name that stands twice means: two objects are one, such as two halves of a path; or else the later value."""
-    return {**one, **other} if isinstance(one, dict) and isinstance(other, dict) else other
+    return {**one, **other} if is_object(one) and is_object(other) else other
 
 
 def _scalar(event: ScalarEvent) -> Any:
     written = str(event.value)
-    if not cast("tuple[bool, bool]", event.implicit)[0] or event.style not in (None, ""):
+    if not event.implicit[0] or event.style not in (None, ""):
         return written
     return _WORDS[written] if written in _WORDS else _number(written)
 

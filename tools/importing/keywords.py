@@ -47,18 +47,20 @@ def types(schema: Mapping[str, Any]) -> list[str]:
     (['string'], ['integer', 'null'], [])
     """
     said = schema.get("type")
-    found = [_TYPES.get(text(name).lower()) for name in (elements(said) if isinstance(said, list) else [said])]
+    if isinstance(said, str) and said in _TYPES:
+        return [_TYPES[said]]
+    found = [_TYPES.get(text(name).lower()) for name in (elements(said) or [said])]
     return list(dict.fromkeys(name for name in found if name)) if all(found) else []
 
 
 def leaf(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the keywords of *schema* that hold no schemas, in a fixed order."""
+    """Return the keywords of *schema* that hold no schemas, its type first."""
     kept: dict[str, Any] = {}
     named = types(schema)
     if named:
         kept["type"] = named[0] if len(named) == 1 else named
-    for keyword, read in _KEYWORDS.items():
-        if keyword in schema and (value := read(schema[keyword])) is not None:
+    for keyword, said in schema.items():
+        if keyword in _KEYWORDS and (value := _KEYWORDS[keyword](said)) is not None:
             kept[keyword] = value
     _exclusive(schema, kept)
     _enumerated(schema, named, kept)
@@ -153,7 +155,8 @@ _KEYWORDS: Mapping[str, Callable[[Any], Any]] = {
 def _exclusive(schema: Mapping[str, Any], kept: dict[str, Any]) -> None:
     """`exclusiveMinimum: true` beside `minimum` was one bound in two words until draft 4, and is one number since."""
     for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
-        said = schema.get(exclusive)
+        if (said := schema.get(exclusive)) is None:
+            continue
         if isinstance(said, bool) or not isinstance(said, int | float):
             if flag(said) and bound in kept:
                 kept[exclusive] = kept.pop(bound)

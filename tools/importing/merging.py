@@ -26,7 +26,7 @@ def merged(parts: Sequence[Schema | bool]) -> Schema:
     whole: Schema = {}
     beside: list[Schema] = []
     for part in parts:
-        schema = part if isinstance(part, dict) else {} if part else {"not": {}}
+        schema: Schema = part if isinstance(part, dict) else {} if part else {"not": {}}
         met = _met(whole, schema)
         if met is None:
             beside.append(schema)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from ..mistake import Way
 from .keywords import leaf, valid_pattern
 from .merging import merged
 from .nullability import admits_null, nullable
@@ -26,16 +27,20 @@ Schema: TypeAlias = dict[str, Any]
 Normal: TypeAlias = Schema | bool
 Direction: TypeAlias = Literal["request", "reply"]
 
-_INNER = (
-    "properties",
-    "patternProperties",
-    "additionalProperties",
-    "propertyNames",
-    "dependentSchemas",
-    "prefixItems",
-    "items",
-    "additionalItems",
-    "contains",
+_Key: TypeAlias = tuple[Path | None, Way]
+
+_INNER = frozenset(
+    {
+        "properties",
+        "patternProperties",
+        "additionalProperties",
+        "propertyNames",
+        "dependentSchemas",
+        "prefixItems",
+        "items",
+        "additionalItems",
+        "contains",
+    }
 )
 """The keywords with schemas of what is inside the data."""
 
@@ -82,9 +87,10 @@ class _Walk:
         self._left = nodes
         self._nested = 0
         self._losses = 0
-        self._open: dict[tuple[Path | None, str], int] = {}
-        self._names: dict[tuple[Path | None, str], str] = {}
+        self._open: dict[_Key, int] = {}
+        self._names: dict[_Key, str] = {}
         self._definitions: dict[str, Normal] = {}
+        self._marked = False
         self.deeper = False
 
     def whole(self, site: Site, depth: int) -> Schema:
@@ -92,7 +98,7 @@ class _Walk:
         schema: Schema = found if isinstance(found, dict) else {} if found else {"not": {}}
         if self._definitions:
             schema = {**schema, "$defs": self._definitions}
-        return pruned(schema, "readOnly" if self._direction == "request" else "writeOnly")
+        return pruned(schema, "readOnly" if self._direction == "request" else "writeOnly") if self._marked else schema
 
     def _schema(self, site: Site, depth: int) -> Normal:
         if isinstance(site.value, bool):
@@ -121,7 +127,7 @@ class _Walk:
     def _referring(self, site: Site, depth: int) -> Normal:
         """The schema that is referred to, with what stands beside the reference."""
         target = self._library.target(site)
-        key = (target.file, target.pointer)
+        key = (target.file, target.way)
         if self._names.get(key) in self._definitions:
             found: Normal = {"$ref": f"#/$defs/{self._names[key]}"}
         elif key in self._open:
@@ -130,12 +136,12 @@ class _Walk:
             found = self._first(target, key, depth)
         return self._beside(site, found, depth)
 
-    def _again(self, site: Site, key: tuple[Path | None, str], depth: int) -> Schema:
+    def _again(self, site: Site, key: _Key, depth: int) -> Schema:
         if self._open[key] == depth:
             raise Unsound(site.place, "the schema that its `$ref` refers to is inside itself, with nothing between")
         return {"$ref": f"#/$defs/{self._name(key)}"}
 
-    def _first(self, target: Site, key: tuple[Path | None, str], depth: int) -> Normal:
+    def _first(self, target: Site, key: _Key, depth: int) -> Normal:
         self._open[key] = depth
         try:
             found = self._schema(target, depth)
@@ -146,10 +152,10 @@ class _Walk:
         self._definitions[self._names[key]] = found
         return {"$ref": f"#/$defs/{self._names[key]}"}
 
-    def _name(self, key: tuple[Path | None, str]) -> str:
+    def _name(self, key: _Key) -> str:
         """The name of a definition: the last word of its pointer, and a number where another one has that name."""
         if key not in self._names:
-            plain = re.sub(r"[^A-Za-z0-9_.-]", "_", key[1].rpartition("/")[2])[:64] or "schema"
+            plain = re.sub(r"[^A-Za-z0-9_.-]", "_", str(key[1][-1]) if key[1] else "")[:64] or "schema"
             name = plain
             while name in self._names.values():
                 name = f"{plain}_{len(self._names) + 1}"
@@ -163,24 +169,29 @@ class _Walk:
             return found
         if not self._modern:  # OpenAPI 3.0: what stands beside a `$ref` is ignored; a few words are meant all the same
             others = {keyword: others[keyword] for keyword in ("description", "deprecated") if keyword in others}
-        beside = self._plain(Site(others, site.pointer, site.file), depth)
+        beside = self._plain(site.being(others), depth)
         return _nulled(merged([beside, found]), raw)
 
     # -- a schema itself
 
     def _plain(self, site: Site, depth: int) -> Schema:
         raw = members(site.value)
+        whole = {**self._leaf(raw), **self._inside(site, depth)}
+        if self._cut(raw, depth):
+            whole.pop("required", None)  # of properties that may be none of this direction
+        if "allOf" in raw:
+            whole = merged([whole, *(self._schema(part, depth) for part in site.at("allOf").elements())])
+        for choice in ("anyOf", "oneOf"):
+            if choice in raw:
+                whole = self._chosen(whole, choice, site.at(choice), depth)
+        return _nulled({**whole, **self._logical(site, depth)}, raw)
+
+    def _leaf(self, raw: Mapping[str, Any]) -> Schema:
         own = leaf(raw)
+        self._marked = self._marked or "readOnly" in own or "writeOnly" in own
         if any(raw.get(keyword) and keyword not in own for keyword in ("pattern", "enum")):
             self._losses += 1
-        inner = self._inside(site, depth)
-        if self._cut(raw, depth):
-            own.pop("required", None)  # of properties that may be none of this direction
-        parts: list[Normal] = [self._schema(part, depth) for part in site.at("allOf").elements()]
-        whole = merged([{**own, **inner}, *parts])
-        for choice in ("anyOf", "oneOf"):
-            whole = self._chosen(whole, choice, site.at(choice), depth)
-        return _nulled({**whole, **self._logical(site, depth)}, raw)
+        return own
 
     def _inside(self, site: Site, depth: int) -> Schema:
         """The keywords that describe what is inside the data, or nothing of them where that is too deep."""
@@ -190,14 +201,14 @@ class _Walk:
             return self._lost({})
         nested, self._nested = self._nested, 0
         found: Schema = {}
-        for keyword in _INNER:
-            if keyword in raw and (value := self._inner(keyword, site.at(keyword), depth - 1)) is not None:
+        for keyword in raw:
+            if keyword in _INNER and (value := self._inner(keyword, site.at(keyword), depth - 1)) is not None:
                 found[keyword] = value
         self._nested = nested
         return _sound(found, raw)
 
     def _cut(self, raw: Mapping[str, Any], depth: int) -> bool:
-        return depth == 0 and any(raw.get(keyword) for keyword in _INNER)
+        return depth == 0 and not _INNER.isdisjoint(raw) and any(raw.get(keyword) for keyword in _INNER)
 
     def _inner(self, keyword: str, site: Site, depth: int) -> Any:
         """The value of a *keyword*; None where it says nothing."""
@@ -206,7 +217,7 @@ class _Walk:
                 return self._named(site, depth)
             case "patternProperties", _:
                 sound = {name: inner for name, inner in members(site.value).items() if valid_pattern(name)}
-                return self._named(Site(sound, site.pointer, site.file), depth)
+                return self._named(site.being(sound), depth)
             case ("prefixItems", _) | ("items", list()):
                 return [self._schema(element, depth) for element in site.elements()] or None
             case _, (dict() | bool()):
@@ -238,7 +249,7 @@ class _Walk:
     def _logical(self, site: Site, depth: int) -> Schema:
         """`not`, `if`, `then` and `else`, where nothing in them was left open: that would turn into a prohibition."""
         raw = members(site.value)
-        if not any(isinstance(raw.get(keyword), dict | bool) for keyword in ("not", "if")):
+        if "not" not in raw and "if" not in raw:
             return {}
         before = self._losses
         words = [keyword for keyword in ("not", "if", "then", "else") if isinstance(raw.get(keyword), dict | bool)]
@@ -261,5 +272,5 @@ def _sound(found: Schema, raw: Mapping[str, Any]) -> Schema:
 
 
 def _nulled(schema: Schema, raw: Mapping[str, Any]) -> Schema:
-    wanted = any(flag(raw.get(word)) for word in ("nullable", "x-nullable"))
+    wanted = flag(raw.get("nullable")) or flag(raw.get("x-nullable"))
     return nullable(schema) if wanted and not admits_null(schema) else schema

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..shapes import is_list
+
 __all__ = ["admits_null", "nullable"]
 
 Schema = dict[str, Any]
+
+_OUTSIDE = ("title", "description", "deprecated", "readOnly", "writeOnly")
 
 
 def admits_null(schema: Schema | bool) -> bool:
@@ -43,7 +47,7 @@ def nullable(schema: Schema) -> Schema:
         return _around(schema)
     widened = dict(schema)
     if "type" in schema:
-        named = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        named: list[str] = schema["type"] if is_list(schema["type"]) else [schema["type"]]
         widened["type"] = [*named, "null"] if "null" not in named else named
     if "enum" in schema and None not in schema["enum"]:
         widened["enum"] = [*schema["enum"], None]
@@ -55,8 +59,6 @@ def nullable(schema: Schema) -> Schema:
 
 def _around(schema: Schema) -> Schema:
     """Null or *schema*; what only annotates it stays outside."""
-    outside = {
-        word: schema[word] for word in ("title", "description", "deprecated", "readOnly", "writeOnly") if word in schema
-    }
+    outside: Schema = {word: schema[word] for word in _OUTSIDE if word in schema}
     inside = {keyword: value for keyword, value in schema.items() if keyword not in outside}
     return {**outside, "anyOf": [inside, {"type": "null"}]}

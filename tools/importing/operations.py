@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..mistake import Way
+from ..shapes import is_object
 from . import contents, swagger
 from .description import Operation, Parameter, Payload, Reply, Scheme, Server, Skipped
 from .document import Document
@@ -32,30 +33,30 @@ def operations(document: Document, root: Site, schemes: Mapping[str, Scheme]) ->
         try:
             item = _item(document, site)
         except Unsound as error:
-            yield _skipped(site, error)
+            yield _skipped(site.pointer, error)
             continue
         for method, operation, way in _methods(item):
             reading = _Reading(document, root, schemes, path, item, operation, site.at(*way).pointer)
             try:
                 yield from reading.operation(method)
             except Unsound as error:
-                yield _skipped(Site(None, reading.pointer), error)
+                yield _skipped(reading.pointer, error)
 
 
-def _skipped(site: Site, error: Unsound) -> Skipped:
-    where = "" if error.pointer == site.pointer else f" ({error.pointer})"
-    return Skipped(pointer=site.pointer, reason=f"{error.reason}{where}")
+def _skipped(pointer: str, error: Unsound) -> Skipped:
+    where = "" if error.pointer == pointer else f" ({error.pointer})"
+    return Skipped(pointer=pointer, reason=f"{error.reason}{where}")
 
 
 def _item(document: Document, site: Site) -> Site:
     """A path item, with what its `$ref` brings in under it."""
-    if not isinstance(site.value, dict):
+    if not is_object(site.value):
         raise Unsound(site.place, "expected an object of operations, found none")
     target = document.followed(site)
     own = {name: value for name, value in members(site.value).items() if name != "$ref"}
     if target is site or not own:
         return target
-    return Site({**members(target.value), **own}, target.pointer, target.file)
+    return target.being({**members(target.value), **own})
 
 
 def _methods(item: Site) -> Iterator[tuple[str, Site, Way]]:
@@ -79,7 +80,7 @@ class _Reading:
     pointer: str
 
     def operation(self, method: str) -> Iterator[Operation | Skipped]:
-        if not isinstance(self.site.value, dict):
+        if not is_object(self.site.value):
             raise Unsound(self.pointer, "expected an operation, found none")
         raw = members(self.site.value)
         path, names, queries = templated(self.path)

@@ -79,7 +79,7 @@ def _whole_query(document: Document, site: Site) -> Iterator[Parameter]:
             place="query",
             required=name in elements(schema.get("required")),
             description=text(members(inner).get("description")),
-            schema=inner if isinstance(inner, dict) else {},
+            schema=members(inner),
         )
 
 

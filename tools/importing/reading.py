@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..shapes import is_object
 from .content import value_of
 from .description import Description, Operation, Scheme, Skipped
 from .document import Document
@@ -18,7 +19,7 @@ from .reference import Library, Site
 from .refusal import NotADescription, Unsound
 from .security import scheme
 from .servers import host, servers
-from .tolerant import extensions, members, text
+from .tolerant import extensions, text
 
 __all__ = ["REPLY", "REQUEST", "describe"]
 
@@ -64,15 +65,15 @@ def describe(
 
 def _version(value: Any) -> str:
     """The version that a document declares; raise `NotADescription` where it is none that can be read."""
-    if not isinstance(value, dict):
+    if not is_object(value):
         raise NotADescription("expected a description of an API, found no object")
-    said = text(members(value).get("openapi")) or text(members(value).get("swagger"))
+    said = text(value.get("openapi")) or text(value.get("swagger"))
     if not said:
         raise NotADescription("expected a description of an API, found neither `openapi` nor `swagger` at its top")
     version = {"2": "2.0", "3": "3.0"}.get(said, said)
     if not version.startswith(("2.", "3.")):
         raise NotADescription(f"expected Swagger 2.0 or OpenAPI 3.x, found version {said[:40]}")
-    if not isinstance(members(value).get("paths"), dict):
+    if not is_object(value.get("paths")):
         raise NotADescription("expected `paths`, found none: there is nothing to import")
     return version
 

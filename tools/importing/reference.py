@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ..mistake import Way, pointer
 from .bounds import LARGEST
 from .content import value_of
 from .refusal import NotADescription, Unsound
-from .tolerant import members, text
+from .tolerant import elements, members, text
 
 __all__ = ["Library", "Site"]
 
@@ -25,11 +25,16 @@ _LONGEST_CHAIN = 64
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A value and where it stands: its *file* (none: the document itself) and its pointer."""
+    """A value and where it stands: its *file* (none: the document itself) and the *way* to it."""
 
     value: Any
-    pointer: str = "#"
+    way: Way = ()
     file: Path | None = None
+
+    @property
+    def pointer(self) -> str:
+        """The way as a pointer: `#/paths/~1tickets/get`."""
+        return "#" + pointer(self.way)
 
     @property
     def place(self) -> str:
@@ -41,24 +46,27 @@ class Site:
         value = self.value
         for step in way:
             value = _inside(value, step)
-        return Site(value, self.pointer + pointer(way), self.file)
+        return Site(value, self.way + way, self.file)
+
+    def being(self, value: Any) -> Site:
+        """Return *value* as if it stood here."""
+        return Site(value, self.way, self.file)
 
     def each(self) -> Iterator[tuple[str, Site]]:
         """Go through the members of an object, or through nothing where it is none."""
-        for name in members(self.value):
-            yield name, self.at(name)
+        for name, value in members(self.value).items():
+            yield name, Site(value, (*self.way, name), self.file)
 
     def elements(self) -> Iterator[Site]:
         """Go through the elements of a list, or through nothing where it is none."""
-        for index in range(len(self.value) if isinstance(self.value, list) else 0):
-            yield self.at(index)
+        for index, value in enumerate(elements(self.value)):
+            yield Site(value, (*self.way, index), self.file)
 
 
 def _inside(value: Any, step: str | int) -> Any:
-    if isinstance(value, dict):
-        return cast("dict[str, Any]", value).get(str(step))
-    listed = cast("list[Any]", value) if isinstance(value, list) else []
-    return listed[step] if isinstance(step, int) and step < len(listed) else None
+    if isinstance(step, str):
+        return members(value).get(step)
+    return elements(value)[step] if step < len(elements(value)) else None
 
 
 class Library:
@@ -87,7 +95,7 @@ class Library:
         if url and not fragment and (named := self._named(url)):
             return named
         file = self._file(site, url)
-        found = Site(self._documents[file], "#", file)
+        found = Site(self._documents[file], (), file)
         if fragment and not fragment.startswith("/"):
             return found.at(*self._anchored(site, file, fragment))
         for step in unquote(fragment).split("/")[1:]:
@@ -98,7 +106,7 @@ class Library:
         """Go one *step* from *found*; a `$ref` on the way is followed, which strict readers would not do."""
         if "$ref" in members(found.value) and step not in found.value:
             found = self.followed(found)
-        if isinstance(found.value, list) and step.isdecimal() and int(step[:9]) < len(cast("list[Any]", found.value)):
+        if step.isdecimal() and int(step[:9]) < len(elements(found.value)):
             return found.at(int(step[:9]))
         if step not in members(found.value):
             raise Unsound(site.place, f"nothing stands where its `$ref` refers to (`{site.value['$ref'][:200]}`)")
@@ -160,7 +168,7 @@ def _anchors(value: Any, way: Way) -> Iterator[tuple[str, Way]]:
     """Every `$anchor` in *value*, and the way to it."""
     if isinstance(members(value).get("$anchor"), str):
         yield value["$anchor"], way
-    inner = members(value).items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else [])
-    for step, one in inner:
-        if isinstance(one, dict | list):
-            yield from _anchors(one, (*way, step))
+    for name, one in members(value).items():
+        yield from _anchors(one, (*way, name))
+    for index, one in enumerate(elements(value)):
+        yield from _anchors(one, (*way, index))

@@ -41,8 +41,9 @@ def scheme(document: Document, name: str, site: Site) -> Scheme:
             return Scheme(name=name, kind="bearer", place="header", field="Authorization", description=description)
         case ("apikey", _):
             place = _PLACES.get(text(raw.get("in")).lower())
-            kind = "key" if place and text(raw.get("name")) else "other"
-            return Scheme(name=name, kind=kind, place=place, field=text(raw.get("name")), description=description)
+            if place is None or not text(raw.get("name")):
+                return Scheme(name=name, kind="other", description=description)
+            return Scheme(name=name, kind="key", place=place, field=text(raw.get("name")), description=description)
         case ("oauth2", _):
             return _oauth(name, raw, description)
         case ("openidconnect", _):
@@ -55,9 +56,9 @@ def scheme(document: Document, name: str, site: Site) -> Scheme:
 
 def _oauth(name: str, raw: Mapping[str, Any], description: str) -> Scheme:
     """Read OAuth 2, of whose flows Swagger 2.0 names one and OpenAPI 3.x any number."""
-    flows = members(raw.get("flows")) or {text(raw.get("flow")): raw}
+    flows: Mapping[str, Any] = members(raw.get("flows")) or {text(raw.get("flow")): raw}
     chosen = next((flow for flow in _FLOWS if flow in flows), None)
-    flow = members(flows.get(chosen)) if chosen else {}
+    flow: Mapping[str, Any] = members(flows.get(chosen)) if chosen else {}
     scopes = {scope: None for one in flows.values() for scope in members(members(one).get("scopes"))}
     return Scheme(
         name=name,

@@ -68,7 +68,7 @@ def _schema(document: Document, site: Site) -> Mapping[str, Any]:
         for keyword, value in members(site.value).items()
         if keyword not in _OWN and keyword != "description"
     }
-    return document.schema(Site(own, site.pointer, site.file), "request")
+    return document.schema(site.being(own), "request")
 
 
 def form(document: Document, sites: list[Site], consumes: tuple[str, ...]) -> Iterator[Payload]:

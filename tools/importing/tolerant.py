@@ -5,8 +5,9 @@ Nothing is guessed: a value of the wrong kind counts as one that is not there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
+
+from ..shapes import is_list, members
 
 __all__ = ["elements", "extensions", "flag", "members", "text", "words"]
 
@@ -14,14 +15,9 @@ _LONGEST = 10_000
 """Characters of a text that are kept: a description is for reading, and some are megabytes."""
 
 
-def members(value: Any) -> Mapping[str, Any]:
-    """Read *value* as an object; empty where it is none."""
-    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
-
-
 def elements(value: Any) -> list[Any]:
     """Read *value* as a list; empty where it is none."""
-    return cast("list[Any]", value) if isinstance(value, list) else []
+    return value if is_list(value) else []
 
 
 def text(value: Any) -> str:
