@@ -14,8 +14,9 @@ from .effects import effects
 from .inference_extensions import EXTENSIONS
 from .inference_facts import Facts, Input, Line, Proposal, facts
 from .inference_items import Found
-from .inference_pairs import PAIRS, backward_inputs, cursor_inputs, next_cursors, offset_inputs, page_inputs
+from .inference_pairs import PAIRS
 from .inference_parts import flag, page_size, size_input, total
+from .inference_readings import backward_inputs, cursor_inputs, next_cursors, offset_inputs, page_inputs
 
 __all__ = ["WALKS", "Inferred", "Sent", "infer"]
 
@@ -55,7 +56,7 @@ def infer(operation: Operation, description: Description) -> Inferred:
     if proposal is not None and proposal.items is not None:
         known = replace(known, items=proposal.items)
     if known.items is None or not _is_list(known, proposal):
-        return _one(known)
+        return _one(known, proposal)
     return _all(known, known.items, proposal or _single(known))
 
 
@@ -64,30 +65,30 @@ def infer(operation: Operation, description: Description) -> Inferred:
 
 def _is_list(known: Facts, proposal: Proposal | None) -> bool:
     """Whether the answer is about its items: it says so, or it comes in pages."""
-    return proposal is not None or (
-        known.items is not None and known.items.named and (not known.items.at or not _of_one(known))
-    )
+    items = known.items
+    if items is None or items.others:
+        return False
+    return proposal is not None or any(flag(known)) or (items.named and (not items.at or not known.of_one))
 
 
-def _of_one(known: Facts) -> bool:
-    return known.operation.path.rstrip("/").endswith("}")
-
-
-def _one(known: Facts) -> Inferred:
-    doubts = tuple(_doubts(known))
+def _one(known: Facts, proposal: Proposal | None) -> Inferred:
+    doubts = tuple(_doubts(known, proposal))
     line = Line(place="claim", value="one", rule="claim/no-list", confidence=0.4, source="default")
     return Inferred(claim="one", provenance=_provenance([line]) if doubts else {}, notes=doubts)
 
 
-def _doubts(known: Facts) -> Iterator[str]:
+def _doubts(known: Facts, proposal: Proposal | None) -> Iterator[str]:
     """Why the answer might be a list after all."""
     lists = [member.pointer for member in known.answer if "array" in member.types]
     if any("event-stream" in media for reply in known.operation.replies for media in reply.content):
         yield "the answer may be a stream of events; how it ends is not described, so that nothing is claimed of it"
     elif not known.answer and not any(reply.status == "204" for reply in known.operation.replies):
         yield "the description does not say what is answered; where that is a list, `claim: one` would not notice that it is cut"
-    elif lists and not _of_one(known):
+    elif lists and (proposal is not None or not known.of_one):
         yield f"lists in the answer: {', '.join(lists)}; where the tool is about one of them, write `claim: all` and `items`"
+    if proposal is not None and lists:
+        ways = "; ".join(f"{line.place}: {line.value}" for line in proposal.lines)
+        yield f"it seems to come in pages (walk.kind: {proposal.kind}; {ways}), and which of the lists is meant is not clear"
 
 
 # ---------------------------------------------------------------------------------------------------- lists
@@ -151,7 +152,6 @@ def _of_the_items(items: Found) -> Iterator[Line]:
         rule=items.rule,
         confidence=items.confidence,
         source=source,
-        ambiguous=items.others,
     )
     if items.id is not None:
         sure = 0.7 if items.id_rule == "id/id" else 0.6
@@ -175,9 +175,7 @@ def _other_ways(known: Facts) -> Iterator[Input]:
 def _notes(
     known: Facts, items: Found, proposal: Proposal, walk: Mapping[str, Any], complete: Mapping[str, Any]
 ) -> Iterator[str]:
-    if items.others:
-        yield f"several lists in the answer: {', '.join((items.at, *items.others))}; `{items.at}` was taken, and may be the wrong one"
-    elif items.beside:
+    if items.beside:
         yield f"several lists in the answer: {', '.join((items.at, *items.beside))}; `{items.at}` was taken"
     if any(pointer.endswith("/unreachable") for pointer in items.beside):
         yield "`unreachable` names what was not asked (AIP-217); a veto on it would refuse such an answer"

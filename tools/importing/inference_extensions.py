@@ -75,17 +75,7 @@ def fern(facts: Facts) -> Proposal | None:
     return _by_next("next_url", _of(said.get("next_uri"), "$response"), None, listed, rule)
 
 
-def stainless(facts: Facts) -> Proposal | None:
-    """Stainless's `x-stainless-pagination-property` on a parameter and on a member of the answer."""
-    rule, word = "x-stainless-pagination-property", "x-stainless-pagination-property"
-    sent = [one for one in facts.inputs if _purpose(one.extensions.get(word)) == "next_cursor_param"]
-    given = [member for member in facts.answer if _purpose(member.schema.get(word)) == "next_cursor_field"]
-    if len(sent) != 1 or len(given) != 1:
-        return None
-    return _by_next("cursor", given[0].pointer, sent[0], facts.items, rule)
-
-
-EXTENSIONS: tuple[Extension, ...] = (speakeasy, fern, ms_pageable, stainless)
+EXTENSIONS: tuple[Extension, ...] = (speakeasy, fern, ms_pageable)
 
 
 # -------------------------------------------------------------------------------------------------- walks
@@ -202,7 +192,3 @@ def _pointers(facts: Facts) -> frozenset[str]:
 
 def _escaped(name: object) -> str:
     return str(name).replace("~", "~0").replace("/", "~1")
-
-
-def _purpose(said: object) -> object:
-    return members(said).get("purpose")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -81,6 +82,11 @@ class Facts:
     items: Found | None = None
     defaults: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
+    @property
+    def of_one(self) -> bool:
+        """Whether the path ends in the name of one thing."""
+        return self.operation.path.rstrip("/").endswith("}")
+
 
 def facts(operation: Operation, defaults: Mapping[str, Any]) -> Facts:
     """Gather what is known of *operation*; *defaults* are the extensions of the whole description."""
@@ -90,7 +96,7 @@ def facts(operation: Operation, defaults: Mapping[str, Any]) -> Facts:
     items = found_items(answer, operation.path, root)
     return Facts(
         operation=operation,
-        inputs=tuple(_inputs(operation)),
+        inputs=_without_twins(tuple(_inputs(operation))),
         answer=answer,
         envelope=tuple(_speaking(answer, items)),
         headers={name.lower(): schema for name, schema in reply.headers.items()} if reply is not None else {},
@@ -128,6 +134,12 @@ def _inputs(operation: Operation) -> Iterator[Input]:
     for payload in operation.payloads[:1]:
         if "json" in payload.media:
             yield from _of_the_body(payload.schema)
+
+
+def _without_twins(inputs: tuple[Input, ...]) -> tuple[Input, ...]:
+    """Leave out the `NextToken` that a converter of AWS's own descriptions puts beside the service's `nextToken`."""
+    words = Counter((one.place, one.word) for one in inputs)
+    return tuple(one for one in inputs if words[one.place, one.word] == 1 or not one.says.startswith("Pagination "))
 
 
 def _of_the_body(schema: Mapping[str, Any]) -> Iterator[Input]:

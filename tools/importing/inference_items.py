@@ -38,6 +38,7 @@ def found_items(answer: Sequence[Member], path: str, root: Mapping[str, Any]) ->
     lists = [member for member in answer if "array" in member.types]
     side = [member for member in lists if folded(member.name) in SIDE_LISTS and not _of_the_path(member, path)]
     main = [member for member in lists if member not in side]
+    main = [member for member in main if not _of_scalars(member, root)] or main
     highest = [member for member in main if len(member.way) == min(len(one.way) for one in main)]
     beside = tuple(member.pointer for member in lists)
     if not main:
@@ -45,12 +46,15 @@ def found_items(answer: Sequence[Member], path: str, root: Mapping[str, Any]) ->
     for rule, confidence, named, choice in (
         ("items/path", 0.7, True, [member for member in main if _of_the_path(member, path)]),
         ("items/name", 0.6, True, [member for member in highest if folded(member.name) in ITEMS]),
-        ("items/only", 0.5, False, main),
+        ("items/alone", 0.6, True, [member for member in main if _is_alone(member, answer)]),
+        ("items/only", 0.5, False, [member for member in main if not _of_scalars(member, root)]),
     ):
         if len(choice) == 1:
             one = choice[0]
             rest = tuple(pointer for pointer in beside if pointer != one.pointer)
             return _found(one, root, rule=rule, confidence=confidence, named=named, beside=rest)
+    if len(main) == 1:
+        return None
     rest = tuple(member.pointer for member in highest[1:])
     return _found(highest[0], root, rule="items/first", confidence=0.2, named=False, others=rest)
 
@@ -79,13 +83,26 @@ def _found(
     )
 
 
+def _is_alone(member: Member, answer: Sequence[Member]) -> bool:
+    """Whether the answer is an object of which this list is all."""
+    return len(member.way) == 1 and len(answer) == 2
+
+
+def _of_scalars(member: Member, root: Mapping[str, Any]) -> bool:
+    """Whether it lists words or numbers, which are more likely said of one thing than what an answer is about."""
+    known = types(flat(member.schema.get("items"), root))
+    return bool(known) and not known & {"object", "array"}
+
+
 def _of_the_path(member: Member, path: str) -> bool:
     """Whether the list is called as the path is: `/users/{id}/tickets` answers with `tickets`."""
     segments = [
         folded(segment) for segment in path.split("?", maxsplit=1)[0].split("/") if segment and "{" not in segment
     ]
     name = folded(member.name)
-    return bool(segments) and name in (segments[-1], segments[-1] + "s")
+    if not segments:
+        return False
+    return name in (segments[-1], segments[-1] + "s") or (len(name) > 4 and segments[-1].endswith(name))
 
 
 def identifier(item: Mapping[str, Any], root: Mapping[str, Any], name: str = "") -> tuple[str | None, str]:
@@ -109,7 +126,8 @@ def identifier(item: Mapping[str, Any], root: Mapping[str, Any], name: str = "")
 def _identifying(name: str) -> frozenset[str]:
     """The names of identifiers, among them the item's own: `ticketId` in `tickets`."""
     one = folded(name).removesuffix("s")
-    return frozenset({"id", "uuid", "guid", "uid", "key", "sid", f"{one}id", f"{one}uuid", f"{one}key"})
+    own = () if folded(name) in ITEMS else (f"{one}id", f"{one}uuid", f"{one}key")
+    return frozenset({"id", "uuid", "guid", "uid", "key", "sid", *own})
 
 
 def _scalar(schema: object, root: Mapping[str, Any]) -> bool:

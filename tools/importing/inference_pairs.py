@@ -10,177 +10,66 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from .inference_facts import Facts, Input, Line, Proposal
-from .names import (
-    AMBIGUOUS_CURSORS,
-    AMBIGUOUS_INPUTS,
-    CURSOR_INPUTS,
-    KEYSET_INPUTS,
-    LINKS,
-    NEXT,
-    NEXT_LINKS,
-    OFFSET_INPUTS,
-    PAGE_INPUTS,
-    PAGING,
-    WEAK_OFFSETS,
-    backwards,
-    folded,
+from .inference_parts import size_input
+from .inference_readings import (
+    cursor_inputs,
+    key_inputs,
+    next_cursors,
+    next_headers,
+    next_links,
+    offset_inputs,
+    page_inputs,
 )
-from .outline import Member
+from .names import CURSOR_INPUTS, folded
 
-__all__ = [
-    "PAIRS",
-    "Pair",
-    "backward_inputs",
-    "cursor_inputs",
-    "next_cursors",
-    "next_links",
-    "offset_inputs",
-    "page_inputs",
-]
+__all__ = ["PAIRS", "Pair"]
 
 Pair: TypeAlias = Callable[[Facts], Proposal | None]
 
-_OF_A_CURSOR = re.compile(
-    r"cursor|paginat|next (page|set|batch)|page token|(previous|last|prior) (call|request|response|page)", re.IGNORECASE
+_FROM_0 = re.compile(
+    r"\b(0|zero)[- ](based|indexed)|(starts?|starting|begins?|first page|indexed) (at|from|with|is|=) ?(0|zero)\b",
+    re.IGNORECASE,
 )
-_OF_A_TIME = re.compile(r"\b(date|datetime|time|timestamp|iso ?8601|created|updated|utc|unix)\b", re.IGNORECASE)
-_OF_AN_ITEM = re.compile(
-    r"object id|\bid of the (last|final)|last (item|object|record|entry)('s)? (id|in)|is an? \w+ id\b", re.IGNORECASE
+_FROM_1 = re.compile(
+    r"\b(1|one)[- ](based|indexed)|(starts?|starting|begins?|first page|indexed) (at|from|with|is|=) ?(1|one)\b",
+    re.IGNORECASE,
 )
-_OF_A_PLACE = re.compile(
-    r"offset|\bskip|index|position|row|record|pagina|0-based|zero|first (result|item|record|element)", re.IGNORECASE
-)
-_OF_A_URL = re.compile(r"\b(ur[li]s?|links?|href)\b", re.IGNORECASE)
-_OF_THE_NEXT = re.compile(r"\bnext\b", re.IGNORECASE)
-_TEXT = frozenset({"string", "integer", "number", "null"})
-_NUMBER = frozenset({"integer", "number", "null"})
-
-
-# ------------------------------------------------------------------------------------------------ readings
-
-
-def cursor_inputs(facts: Facts) -> list[Input]:
-    """The inputs that are a cursor by name, or by a weaker name and their description."""
-    return [one for one in facts.inputs if one.types <= _TEXT and _is_cursor(one)]
-
-
-def _is_cursor(one: Input) -> bool:
-    if one.word in CURSOR_INPUTS:
-        return True
-    dated = one.schema.get("format") in ("date", "date-time") or _OF_A_TIME.search(one.says)
-    weak = one.word in AMBIGUOUS_INPUTS and not one.types & {"integer", "number"}
-    return bool(weak and not dated and _OF_A_CURSOR.search(one.says))
-
-
-def page_inputs(facts: Facts) -> list[Input]:
-    """The inputs that are the number of a page."""
-    return [one for one in facts.inputs if one.word in PAGE_INPUTS and _is_number(one)]
-
-
-def offset_inputs(facts: Facts) -> list[Input]:
-    """The inputs that are a number of items to leave out."""
-    return [
-        one
-        for one in facts.inputs
-        if _is_number(one)
-        and (one.word in OFFSET_INPUTS or (one.word in WEAK_OFFSETS and _OF_A_PLACE.search(one.says)))
-        and not _OF_A_TIME.search(one.says)
-    ]
-
-
-def backward_inputs(facts: Facts) -> list[Input]:
-    """The inputs that lead towards the first page."""
-    return [
-        one
-        for one in facts.inputs
-        if backwards(one.name) and (_OF_A_CURSOR.search(one.says) or _OF_AN_ITEM.search(one.says))
-    ]
-
-
-def _is_number(one: Input) -> bool:
-    """Whether it takes a number; a string counts where its default or example is one."""
-    known = one.types - {"null"}
-    sample = one.schema.get("default", one.schema.get("example"))
-    return known <= _NUMBER or (known == frozenset({"string"}) and isinstance(sample, str) and sample.isdecimal())
-
-
-def next_cursors(facts: Facts) -> list[Member]:
-    """The members that are the cursor of the next page, and could not be an echo of this one's."""
-    return [member for member in facts.envelope if member.types <= _TEXT and _is_next_cursor(member)]
-
-
-def _is_next_cursor(member: Member) -> bool:
-    name, home = folded(member.name), folded(member.way[-2]) if len(member.way) > 1 else ""
-    if name in NEXT or (home, name) in {
-        ("metadata", "continue"),
-        ("cursors", "after"),
-        ("next", "after"),
-        ("cursors", "next"),
-        ("cursor", "next"),
-    }:
-        return not _looks_like_url(member)
-    if name in AMBIGUOUS_CURSORS:
-        return bool(_OF_THE_NEXT.search(member.says)) and not _looks_like_url(member)
-    if name in ("next", "nextpage") or (name == "after" and home in PAGING):
-        return "string" in member.types and bool(_OF_A_CURSOR.search(member.says)) and not _looks_like_url(member)
-    return False
-
-
-def next_links(facts: Facts) -> list[Member]:
-    """The members that are the URL of the next page."""
-    return [member for member in facts.envelope if member.types <= {"string", "null"} and _is_next_link(member, facts)]
-
-
-def _is_next_link(member: Member, facts: Facts) -> bool:
-    name, home = folded(member.name), folded(member.way[-2]) if len(member.way) > 1 else ""
-    if name in NEXT_LINKS:
-        return True
-    if name == "href":
-        return home == "next" and len(member.way) > 2 and folded(member.way[-3]) in LINKS
-    if name not in ("next", "nextpage"):
-        return False
-    return (home == "links" or _looks_like_url(member) or _of_django(member, facts)) and not _is_next_cursor(member)
-
-
-def _looks_like_url(member: Member) -> bool:
-    sample = str(member.schema.get("example") or member.schema.get("default") or "")
-    by_form = member.schema.get("format") in ("uri", "url", "uri-reference")
-    return by_form or sample.startswith(("http", "/")) or bool(_OF_A_URL.search(member.says))
-
-
-def _of_django(member: Member, facts: Facts) -> bool:
-    """Django REST framework's envelope: `count`, `next`, `previous`, `results`."""
-    beside = {one.name for one in facts.envelope if one.way[:-1] == member.way[:-1]}
-    return member.name == "next" and {"count", "previous", "results"} <= beside
-
-
-# --------------------------------------------------------------------------------------------------- rules
 
 
 def paired_cursor(facts: Facts) -> Proposal | None:
     """Exactly one cursor goes in and exactly one comes out (AIP-4233: every condition, or an error and no guess)."""
-    sent, given = cursor_inputs(facts), next_cursors(facts)
+    sent, given = cursor_inputs(facts), list(_given(facts))
     if len(sent) != 1 or len(given) != 1 or sent[0].required:
         return None
-    one, other = sent[0], given[0]
-    sure = 0.7 if folded(other.name).endswith(one.word) or one.word in CURSOR_INPUTS else 0.5
+    one, (place, name) = sent[0], given[0]
+    sure = 0.7 if name.endswith(one.word) or one.word in CURSOR_INPUTS else 0.5
     return Proposal(
         kind="cursor",
         lines=(
-            Line(place="walk.next", value=f"body:{other.pointer}", rule=f"name/{folded(other.name)}", confidence=sure),
+            Line(place="walk.next", value=place, rule=f"name/{name}", confidence=sure),
             Line(place="walk.send", value=str(one), rule=f"pair/{one.word}", confidence=sure),
         ),
         sends=(one,),
     )
 
 
+def _given(facts: Facts) -> Iterator[tuple[str, str]]:
+    """Where a next cursor may be, and its folded name: in the body, or else in the header."""
+    inside = [(f"body:{member.pointer}", folded(member.name)) for member in next_cursors(facts)]
+    yield from inside or ((f"header:{name}", folded(name)) for name in next_headers(facts))
+
+
 def next_url(facts: Facts) -> Proposal | None:
-    """Exactly one member is the URL of the next page."""
+    """Exactly one member is the URL of the next page; links around one thing lead to the next thing of its kind."""
     given = next_links(facts)
-    if len(given) != 1:
+    if len(given) != 1 or (facts.of_one and not _asks_for_pages(facts)):
         return None
     place, rule = f"body:{given[0].pointer}", f"name/{'.'.join(folded(step) for step in given[0].way[-2:])}"
     return Proposal(kind="next_url", lines=(Line(place="walk.next", value=place, rule=rule, confidence=0.6),))
+
+
+def _asks_for_pages(facts: Facts) -> bool:
+    return bool(cursor_inputs(facts) or page_inputs(facts) or offset_inputs(facts) or size_input(facts))
 
 
 def link_header(facts: Facts) -> Proposal | None:
@@ -193,7 +82,7 @@ def link_header(facts: Facts) -> Proposal | None:
 
 def last_key(facts: Facts) -> Proposal | None:
     """A flag says whether there is more, and the identifier of the last item leads there."""
-    keys = [one for one in facts.inputs if one.word in KEYSET_INPUTS and _OF_AN_ITEM.search(one.says)]
+    keys = key_inputs(facts)
     if len(keys) != 1 or facts.items is None or not facts.items.id:
         return None
     return Proposal(
@@ -207,17 +96,17 @@ def last_key(facts: Facts) -> Proposal | None:
 
 
 def numbered_pages(facts: Facts) -> Proposal | None:
-    """Exactly one input is the number of a page."""
+    """Exactly one input is the number of a page, and none a cursor, which would be the better way."""
     return _counted(facts, "page", page_inputs(facts), usual=1)
 
 
 def counted_offset(facts: Facts) -> Proposal | None:
-    """Exactly one input is a number of items to leave out."""
+    """Exactly one input is a number of items to leave out, and none a cursor."""
     return _counted(facts, "offset", offset_inputs(facts), usual=0)
 
 
 def _counted(facts: Facts, kind: str, inputs: Sequence[Input], *, usual: int) -> Proposal | None:
-    if len(inputs) != 1:
+    if len(inputs) != 1 or cursor_inputs(facts):
         return None
     one = inputs[0]
     send = Line(place="walk.send", value=str(one), rule=f"name/{one.word}", confidence=0.6)
@@ -237,21 +126,13 @@ def _counted(facts: Facts, kind: str, inputs: Sequence[Input], *, usual: int) ->
 
 def _first(one: Input, usual: int) -> tuple[int, str]:
     """The number of the first page (or item), and what says so."""
-    for word in ("default", "minimum", "example"):
+    for word in ("default", "minimum"):
         value = one.schema.get(word)
-        if str(value) in ("0", "1") and (word != "example" or str(value) == "0"):
+        if str(value) in ("0", "1"):
             return int(str(value)), f"start/{word}"
-    if re.search(
-        r"\b(0|zero)[- ](based|indexed)|(starts?|starting|begins?|first page|indexed) (at|from|with|is|=) ?(0|zero)\b",
-        one.says,
-        re.IGNORECASE,
-    ):
+    if _FROM_0.search(one.says):
         return 0, "start/says"
-    if re.search(
-        r"\b(1|one)[- ](based|indexed)|(starts?|starting|begins?|first page|indexed) (at|from|with|is|=) ?(1|one)\b",
-        one.says,
-        re.IGNORECASE,
-    ):
+    if _FROM_1.search(one.says):
         return 1, "start/says"
     return usual, "start/usual"
 

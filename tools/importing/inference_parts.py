@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .inference_facts import Facts, Input, Line, described
-from .names import AMBIGUOUS_TOTALS, DONE, MORE, PAGES, SIZE_INPUTS, TOTAL_HEADERS, TOTALS, WEAK_SIZES, folded
+from .names import AMBIGUOUS_TOTALS, DONE, MORE, NEXT, PAGES, SIZE_INPUTS, TOTAL_HEADERS, TOTALS, WEAK_SIZES, folded
 from .outline import Member, types
 
 __all__ = ["flag", "page_size", "size_input", "total"]
@@ -19,6 +19,7 @@ _MOST = re.compile(
     r"(?:max(?:imum)?|up to|at most|no more than|not exceed|between 1 and|\b1 ?- ?)\D{0,25}?(\d[\d,]*)", re.IGNORECASE
 )
 _OF_A_PAGE = re.compile(r"\bpage|results|items|records|entries|number of|how many|limit|return", re.IGNORECASE)
+_OF_PAGES = re.compile(r"(number|count|total) of (all )?pages|total pages", re.IGNORECASE)
 _ESTIMATED = re.compile(r"estimat|approximat", re.IGNORECASE)
 _OF_ALL = re.compile(r"\b(total|overall|all|entire|available|matching|matched|found)\b", re.IGNORECASE)
 _OF_THIS_PAGE = re.compile(
@@ -93,7 +94,8 @@ def _is_boolean(member: Member) -> bool:
 def _is_done(member: Member, facts: Facts) -> bool:
     beside = {one.name for one in facts.envelope if one.way[:-1] == member.way[:-1]}
     of_spring = member.name == "last" and "totalPages" in beside
-    return folded(member.name) in DONE or of_spring
+    of_cursor = member.name == "done" and any(folded(name) in NEXT for name in beside)
+    return folded(member.name) in DONE or of_spring or of_cursor
 
 
 # -------------------------------------------------------------------------------------------------- totals
@@ -114,7 +116,7 @@ def _is_number(member: Member) -> bool:
 
 
 def _of_items(facts: Facts, numbers: list[Member]) -> list[Line]:
-    named = [one for one in numbers if folded(one.name) in TOTALS]
+    named = [one for one in numbers if folded(one.name) in TOTALS and not _OF_PAGES.search(one.says)]
     counts = [one for one in numbers if folded(one.name) in AMBIGUOUS_TOTALS and _of_django(one, facts)]
     said = [one for one in numbers if folded(one.name) in AMBIGUOUS_TOTALS and _says_all(one)]
     return [_counted(one, 0.6) for one in (named or counts or said)]
@@ -141,7 +143,11 @@ def _counted(member: Member, confidence: float) -> Line:
 
 
 def _in_headers(facts: Facts) -> list[Line]:
-    names = [name for name, schema in facts.headers.items() if folded(name) in TOTAL_HEADERS and _may_be_number(schema)]
+    names = [
+        name
+        for name, schema in facts.headers.items()
+        if TOTAL_HEADERS.fullmatch(folded(name)) and _may_be_number(schema)
+    ]
     return [
         Line(place="complete.total", value={"at": f"header:{name}"}, rule=f"header/{folded(name)}", confidence=0.6)
         for name in names
@@ -161,7 +167,8 @@ def _of_pages(numbers: list[Member]) -> list[Line]:
             confidence=0.6,
         )
         for one in numbers
-        if folded(one.name) in PAGES
+        if (folded(one.name) in PAGES and not _OF_THIS_PAGE.search(one.says))
+        or (folded(one.name) in TOTALS and _OF_PAGES.search(one.says))
     ]
 
 

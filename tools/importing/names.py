@@ -54,7 +54,7 @@ def _words(text: str) -> frozenset[str]:
 CURSOR_INPUTS: Final = _words(
     "cursor pagetoken nexttoken nextpagetoken nextcursor pagecursor pageafter continuationtoken continuation paginationtoken "
     "paginationcursor startcursor aftercursor starttoken startingtoken skiptoken bookmark marker nextmarker continue "
-    "nextpageid cursormark pagemarker"
+    "nextpageid cursormark pagemarker iterator"
 )
 AMBIGUOUS_INPUTS: Final = _words("after next token offset page start startkey startat nextpage position lastkey")
 """A cursor only where the description says so: the same words are dates, numbers and keys elsewhere."""
@@ -88,7 +88,7 @@ def backwards(name: str) -> bool:
 NEXT: Final = _words(
     "nextpagetoken nexttoken nextcursor nextpagecursor nextmarker nextcontinuationtoken endcursor aftercursor nextkey "
     "nextpagekey nextstarttoken paginationtoken nextpaginationtoken nextbookmark continuationtoken nextpageid nextcursormark "
-    "nextpagestarttoken nextstartkey nextcursorid cursornext tokennext nextpagemarker"
+    "nextpagestarttoken nextstartkey nextcursorid cursornext tokennext nextpagemarker iterator nextiterator"
 )
 AMBIGUOUS_CURSORS: Final = _words("cursor pagetoken continuation bookmark marker token pagecursor")
 """Either the cursor of the next page or an echo of the one that was sent."""
@@ -105,17 +105,18 @@ DONE: Final = _words("islast islastpage endoflist endofresults")
 TOTALS: Final = _words(
     "total totalcount totalitems totalresults totalelements totalrecords totalentries totalhits totalrows totalsize "
     "recordstotal totalnumber totalobjects totalentities numfound totalmatches totalitemcount totalresultcount totalrecordcount "
-    "totalnumberofresults totalnumberofitems totalnumberofrecords fullcount totalresultscount totalitemscount totalentitycount"
+    "totalnumberofresults totalnumberofitems totalnumberofrecords fullcount totalresultscount totalitemscount totalentitycount itemstotal recordstotal resultstotal"
 )
 AMBIGUOUS_TOTALS: Final = _words(
     "count size itemscount itemcount resultcount resultscount recordcount numresults length"
 )
 """The number of items in this answer, or of all."""
 
-PAGES: Final = _words("totalpages pagecount numpages numberofpages pages totalpagecount lastpage pagestotal nbpages")
-TOTAL_HEADERS: Final = _words(
-    "xtotalcount xtotal totalcount xtotalitems xtotalresults xwptotal xpaginationtotalcount xtotalrecords xpaginationtotal "
-    "paginationcount xtotalitemcount xcount"
+PAGES: Final = _words(
+    "totalpages pagecount numpages numberofpages pages totalpagecount lastpage pagestotal pagetotal nbpages"
+)
+TOTAL_HEADERS: Final = re.compile(
+    r"x?(wp|paging|pagination|page|list|results?|collection|query)?total(count|items|results|records|elements|entries|size|number)?"
 )
 PAGING: Final = _words(
     "meta metadata paging pagination page pageinfo responsemetadata links link cursors pager paginator pagingdata info "
@@ -125,10 +126,10 @@ PAGING: Final = _words(
 """Objects that speak of the page and not of an item."""
 
 ITEMS: Final = _words(
-    "data items results result entries records rows entities payload content objects values value list elements"
+    "data items results result entries records rows entities payload content objects values value list elements resources docs documents hits collection"
 )
 SIDE_LISTS: Final = _words(
-    "errors warnings links unreachable messages facets included notices aggregations filters sort sorts orders error warning "
-    "unreachables failures notifications tags suggestions"
+    "errors warnings links unreachable messages facets included notices aggregations filters sort sorts error warning "
+    "unreachables failures notifications tags suggestions metadata"
 )
 """Lists that stand beside the items."""

@@ -1,0 +1,155 @@
+"""Which inputs and members take part in a walk: by name, and where the name is weak, by what the description says too."""
+
+from __future__ import annotations
+
+import re
+
+from .inference_facts import Facts, Input
+from .names import (
+    AMBIGUOUS_CURSORS,
+    AMBIGUOUS_INPUTS,
+    CURSOR_INPUTS,
+    KEYSET_INPUTS,
+    LINKS,
+    NEXT,
+    NEXT_LINKS,
+    OFFSET_INPUTS,
+    PAGE_INPUTS,
+    PAGING,
+    WEAK_OFFSETS,
+    backwards,
+    folded,
+)
+from .outline import Member
+
+__all__ = [
+    "backward_inputs",
+    "cursor_inputs",
+    "key_inputs",
+    "next_cursors",
+    "next_headers",
+    "next_links",
+    "offset_inputs",
+    "page_inputs",
+]
+
+_OF_A_CURSOR = re.compile(
+    r"cursor|paginat|next (page|set|batch)|page token|(previous|last|prior) (call|request|response|page)", re.IGNORECASE
+)
+_OF_A_TOKEN = re.compile(r"cursor|token|\bkey\b|pass (this|it|the)", re.IGNORECASE)
+_OF_A_SIZE = re.compile(r"number of \w+ to (retrieve|return|fetch|get|show)\b", re.IGNORECASE)
+_OF_A_NUMBER = re.compile(r"\b(number|index|integer|numeric)\b", re.IGNORECASE)
+_OF_A_TIME = re.compile(r"\b(date|datetime|time|timestamp|iso ?8601|created|updated|utc|unix)\b", re.IGNORECASE)
+_OF_AN_ITEM = re.compile(
+    r"object id|\bid of the (last|final)|last (item|object|record|entry)('s)? (id|in)|is an? \w+ id\b", re.IGNORECASE
+)
+_OF_A_PLACE = re.compile(
+    r"offset|\bskip|index|position|row|record|pagina|0-based|zero|first (result|item|record|element)", re.IGNORECASE
+)
+_OF_A_URL = re.compile(r"\b(ur[li]s?|links?|href)\b", re.IGNORECASE)
+_OF_THE_NEXT = re.compile(r"\bnext\b|subsequent|following page", re.IGNORECASE)
+_TEXT = frozenset({"string", "integer", "number", "null"})
+_NUMBER = frozenset({"integer", "number", "null"})
+
+
+def cursor_inputs(facts: Facts) -> list[Input]:
+    """The inputs that are a cursor by name, or by a weaker name and their description."""
+    return [one for one in facts.inputs if one.types <= _TEXT and _is_cursor(one)]
+
+
+def _is_cursor(one: Input) -> bool:
+    if one.word in CURSOR_INPUTS:
+        return True
+    dated = one.schema.get("format") in ("date", "date-time") or _OF_A_TIME.search(one.says)
+    weak = one.word in AMBIGUOUS_INPUTS and not one.types & {"integer", "number"}
+    return bool(weak and not dated and _OF_A_CURSOR.search(one.says))
+
+
+def key_inputs(facts: Facts) -> list[Input]:
+    """The inputs that take the identifier of the last item that was received."""
+    return [one for one in facts.inputs if one.word in KEYSET_INPUTS and _OF_AN_ITEM.search(one.says)]
+
+
+def page_inputs(facts: Facts) -> list[Input]:
+    """The inputs that are the number of a page."""
+    return [one for one in facts.inputs if one.word in PAGE_INPUTS and _is_number(one)]
+
+
+def offset_inputs(facts: Facts) -> list[Input]:
+    """The inputs that are a number of items to leave out."""
+    return [
+        one
+        for one in facts.inputs
+        if _is_number(one)
+        and (one.word in OFFSET_INPUTS or (one.word in WEAK_OFFSETS and _OF_A_PLACE.search(one.says)))
+        and not (_OF_A_TIME.search(one.says) or _OF_A_SIZE.search(one.says))
+    ]
+
+
+def backward_inputs(facts: Facts) -> list[Input]:
+    """The inputs that lead towards the first page."""
+    return [
+        one
+        for one in facts.inputs
+        if backwards(one.name) and (_OF_A_CURSOR.search(one.says) or _OF_AN_ITEM.search(one.says))
+    ]
+
+
+def _is_number(one: Input) -> bool:
+    """Whether it takes a number; a string counts where its default is one, or its description says so."""
+    known = one.types - {"null"}
+    counted = str(one.schema.get("default", "")).isdecimal() or _OF_A_NUMBER.search(one.says)
+    return known <= _NUMBER or bool(known <= _TEXT and counted)
+
+
+def next_cursors(facts: Facts) -> list[Member]:
+    """The members that are the cursor of the next page, and could not be an echo of this one's."""
+    return [member for member in facts.envelope if member.types <= _TEXT and _is_next_cursor(member)]
+
+
+def _is_next_cursor(member: Member) -> bool:
+    name, home = folded(member.name), folded(member.way[-2]) if len(member.way) > 1 else ""
+    if name in NEXT or (home, name) in {
+        ("metadata", "continue"),
+        ("cursors", "after"),
+        ("next", "after"),
+        ("cursors", "next"),
+        ("cursor", "next"),
+    }:
+        return not _looks_like_url(member)
+    if name in AMBIGUOUS_CURSORS:
+        return bool(_OF_THE_NEXT.search(member.says)) and not _looks_like_url(member)
+    if name in ("next", "nextpage") or (name == "after" and home in PAGING):
+        return "string" in member.types and bool(_OF_A_TOKEN.search(member.says)) and not _looks_like_url(member)
+    return False
+
+
+def next_headers(facts: Facts) -> list[str]:
+    """The header fields that are the cursor of the next page."""
+    return [name for name in facts.headers if folded(name) in NEXT or folded(name).removeprefix("x") in NEXT]
+
+
+def next_links(facts: Facts) -> list[Member]:
+    """The members that are the URL of the next page."""
+    return [member for member in facts.envelope if member.types <= {"string", "null"} and _is_next_link(member, facts)]
+
+
+def _is_next_link(member: Member, facts: Facts) -> bool:
+    name, home = folded(member.name), folded(member.way[-2]) if len(member.way) > 1 else ""
+    if name in NEXT_LINKS:
+        return True
+    if name == "href":
+        return home == "next" and len(member.way) > 2 and folded(member.way[-3]) in LINKS
+    if name not in ("next", "nextpage"):
+        return False
+    return (home == "links" or _looks_like_url(member) or _of_django(member, facts)) and not _is_next_cursor(member)
+
+
+def _looks_like_url(member: Member) -> bool:
+    return member.schema.get("format") in ("uri", "url", "uri-reference") or bool(_OF_A_URL.search(member.says))
+
+
+def _of_django(member: Member, facts: Facts) -> bool:
+    """Django REST framework's envelope: `count`, `next`, `previous`, `results`."""
+    beside = {one.name for one in facts.envelope if one.way[:-1] == member.way[:-1]}
+    return member.name == "next" and {"count", "previous", "results"} <= beside
