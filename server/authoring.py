@@ -6,6 +6,7 @@ What a command does is in `commands/`, one file each, and is imported when that 
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -13,6 +14,13 @@ import typer
 __all__ = ["authoring"]
 
 authoring = typer.Typer()
+
+
+class Form(StrEnum):
+    """How a tool file is written."""
+
+    YAML = "yaml"
+    JSON = "json"
 
 
 @authoring.command()
@@ -183,3 +191,116 @@ def mock(
         items=items, page_size=page_size, seed=seed, faults=fault or [], rate=rate, credential=credential
     )
     raise typer.Exit(mocking.mock(paths or [], host=host, port=port, choice=chosen, write=write, log=log))
+
+
+@authoring.command(name="import")
+def import_(
+    spec: Annotated[
+        str,
+        typer.Argument(metavar="SPEC", help="A file, an https URL, or - for standard input.", show_default=False),
+    ],
+    out: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            help="The tool file to write, a directory (one file for each tag), or - for standard output. "
+            "Default: the API's name.",
+            show_default=False,
+        ),
+    ] = None,
+    include: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="GLOB",
+            help="Operations to take: by operationId (issues/*), path (/repos/*), tag (tag:issues), or method and path "
+            "('GET /repos/*'). May be repeated. Default: all.",
+            show_default=False,
+        ),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Operations to leave out, likewise.", show_default=False)
+    ] = None,
+    *,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Take what only reads.")] = False,
+    deprecated: Annotated[bool, typer.Option("--deprecated", help="Take deprecated operations too.")] = False,
+    overlay: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE", help="An OpenAPI Overlay to lay over the description. May be repeated.", show_default=False
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The API's name, with which its tools begin.", show_default=False),
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option("--base-url", metavar="URL", help="Where the API is.", show_default=False)
+    ] = None,
+    form: Annotated[
+        Form, typer.Option("--format", help="YAML is for people; hundreds of tools are read faster as JSON.")
+    ] = Form.YAML,
+    report: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write as JSON what became of each operation.", show_default=False),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write no tool file.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Make tool files from an OpenAPI description.
+
+    Reads Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2. Tells first what the chosen tools would cost a model, and then why each
+    operation was left out that was. What it infers, such as how pages are walked, is marked as unproven.
+
+    A file that was imported before is brought up to date: what a person changed in it stays.
+
+    Exit status: 0 imported, 2 wrong usage or a description that cannot be read.
+    """
+    from ..tools.importing.selecting import Selection
+    from .commands.import_ import Wanted, import_spec
+
+    chosen = Selection(
+        include=tuple(include or ()), exclude=tuple(exclude or ()), read_only=read_only, deprecated=deprecated
+    )
+    wanted = Wanted(
+        spec=spec,
+        out=out,
+        name=name,
+        base_url=base_url,
+        overlays=tuple(overlay or ()),
+        selection=chosen,
+        form=form.value,
+        report=report,
+        dry_run=dry_run,
+        as_json=json,
+    )
+    raise typer.Exit(import_spec(wanted))
+
+
+@authoring.command()
+def review(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE", help="Recordings of `call` or `serve --record`.", show_default=False)
+    ],
+    redact: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--redact",
+            metavar="PLACE",
+            help="Take out what stands at /pointer, header:Name, query:name or input:/name. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Mark them as reviewed without asking.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Look through recordings.
+
+    Shows hosts, paths and fields, with types, counts and forms and never a value, and what looks like a secret or like data of
+    people. On a terminal it asks what else to take out, and whether the recording may be kept and shared.
+
+    Exit status: 0 reviewed, 3 not reviewed yet, 2 wrong usage or no recording.
+    """
+    from .commands.review import review as run
+
+    raise typer.Exit(run(files, redact=redact or [], yes=yes, as_json=json))

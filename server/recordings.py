@@ -13,15 +13,17 @@ from pathlib import Path
 import anyio
 
 from ..schemas.contract import Contract
+from ..schemas.location import location
 from ..schemas.recording import Recording
 from ..tools.hiding import Hiding, places
 from ..tools.recording import Tape
 from ..tools.recording_file import RecordingError, load
 from ..tools.redacting import hidden_still, redacted
 from ..tools.replayed import differs
+from ..tools.surveying import is_done
 from .usage import UsageError
 
-__all__ = ["Record", "StillHiddenError", "checked_places", "doubts", "opened", "without_secrets"]
+__all__ = ["Record", "StillHiddenError", "checked_places", "doubts", "opened", "taken_out", "without_secrets"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,11 @@ def opened(word: str) -> Recording:
         raise UsageError(str(wrong)) from None
 
 
+def taken_out(recording: Recording, words: Sequence[str]) -> Recording:
+    """Return *recording* without what stands at the places *words*, and every trace of it."""
+    return redacted(recording, Hiding(key=secrets.token_bytes(32), places=tuple(words))) if words else recording
+
+
 def without_secrets(recording: Recording, tape: Tape, words: Sequence[str]) -> Recording:
     """Return what may be written of *recording*, with the places *words* taken out; raise `StillHiddenError` where nothing may."""
     hiding = Hiding(
@@ -79,7 +86,9 @@ def doubts(recording: Recording, contract: Contract, tools: Mapping[str, Contrac
 
 
 def _done(word: str, recording: Recording) -> bool:
-    """Whether something was replaced at the place *word*."""
-    head = word.split("/")[1] if word.startswith("input:/") else ""
-    names = {f"input:/{head}"} if head else {word.lower(), word if ":" in word else f"body:{word}"}
-    return bool(names & set(recording.redacted))
+    """Whether something was replaced at the place *word*, which names one."""
+    if word.startswith("input:"):
+        return any(mark.startswith("input:") for mark in recording.redacted)
+    return is_done(
+        str(location(word)).lower() if word.startswith("header:") else str(location(word)), recording.redacted
+    )

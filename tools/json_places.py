@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from ..schemas.wire import Json
 from .json_reading import read_json
 from .node import Unreadable
 
-__all__ = ["Scalar", "Steps", "begins", "scalars", "steps"]
+__all__ = ["Scalar", "Steps", "begins", "documents", "scalars", "steps"]
 
 Steps: TypeAlias = tuple[str, ...]
 
@@ -56,20 +58,28 @@ def scalars(text: str) -> Iterator[Scalar]:
     >>> [(one.path, '{"a": [1, "b"]}'[one.start : one.end]) for one in scalars('{"a": [1, "b"]}')]
     [(('a', '0'), '1'), (('a', '1'), '"b"')]
     """
-    if _is_json(text):
-        yield from _scalars(text, 0, len(text))
-        return
-    for line in _LINE.finditer(text):
-        if _is_json(line[1]):
-            yield from _scalars(text, line.start(1), line.end(1))
+    for start, end, _ in _read(text):
+        yield from _scalars(text, start, end)
 
 
-def _is_json(text: str) -> bool:
+def documents(text: str) -> Iterator[Json]:
+    r"""Yield the JSON values of which *text* consists.
+
+    >>> list(documents('data: {"a": 1}\n\ndata: [DONE]\n'))
+    [{'a': 1}]
+    """
+    for _, _, value in _read(text):
+        yield value
+
+
+def _read(text: str) -> Iterator[tuple[int, int, Json]]:
+    """Each JSON value of *text*, and from where to where it stands: all of it, or else its lines."""
     try:
-        read_json(text)
+        yield 0, len(text), read_json(text)
     except (Unreadable, RecursionError):
-        return False
-    return True
+        for line in _LINE.finditer(text):
+            with suppress(Unreadable, RecursionError):
+                yield line.start(1), line.end(1), read_json(line[1])
 
 
 class _Level:
