@@ -5,7 +5,7 @@ Nothing is fetched, and no broken part stops the others: each operation is eithe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from .description import Description, Operation, Scheme, Skipped
 from .document import Document
 from .normal import Extent
 from .operations import operations
+from .overlay import Overlay
+from .overlaying import overlaid
 from .reference import Library, Site
 from .refusal import NotADescription, Unsound
 from .security import scheme
@@ -32,11 +34,11 @@ def describe(
     *,
     is_json: bool | None = None,
     base: Path | None = None,
-    overlays: Sequence[Callable[[Any], Any]] = (),
+    overlays: Sequence[Overlay] = (),
     request: Extent = REQUEST,
     reply: Extent = REPLY,
 ) -> Description:
-    """Read the description in *content*; raise `NotADescription` where there is none.
+    """Read the description in *content*; raise `NotADescription` where there is none, `UnfitOverlay` for an overlay of another.
 
     *is_json* says in which form it is written (None: find out); `$ref`s are followed into files in *base* and below, or
     into none; *overlays* change the document before it is read, in this order.  *request* and *reply* say how much of the
@@ -45,7 +47,7 @@ def describe(
     value = value_of(content, is_json=is_json)
     version = _version(value)
     for overlay in overlays:
-        value = overlay(value)
+        value = overlaid(value, overlay)
     root = Site(value)
     document = Document(library=Library(value, base), version=version, request=request, reply=reply)
     schemes = dict(_schemes(document, root))
