@@ -125,17 +125,17 @@ def _definition(operation: Operation, name: str, inferred: Inferred, at: Based, 
         tool["walk"] = inferred.walk
     tool |= {"complete": inferred.complete} if inferred.complete else {}
     tool |= {"provenance": inferred.provenance} if inferred.provenance else {}
-    return Definition(tool=tool, notes=(*_notes(operation, inferred, by), *asked.notes, *answered.notes), operation=operation)
+    return Definition(
+        tool=tool, notes=(*_notes(operation, inferred, by), *asked.notes, *answered.notes), operation=operation
+    )
 
 
 def _words(operation: Operation) -> tuple[str, str]:
     """A short name for people, and what a model reads to choose the tool."""
     summary = trimmed(operation.summary, 120)
     more = trimmed(operation.description, _LONGEST - len(summary))
-    if more.startswith(summary.rstrip(".")) or not summary:
-        says = more
-    else:
-        says = f"{sentence(summary)} {more}".strip()
+    repeated = not summary or more.startswith(summary.rstrip("."))
+    says = more if repeated else f"{sentence(summary)} {more}".strip()
     return summary, sentence(says) or f"{operation.method.upper()} {line(operation.path)}"
 
 
@@ -144,7 +144,9 @@ def _prefix(operation: Operation, at: Based) -> str:
     if not operation.servers:
         return ""
     try:
-        own = based(Description(version="", servers=operation.servers), api="x", base_url=None, source=at.base_url + "/")
+        own = based(
+            Description(version="", servers=operation.servers), api="x", base_url=None, source=at.base_url + "/"
+        )
     except Nowhere:
         return ""
     if own.base_url == at.base_url:
@@ -161,4 +163,8 @@ def _notes(operation: Operation, inferred: Inferred, by: Secured) -> Iterator[st
         yield "Deprecated."
     if (lacks := by.lacks(operation)) is not None:
         yield lacks
-    yield from (sentence(line(note)) for note in inferred.notes)
+    yield from (sentence(_capital(line(note))) for note in inferred.notes)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

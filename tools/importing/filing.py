@@ -15,13 +15,17 @@ from .defining import Definition, Definitions
 from .emitting import WIDTH, block
 from .naming import snake
 from .prose import line
-from .responding import DEPTH
 
 __all__ = ["Block", "Format", "Page", "pages", "text"]
 
 Format: TypeAlias = Literal["yaml", "json"]
 
 EDITORS = "# yaml-language-server: $schema=https://raw.githubusercontent.com/unabridged/unabridged/main/schemas/tool-file.schema.json"
+
+_SAID = (
+    "Of an answer, types and required members are checked, down to the members of each item, or of the one thing that is delivered. What is deeper is not checked.",
+    "What was inferred stands under `provenance`. Until `unabridged prove` has shown that it is true, such a tool is refused.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +66,10 @@ def _page(made: Definitions, tools: Iterable[Definition], told: Sequence[str], f
 
 
 def _head(made: Definitions, told: Sequence[str]) -> str:
-    said = [
-        *told,
-        f"Answers are checked {DEPTH} levels of objects deep, by type and by what is required; what is deeper is not checked.",
-        "What was inferred stands under `provenance`. Until `unabridged prove` has shown that it is true, such a tool is refused.",
-    ]
     notes = "".join(map(_comment, made.notes))
-    return f"{EDITORS}\n{''.join(map(_comment, said))}unabridged: 1\n{notes}{block({'api': made.api})}tools:\n"
+    return (
+        f"{EDITORS}\n{''.join(map(_comment, (*told, *_SAID)))}unabridged: 1\n{notes}{block({'api': made.api})}tools:\n"
+    )
 
 
 def _tool(one: Definition) -> str:

@@ -18,9 +18,36 @@ LONGEST = 64  # characters; the shortest limit among MCP hosts
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _OTHER = re.compile(r"[^A-Za-z0-9]+")
 _NOISE = frozenset(
-    "api apis rest restful openapi swagger http https the a an of for public specification spec service services server "
-    "web documentation docs definition reference v".split()
+    [
+        "api",
+        "apis",
+        "rest",
+        "restful",
+        "openapi",
+        "swagger",
+        "http",
+        "https",
+        "the",
+        "a",
+        "an",
+        "of",
+        "for",
+        "public",
+        "specification",
+        "spec",
+        "service",
+        "services",
+        "server",
+        "web",
+        "official",
+        "documentation",
+        "docs",
+        "definition",
+        "reference",
+        "v",
+    ]
 )
+_MORE = re.compile(r"\s[^\w\s(]\s|[(:,]")
 _VERSION = re.compile(r"v?\d+(?:[a-z]+\d*)?\Z")
 
 
@@ -39,8 +66,8 @@ def api_name(description: Description, otherwise: str) -> str:
     >>> api_name(Description(version="3.0.3", title="GitHub v3 REST API"), "x")
     'github'
     """
-    for text in (description.title, otherwise):
-        title = _OTHER.sub(" ", text.encode("ascii", "ignore").decode())  # `GitHub` is one word
+    for text in (_MORE.split(description.title)[0], description.title, otherwise):
+        title = _OTHER.sub(" ", re.sub(r"\Ws\b", "", text).encode("ascii", "ignore").decode())  # `GitHub` is one word
         words = [word for word in title.lower().split() if word not in _NOISE and not _VERSION.match(word)]
         if words:
             return "_".join(words[:2])[:24].strip("_")

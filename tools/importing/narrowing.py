@@ -19,8 +19,23 @@ Schema = Mapping[str, Any]
 
 _SHAPE = frozenset({"type"})
 _ARGUMENT = frozenset(
-    "type enum const format minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern "
-    "minItems maxItems uniqueItems".split()
+    [
+        "type",
+        "enum",
+        "const",
+        "format",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "multipleOf",
+        "minLength",
+        "maxLength",
+        "pattern",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+    ]
 )
 _LONGEST_ENUM = 60
 _LONGEST_TEXT = 160

@@ -45,7 +45,9 @@ def _cut(flat: str, most: int) -> str:
     ends = [match.end() for match in _END.finditer(flat, 0, most + 1) if match.end() <= most]
     if ends and ends[-1] >= most // 3:
         return flat[: ends[-1]]
-    return flat[: most - 1].rpartition(" ")[0].rstrip(",;:") + "…" if " " in flat[: most - 1] else flat[: most - 1] + "…"
+    return (
+        flat[: most - 1].rpartition(" ")[0].rstrip(",;:") + "…" if " " in flat[: most - 1] else flat[: most - 1] + "…"
+    )
 
 
 def sentence(text: str) -> str:

@@ -18,8 +18,8 @@ from .inference import Sent
 from .naming import argument
 from .narrowing import narrowed, resolved
 from .prose import trimmed
-from .unsuitable import Unsuitable
 from .styling import style
+from .unsuitable import Unsuitable
 
 __all__ = ["Requested", "requested"]
 
@@ -94,9 +94,7 @@ def _levels(depth: int) -> str:
 
 def _is_cut(operation: Operation, depth: int) -> bool:
     schemas = [one.schema for one in (*operation.parameters, *operation.payloads)]
-    return any(
-        narrowed(one, depth, use="argument") != narrowed(one, depth + 1, use="argument") for one in schemas
-    )
+    return any(narrowed(one, depth, use="argument") != narrowed(one, depth + 1, use="argument") for one in schemas)
 
 
 def _finished(operation: Operation, drafting: _Drafting) -> Requested:
@@ -111,9 +109,7 @@ def _finished(operation: Operation, drafting: _Drafting) -> Requested:
     return Requested(request=request, input=input_, notes=tuple(drafting.notes))
 
 
-def _drafted(
-    operation: Operation, taken: frozenset[Sent], hidden: frozenset[tuple[str, str]], depth: int
-) -> _Drafting:
+def _drafted(operation: Operation, taken: frozenset[Sent], hidden: frozenset[tuple[str, str]], depth: int) -> _Drafting:
     drafting = _Drafting(depth)
     _paths(operation, drafting)
     for parameter in operation.parameters:
@@ -199,7 +195,7 @@ def _is_exploded_object(parameter: Parameter, schema: Schema) -> bool:
 
 def _is_object(schema: Schema) -> bool:
     kind = schema.get("type")
-    return kind == "object" or kind == ["object", "null"] or (kind is None and "properties" in schema)
+    return kind in ("object", ["object", "null"]) or (kind is None and "properties" in schema)
 
 
 def _members(parameter: Parameter, schema: Schema) -> Iterator[tuple[str, Schema, bool]]:
@@ -229,7 +225,7 @@ def _body(operation: Operation, taken: frozenset[Sent], drafting: _Drafting) -> 
         if any(payload.required for payload in operation.payloads):
             raise Unsuitable(f"it needs a body with {operation.method.upper()}")
         return
-    by_media = {payload.media.partition(";")[0].strip().lower(): payload for payload in reversed(operation.payloads)}
+    by_media = {payload.media.partition(";")[0].strip().lower(): payload for payload in operation.payloads}
     json_media = next((media for media in _preferred(by_media) if _JSON.match(media)), None)
     if json_media is not None:
         _json(by_media[json_media], json_media, taken, drafting)
@@ -243,7 +239,7 @@ def _body(operation: Operation, taken: frozenset[Sent], drafting: _Drafting) -> 
 
 def _preferred(by_media: Mapping[str, Payload]) -> list[str]:
     """`application/json` before its kin: what all services of a family have in common."""
-    return sorted(reversed(by_media), key=lambda media: media != "application/json")
+    return sorted(by_media, key=lambda media: media != "application/json")
 
 
 def _json(payload: Payload, media: str, taken: frozenset[Sent], drafting: _Drafting) -> None:

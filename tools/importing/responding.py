@@ -1,4 +1,8 @@
-"""From the replies of an operation to the contract of its answer: status, media type, and a schema to a certain depth."""
+"""From the replies of an operation to the contract of its answer: status, media type, and a schema.
+
+What is delivered is checked to its own members, or those of its items; what is deeper is not checked, for a thousand tools
+are read at every start.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +17,7 @@ from .inference import Inferred
 from .narrowing import at, narrowed
 from .unsuitable import Unsuitable
 
-__all__ = ["DEPTH", "responded"]
-
-DEPTH = 2
-"""Levels of objects that the answer is checked to: the list and what is in its items."""
+__all__ = ["Responded", "responded"]
 
 _JSON = re.compile(r"application/(?:[\w.+-]+\+)?json\Z|text/json\Z")
 _SUCCESS = re.compile(r"2\d\d\Z|2XX\Z", re.IGNORECASE)
@@ -81,7 +82,9 @@ def _without_content(operation: Operation, replies: list[Reply], effects: str) -
     statuses = sorted(set(empty))
     response: dict[str, Any] = {} if statuses == [200] else {"status": statuses[0] if len(statuses) == 1 else statuses}
     if effects == "read":
-        return Responded(response=response, notes=("The description does not say what the answer is; any JSON will do.",))
+        return Responded(
+            response=response, notes=("The description does not say what the answer is; any JSON will do.",)
+        )
     if others := [status for status in statuses if status != 204]:
         response["empty"] = others[0] if len(others) == 1 else others
     return Responded(response=response)
@@ -90,9 +93,9 @@ def _without_content(operation: Operation, replies: list[Reply], effects: str) -
 def _schemas(bodies: list[Reply], media: str, inferred: Inferred) -> dict[str, Any]:
     schemas = [_schema(reply, media) for reply in bodies]
     if any(schema != schemas[0] for schema in schemas):
-        several = [narrowed(schema, DEPTH, use="answer") for schema in schemas]
+        several = [narrowed(schema, _depth(inferred), use="answer") for schema in schemas]
         return {"schema": {"anyOf": several}} if all(several) and inferred.items is None else _items(inferred, {})
-    whole = dict(narrowed(schemas[0], DEPTH, use="answer"))
+    whole = dict(narrowed(schemas[0], _depth(inferred), use="answer"))
     if inferred.items is None:
         data = {"data": inferred.data} if inferred.data else {}
         return ({"schema": whole} if whole else {}) | data
@@ -103,6 +106,12 @@ def _schemas(bodies: list[Reply], media: str, inferred: Inferred) -> dict[str, A
         item = inside.get("items", {})
         whole = _without_items(whole, pointer)
     return ({"schema": whole} if whole else {}) | _items(inferred, item)
+
+
+def _depth(inferred: Inferred) -> int:
+    """Levels of objects that are checked: down to what is delivered, and its own members."""
+    pointer = inferred.data if inferred.items is None else str(inferred.items.get("at", ""))
+    return pointer.count("/") + 1
 
 
 def _items(inferred: Inferred, item: object) -> dict[str, Any]:

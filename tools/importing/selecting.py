@@ -42,7 +42,7 @@ def _is_chosen(selection: Selection, operation: Operation) -> bool:
     return included and not any(_matches(glob, operation) for glob in selection.exclude)
 
 
-_METHOD = re.compile(r"(?P<method>[A-Za-z*]+)\s+(?P<path>/.*)\Z")
+_METHOD = re.compile(r"(?P<method>[A-Za-z*]+)\s+(?P<path>[/*].*)\Z")
 
 
 def _matches(glob: str, operation: Operation) -> bool:

@@ -31,7 +31,7 @@ def style(parameter: Parameter) -> str | None:
             return "space"
         case "pipeDelimited", False:
             return "pipe"
-        case ("form" | "spaceDelimited" | "pipeDelimited"), True if parameter.place == "query":
+        case (("form" | "spaceDelimited" | "pipeDelimited"), True) if parameter.place == "query":
             return None
         case "simple", True if _is(parameter.schema, "object"):
             return "comma_exploded"

@@ -1,0 +1,293 @@
+"""From an operation to a tool: what a description says is what is sent, and what it promises is what is checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from email.message import Message
+from email.parser import BytesParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import anyio
+import pytest
+
+from tests.scripted import World, answer, content
+from unabridged.schemas.answer import Delivered, Withheld
+from unabridged.schemas.contract import Contract
+from unabridged.schemas.wire import Json, Request, Response
+from unabridged.server.listing import lint
+from unabridged.tools.catalog import read
+from unabridged.tools.importing.defining import Definitions, definitions
+from unabridged.tools.importing.filing import pages, text
+from unabridged.tools.importing.reading import describe
+
+BASE = "https://pets.test/v1"
+
+
+def document(operation: Mapping[str, Any], *, method: str = "get", path: str = "/pets", **parts: Any) -> dict[str, Any]:
+    """A description with one operation."""
+    whole = {"operationId": "it", "responses": {"200": answering({"type": "object"})}, **operation}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Pets", "version": "1"},
+        "servers": [{"url": BASE}],
+        "paths": {path: {method: whole}},
+        **parts,
+    }
+
+
+def answering(schema: Mapping[str, Any], media: str = "application/json") -> dict[str, Any]:
+    return {"description": "ok", "content": {media: {"schema": schema}}}
+
+
+def made(described: Mapping[str, Any], **options: Any) -> Definitions:
+    description = describe(json.dumps(described).encode())
+    return definitions(description, description.operations, api="pets", **options)
+
+
+def imported(described: Mapping[str, Any], tmp_path: Path) -> Contract:
+    """The one tool of a description, written as YAML and read back."""
+    page = pages(made(described), told=["Imported."], form="yaml", split=False)[""]
+    file = tmp_path / "pets.yaml"
+    file.write_text(text(page, "yaml"), "utf-8")
+    catalog = read([file])
+    assert [str(problem) for problem in catalog.problems if problem.severity == "error"] == []
+    (contract,) = catalog.contracts
+    assert lint(contract) == []
+    return contract
+
+
+def sent(described: Mapping[str, Any], tmp_path: Path, **arguments: Json) -> Request:
+    """The request that the imported tool makes of *arguments*."""
+    world = World(lambda request: answer({}))
+    found = anyio.run(lambda: world.call(imported(described, tmp_path), **arguments))
+    assert world.sent, found
+    return world.sent[0]
+
+
+def parameter(place: str, schema: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    return {"parameters": [{"name": "p", "in": place, "required": True, "schema": schema, **more}]}
+
+
+LIST: dict[str, Any] = {"type": "array", "items": {"type": "integer"}}
+OBJECT: dict[str, Any] = {"type": "object", "properties": {"R": {"type": "integer"}, "G": {"type": "integer"}}}
+TEXT: dict[str, Any] = {"type": "string"}
+COLOUR: Json = {"R": 100, "G": 200}
+
+QUERIES = [  # OpenAPI 3.1, 4.8.12.4: style examples
+    (parameter("query", TEXT), "a b", "p=a%20b"),
+    (parameter("query", LIST), [3, 4], "p=3&p=4"),
+    (parameter("query", LIST, explode=False), [3, 4], "p=3,4"),
+    (parameter("query", LIST, style="spaceDelimited", explode=False), [3, 4], "p=3%204"),
+    (parameter("query", LIST, style="pipeDelimited", explode=False), [3, 4], "p=3%7C4"),
+    (parameter("query", OBJECT, explode=False), COLOUR, "p=R,100,G,200"),
+    (parameter("query", OBJECT, style="deepObject", explode=True), COLOUR, "p%5BR%5D=100&p%5BG%5D=200"),
+    (parameter("query", TEXT, allowReserved=True), "a/b?c", "p=a/b?c"),
+    (parameter("query", TEXT, allowReserved=True), "a&b=c#d", "p=a%26b%3Dc%23d"),
+]
+
+
+@pytest.mark.parametrize(("operation", "value", "query"), QUERIES)
+def test_a_query_parameter_is_written_in_its_style(
+    operation: dict[str, Any], value: Json, query: str, tmp_path: Path
+) -> None:
+    assert sent(document(operation), tmp_path, p=value).url == f"{BASE}/pets?{query}"
+
+
+def test_a_query_parameter_can_be_json(tmp_path: Path) -> None:
+    operation = {"parameters": [{"name": "p", "in": "query", "content": {"application/json": {"schema": OBJECT}}}]}
+    request = sent(document(operation), tmp_path, p=COLOUR)
+    assert dict(parse_qsl(urlsplit(request.url).query)) == {"p": '{"R":100,"G":200}'}
+
+
+def test_the_members_of_an_exploded_object_are_arguments_of_their_own(tmp_path: Path) -> None:
+    assert sent(document(parameter("query", OBJECT)), tmp_path, R=1).url == f"{BASE}/pets?R=1"
+
+
+PATHS = [
+    (parameter("path", TEXT), "a/b", "a%2Fb"),
+    (parameter("path", LIST), [3, 4], "3,4"),
+    (parameter("path", OBJECT), COLOUR, "R,100,G,200"),
+    (parameter("path", OBJECT, explode=True), COLOUR, "R=100,G=200"),
+    (parameter("path", LIST, style="label"), [3, 4], ".3,4"),
+    (parameter("path", LIST, style="label", explode=True), [3, 4], ".3.4"),
+    (parameter("path", TEXT, style="matrix"), "a", ";p=a"),
+    (parameter("path", LIST, style="matrix"), [3, 4], ";p=3,4"),
+    (parameter("path", LIST, style="matrix", explode=True), [3, 4], ";p=3;p=4"),
+    (parameter("path", OBJECT, style="matrix", explode=True), COLOUR, ";R=100;G=200"),
+    (parameter("path", TEXT) | {"x": 1}, "ü", "%C3%BC"),
+]
+
+
+@pytest.mark.parametrize(("operation", "value", "segment"), PATHS)
+def test_a_path_parameter_is_written_in_its_style(
+    operation: dict[str, Any], value: Json, segment: str, tmp_path: Path
+) -> None:
+    described = document(operation, path="/pets/{p}/toys")
+    assert sent(described, tmp_path, p=value).url == f"{BASE}/pets/{segment}/toys"
+
+
+def test_a_path_parameter_with_several_segments_keeps_them_and_nothing_else(tmp_path: Path) -> None:
+    operation = parameter("path", TEXT, **{"x-multi-segment": True})
+    described = document(operation, path="/files/{p}")
+    assert sent(described, tmp_path, p="a/b c").url == f"{BASE}/files/a/b%20c"
+    world = World(lambda request: answer({}))
+    refused = anyio.run(lambda: world.call(imported(described, tmp_path), p="a/../b"))
+    assert isinstance(refused, Withheld)
+    assert world.sent == []
+
+
+def test_a_header_and_a_cookie_are_written_in_their_style(tmp_path: Path) -> None:
+    operation = {
+        "parameters": [
+            {"name": "X-Ids", "in": "header", "schema": LIST},
+            {"name": "session", "in": "cookie", "schema": TEXT},
+            {"name": "theme", "in": "cookie", "schema": TEXT},
+        ]
+    }
+    arguments: dict[str, Json] = {"X-Ids": [3, 4], "session": "a; b", "theme": "dark"}
+    headers = dict(sent(document(operation), tmp_path, **arguments).headers)
+    assert headers["x-ids"] == "3,4"
+    assert headers["cookie"] == "session=a%3B%20b; theme=dark"
+
+
+def test_a_parameter_that_the_transport_writes_itself_is_no_argument(tmp_path: Path) -> None:
+    names = ("Accept", "Content-Type", "Authorization")
+    operation = {"parameters": [{"name": name, "in": "header", "schema": TEXT} for name in names]}
+    assert imported(document(operation), tmp_path).input.get("properties", {}) == {}
+
+
+def body(schema: Mapping[str, Any], media: str = "application/json", **more: Any) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {media: {"schema": schema, **more}}}}
+
+
+PET: dict[str, Any] = {
+    "type": "object",
+    "required": ["name", "id"],
+    "properties": {"name": TEXT, "id": {"type": "integer", "readOnly": True}, "tags": {"type": "array", "items": TEXT}},
+}
+
+
+def test_the_members_of_a_json_body_are_arguments(tmp_path: Path) -> None:
+    described = document(body(PET), method="post")
+    request = sent(described, tmp_path, name="Rex")
+    assert request.body is not None
+    assert (request.method, request.body.media, json.loads(request.body.content)) == (
+        "POST",
+        "application/json",
+        {"name": "Rex"},
+    )
+    assert imported(described, tmp_path).input["required"] == ["name"]
+
+
+def test_a_body_whose_names_are_taken_is_one_argument(tmp_path: Path) -> None:
+    described = document(body(PET) | {"parameters": [{"name": "name", "in": "query", "schema": TEXT}]}, method="post")
+    request = sent(described, tmp_path, name="q", body={"name": "Rex"})
+    assert request.url.endswith("?name=q")
+    assert request.body is not None
+    assert json.loads(request.body.content) == {"name": "Rex"}
+
+
+def test_a_body_that_need_not_be_sent_is_not_sent_where_nobody_gives_it(tmp_path: Path) -> None:
+    operation = body(PET)
+    operation["requestBody"]["required"] = False
+    assert sent(document(operation, method="post"), tmp_path).body is None
+
+
+def test_a_body_of_another_json_type_says_so(tmp_path: Path) -> None:
+    described = document(body(PET, "application/merge-patch+json"), method="patch")
+    assert ("content-type", "application/merge-patch+json") in sent(described, tmp_path, name="x").headers
+
+
+def test_a_form_is_written_in_the_styles_of_its_encoding(tmp_path: Path) -> None:
+    schema = {
+        "type": "object",
+        "properties": {"name": TEXT, "expand": {"type": "array", "items": TEXT}, "meta": OBJECT},
+    }
+    encoding = {"expand": {"style": "deepObject", "explode": True}, "meta": {"style": "deepObject", "explode": True}}
+    operation = body(schema, "application/x-www-form-urlencoded", encoding=encoding)
+    request = sent(document(operation, method="post"), tmp_path, name="a b", expand=["x", "y"], meta=COLOUR)
+    assert request.body is not None
+    assert request.body.media == "application/x-www-form-urlencoded"
+    assert parse_qsl(request.body.content.decode()) == [
+        ("name", "a b"),
+        ("expand[]", "x"),
+        ("expand[]", "y"),
+        ("meta[R]", "100"),
+        ("meta[G]", "200"),
+    ]
+
+
+def parts(request: Request) -> list[Message]:
+    assert request.body is not None
+    head = f"Content-Type: {request.body.media}\r\n\r\n".encode()
+    payload = BytesParser().parsebytes(head + request.body.content).get_payload()
+    assert isinstance(payload, list)
+    return [part for part in payload if isinstance(part, Message)]
+
+
+def test_a_form_with_files_carries_their_bytes(tmp_path: Path) -> None:
+    file = {"type": "string", "format": "binary"}
+    schema = {"type": "object", "required": ["file"], "properties": {"file": file, "note": TEXT, "meta": OBJECT}}
+    operation = body(schema, "multipart/form-data", encoding={"file": {"contentType": "image/png"}})
+    request = sent(document(operation, method="post"), tmp_path, file="iVBORw0=", note="hi", meta=COLOUR)
+    found = {part.get_param("name", header="content-disposition"): part for part in parts(request)}
+    assert found["file"].get_payload(decode=True) == b"\x89PNG\r"
+    assert found["file"].get_content_type() == "image/png"
+    assert found["note"].get_payload() == "hi"
+    assert json.loads(str(found["meta"].get_payload())) == COLOUR
+
+
+def test_bytes_that_are_no_base64_are_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    described = document(body(TEXT, "application/octet-stream"), method="put")
+    request = sent(described, tmp_path, body="AAEC")
+    assert request.body is not None
+    assert (request.body.content, request.body.media) == (b"\x00\x01\x02", "application/octet-stream")
+    world = World(lambda request: answer({}))
+    refused = anyio.run(lambda: world.call(imported(described, tmp_path), body="é"))
+    assert isinstance(refused, Withheld)
+    assert world.sent == []
+
+
+def test_a_write_that_answers_with_nothing_is_delivered_as_null(tmp_path: Path) -> None:
+    described = document({"responses": {"201": {"description": "made"}}} | body(PET), method="post")
+    world = World(lambda request: answer({"id": 1}, status=201))
+    contract = imported(described, tmp_path)
+    empty = World(lambda request: _nothing(201))
+    assert content(anyio.run(lambda: empty.call(contract, name="Rex"))) == b"null"
+    assert isinstance(anyio.run(lambda: world.call(contract, name="Rex")), Delivered)
+
+
+def _nothing(status: int) -> Response:
+    return replace(answer({}, status=status), content=b"", headers=(), wire_bytes=0)
+
+
+def test_an_answer_that_breaks_its_schema_is_withheld(tmp_path: Path) -> None:
+    schema = {"type": "object", "required": ["name"], "properties": {"name": {"type": ["string", "null"]}}}
+    contract = imported(document({"responses": {"200": answering(schema)}}), tmp_path)
+    sound = World(lambda request: answer({"name": None, "new": 1}))
+    assert isinstance(anyio.run(lambda: sound.call(contract)), Delivered)
+    broken = World(lambda request: answer({"name": 5}))
+    assert isinstance(anyio.run(lambda: broken.call(contract)), Withheld)
+
+
+SKIPPED = [
+    ({"responses": {"200": answering(TEXT, "text/csv")}}, {}, "only JSON can be proven"),
+    ({"responses": {"302": {"description": "elsewhere"}}}, {}, "no reply says that it worked"),
+    ({"servers": [{"url": "https://files.test"}]}, {}, "another origin, files.test"),
+    ({}, {"method": "head"}, "its method is HEAD"),
+    ({}, {"path": "/pets/../x"}, "dot segments"),
+    (body(TEXT), {"method": "get"}, "needs a body with GET"),
+]
+
+
+@pytest.mark.parametrize(("operation", "where", "reason"), SKIPPED)
+def test_an_operation_that_cannot_be_a_tool_is_left_out_with_its_reason(
+    operation: dict[str, Any], where: dict[str, str], reason: str
+) -> None:
+    whole = made(document(operation, **where))
+    assert [reason in one.reason for one in whole.skipped] == [True]
+    assert whole.tools == ()
