@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from ...schemas.location import pointer
 from ..shapes import is_list, members
 from .inference_facts import Facts, Input, Line, Proposal
 from .inference_items import Found, identifier
+from .inference_parts import first
 from .outline import Member, flat
 
 __all__ = ["EXTENSIONS"]
@@ -54,7 +55,7 @@ def speakeasy(facts: Facts) -> Proposal | None:
             )
         case "offsetLimit":
             page, offset = _speakeasy_input(facts, said, "page"), _speakeasy_input(facts, said, "offset")
-            proposal = _by_number("page" if page else "offset", page or offset, listed, rule)
+            proposal = _by_number(page or offset, "page" if page else "offset", listed, rule)
             return _with_pages(proposal, _placed(gives.get("numPages")), rule)
         case _:
             return None
@@ -70,7 +71,7 @@ def fern(facts: Facts) -> Proposal | None:
         sent, given = _sent(facts, said["cursor"]), _of(said.get("next_cursor"), "$response")
         return _by_next("cursor", given, sent, listed, rule) if sent else None
     if "offset" in said:
-        number = _by_number("offset" if "step" in said else "page", _sent(facts, said["offset"]), listed, rule)
+        number = _by_number(_sent(facts, said["offset"]), "offset" if "step" in said else "page", listed, rule)
         return _with_flag(number, _of(said.get("has-next-page"), "$response"), rule)
     return _by_next("next_url", _of(said.get("next_uri"), "$response"), None, listed, rule)
 
@@ -105,10 +106,10 @@ def _by_last_item(
     return Proposal(kind="keyset", lines=lines, sends=(sent,), items=listed) if key else None
 
 
-def _by_number(kind: str, sent: Input | None, listed: Found | None, rule: str) -> Proposal | None:
+def _by_number(sent: Input | None, kind: Literal["page", "offset"], listed: Found | None, rule: str) -> Proposal | None:
     if sent is None:
         return None
-    return Proposal(kind=kind, lines=tuple(_sending((sent,), rule)), sends=(sent,), items=listed)
+    return Proposal(kind=kind, lines=(*_sending((sent,), rule), *first(sent, kind)), sends=(sent,), items=listed)
 
 
 def _sending(sends: tuple[Input, ...], rule: str) -> Iterator[Line]:

@@ -39,12 +39,12 @@ def found_items(answer: Sequence[Member], path: str, root: Mapping[str, Any]) ->
     side = [member for member in lists if folded(member.name) in SIDE_LISTS and not _of_the_path(member, path)]
     main = [member for member in lists if member not in side]
     main = [member for member in main if not _of_scalars(member, root)] or main
-    highest = [member for member in main if len(member.way) == min(len(one.way) for one in main)]
+    highest = _highest(main)
     beside = tuple(member.pointer for member in lists)
     if not main:
         return None
     for rule, confidence, named, choice in (
-        ("items/path", 0.7, True, [member for member in main if _of_the_path(member, path)]),
+        ("items/path", 0.7, True, _highest([member for member in main if _of_the_path(member, path)])),
         ("items/name", 0.6, True, [member for member in highest if folded(member.name) in ITEMS]),
         ("items/alone", 0.6, True, [member for member in main if _is_alone(member, answer)]),
         ("items/only", 0.5, False, [member for member in main if not _of_scalars(member, root)]),
@@ -81,6 +81,10 @@ def _found(
         others=others,
         beside=beside,
     )
+
+
+def _highest(lists: Sequence[Member]) -> list[Member]:
+    return [member for member in lists if len(member.way) == min(len(one.way) for one in lists)]
 
 
 def _is_alone(member: Member, answer: Sequence[Member]) -> bool:

@@ -5,12 +5,11 @@ Each rule gives a proposal or nothing; none of them knows an end by absence, and
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from .inference_facts import Facts, Input, Line, Proposal
-from .inference_parts import size_input
+from .inference_parts import first, size_input
 from .inference_readings import (
     cursor_inputs,
     key_inputs,
@@ -25,15 +24,6 @@ from .names import CURSOR_INPUTS, folded
 __all__ = ["PAIRS", "Pair"]
 
 Pair: TypeAlias = Callable[[Facts], Proposal | None]
-
-_FROM_0 = re.compile(
-    r"\b(0|zero)[- ](based|indexed)|(starts?|starting|begins?|first page|indexed) (at|from|with|is|=) ?(0|zero)\b",
-    re.IGNORECASE,
-)
-_FROM_1 = re.compile(
-    r"\b(1|one)[- ](based|indexed)|(starts?|starting|begins?|first page|indexed) (at|from|with|is|=) ?(1|one)\b",
-    re.IGNORECASE,
-)
 
 
 def paired_cursor(facts: Facts) -> Proposal | None:
@@ -97,49 +87,23 @@ def last_key(facts: Facts) -> Proposal | None:
 
 def numbered_pages(facts: Facts) -> Proposal | None:
     """Exactly one input is the number of a page, and none a cursor, which would be the better way."""
-    return _counted(facts, "page", page_inputs(facts), usual=1)
+    return _counted(facts, "page", page_inputs(facts))
 
 
 def counted_offset(facts: Facts) -> Proposal | None:
     """Exactly one input is a number of items to leave out, and none a cursor."""
-    return _counted(facts, "offset", offset_inputs(facts), usual=0)
+    return _counted(facts, "offset", offset_inputs(facts))
 
 
-def _counted(facts: Facts, kind: str, inputs: Sequence[Input], *, usual: int) -> Proposal | None:
+def _counted(facts: Facts, kind: Literal["page", "offset"], inputs: Sequence[Input]) -> Proposal | None:
     if len(inputs) != 1 or cursor_inputs(facts):
         return None
     one = inputs[0]
     send = Line(place="walk.send", value=str(one), rule=f"name/{one.word}", confidence=0.6)
-    first, rule = _first(one, usual)
-    sure = rule != "start/usual"
-    start = Line(
-        place="walk.start",
-        value=first,
-        rule=rule,
-        confidence=0.7 if sure else 0.4,
-        source="openapi" if sure else "default",
-        ambiguous=() if sure or kind == "offset" else ("0", "1"),
-    )
-    lines = (send,) if first == usual and kind == "offset" else (send, start)
-    return Proposal(kind=kind, lines=lines, sends=(one,), notes=tuple(_of_the_first(one, kind, sure)))
-
-
-def _first(one: Input, usual: int) -> tuple[int, str]:
-    """The number of the first page (or item), and what says so."""
-    for word in ("default", "minimum"):
-        value = one.schema.get(word)
-        if str(value) in ("0", "1"):
-            return int(str(value)), f"start/{word}"
-    if _FROM_0.search(one.says):
-        return 0, "start/says"
-    if _FROM_1.search(one.says):
-        return 1, "start/says"
-    return usual, "start/usual"
-
-
-def _of_the_first(one: Input, kind: str, sure: bool) -> Iterator[str]:
-    if kind == "page" and not sure:
-        yield f"nothing says whether the first `{one.name}` is 0 or 1; 1 was taken"
+    start = tuple(first(one, kind))
+    unsure = any(line.ambiguous for line in start)
+    notes = (f"nothing says whether the first `{one.name}` is 0 or 1; 1 was taken",) if unsure else ()
+    return Proposal(kind=kind, lines=(send, *start), sends=(one,), notes=notes)
 
 
 PAIRS: tuple[Pair, ...] = (paired_cursor, next_url, link_header, last_key, counted_offset, numbered_pages)

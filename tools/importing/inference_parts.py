@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from .inference_facts import Facts, Input, Line, described
 from .names import AMBIGUOUS_TOTALS, DONE, MORE, NEXT, PAGES, SIZE_INPUTS, TOTAL_HEADERS, TOTALS, WEAK_SIZES, folded
 from .outline import Member, types
 
-__all__ = ["flag", "page_size", "size_input", "total"]
+__all__ = ["first", "flag", "page_size", "size_input", "total"]
 
 _LARGEST = 1000
 """Items; larger pages are asked for by whoever knows the service."""
@@ -27,6 +27,41 @@ _OF_THIS_PAGE = re.compile(
     r"|returned|current page|per page|page size|in `?(data|items|results)`?",
     re.IGNORECASE,
 )
+
+
+_FROM_0 = re.compile(
+    r"\b(0|zero)[- ](based|indexed)|(starts?|starting|begins?|first page|indexed) (at|from|with|is|=) ?(0|zero)\b",
+    re.IGNORECASE,
+)
+_FROM_1 = re.compile(
+    r"\b(1|one)[- ](based|indexed)|(starts?|starting|begins?|first page|indexed) (at|from|with|is|=) ?(1|one)\b",
+    re.IGNORECASE,
+)
+
+
+# -------------------------------------------------------------------------------------------- where it begins
+
+
+def first(one: Input, kind: Literal["page", "offset"]) -> Iterator[Line]:
+    """The line for the number of the first page (or item), sent as *one*; none for an offset that begins at 0, as they do."""
+    usual = 1 if kind == "page" else 0
+    said, rule = _first(one)
+    if said is not None and (kind == "page" or said != usual):
+        yield Line(place="walk.start", value=said, rule=rule, confidence=0.7)
+    elif kind == "page":
+        yield Line(
+            place="walk.start", value=usual, rule="start/usual", confidence=0.4, source="default", ambiguous=("0", "1")
+        )
+
+
+def _first(one: Input) -> tuple[int | None, str]:
+    for word in ("default", "minimum"):
+        if str(one.schema.get(word)) in ("0", "1"):
+            return int(str(one.schema[word])), f"start/{word}"
+    for number, said in ((0, _FROM_0), (1, _FROM_1)):
+        if said.search(one.says):
+            return number, "start/says"
+    return None, ""
 
 
 # ----------------------------------------------------------------------------------------------- page size

@@ -1,0 +1,574 @@
+"""Each rule of inference has operations that it reads, and near misses of which it must claim nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.importing.described import ITEM, array, concluded, listed, number, operation, text
+from unabridged.tools.importing.description import Operation
+from unabridged.tools.importing.inference import Inferred
+
+TOKEN = text("The token of the page to return.")
+SIZE = number("Items per page.", maximum=100)
+NEXT = text("The token of the next page.")
+URL = {"type": ["string", "null"], "format": "uri"}
+AFTER = text("A cursor for use in pagination. `starting_after` is an object ID that defines your place in the list.")
+PAGING: dict[str, Any] = {"query": {"page": number(default=1), "per_page": SIZE}}
+
+
+def case(name: str, one: Operation, walk: dict[str, Any], complete: dict[str, Any] | None = None, **more: Any) -> Any:
+    return pytest.param(one, walk, complete or {}, more, id=name)
+
+
+def inside(**members: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": members}
+
+
+READ = [
+    case(
+        "a token in and one out",
+        operation(listed(nextPageToken=NEXT), query={"pageToken": TOKEN, "pageSize": SIZE}),
+        {
+            "kind": "cursor",
+            "next": "body:/nextPageToken",
+            "send": "query:pageToken",
+            "page_size": {"send": "query:pageSize", "ask": 100, "max": 100},
+        },
+        taken={("query", "pageToken"), ("query", "pageSize")},
+    ),
+    case(
+        "a cursor in the envelope's own object",
+        operation(listed(response_metadata=inside(next_cursor=text())), query={"cursor": text()}),
+        {"kind": "cursor", "next": "body:/response_metadata/next_cursor", "send": "query:cursor"},
+    ),
+    case(
+        "a weak name whose description says what it is",
+        operation(
+            listed(paging=inside(next=inside(after=text("The paging cursor.")))),
+            query={"after": text("The paging cursor token of the last resource that was read.")},
+        ),
+        {"kind": "cursor", "next": "body:/paging/next/after", "send": "query:after"},
+    ),
+    case(
+        "a cursor that is called the same in and out, and is said to be the next one",
+        operation(listed(cursor=text("The cursor of the next page.")), query={"cursor": text()}),
+        {"kind": "cursor", "next": "body:/cursor", "send": "query:cursor"},
+    ),
+    case(
+        "a token in a header field",
+        operation(array(), query={"pageToken": TOKEN}, headers={"NextPageToken": text()}),
+        {"kind": "cursor", "next": "header:nextpagetoken", "send": "query:pageToken"},
+        items="",
+    ),
+    case(
+        "a search by POST with its cursor in the body",
+        operation(
+            listed(next_cursor=text()),
+            path="/tickets/search",
+            body=inside(text=text(), cursor=text(), limit=number(maximum=50)),
+        ),
+        {
+            "kind": "cursor",
+            "next": "body:/next_cursor",
+            "send": "body:/cursor",
+            "page_size": {"send": "body:/limit", "ask": 50, "max": 50},
+        },
+        taken={("body", "/cursor"), ("body", "/limit")},
+    ),
+    case(
+        "a flag beside the cursor",
+        operation(listed(next_cursor=text(), has_more={"type": "boolean"}), query={"cursor": text()}),
+        {"kind": "cursor", "next": "body:/next_cursor", "send": "query:cursor", "more": "body:/has_more"},
+    ),
+    case(
+        "Kubernetes",
+        operation(
+            {"type": "object", "properties": {"items": array(), "metadata": inside(**{"continue": text()})}},
+            query={"continue": text(), "limit": number()},
+        ),
+        {
+            "kind": "cursor",
+            "next": "body:/metadata/continue",
+            "send": "query:continue",
+            "page_size": {"send": "query:limit", "ask": 50},
+        },
+        items="/items",
+    ),
+    case(
+        "Django REST framework",
+        operation(inside(count=number(), next=URL, previous=URL, results=array()), query={"page": number()}),
+        {"kind": "next_url", "next": "body:/next"},
+        {"total": {"at": "body:/count"}},
+        taken={("query", "page")},
+        items="/results",
+    ),
+    case(
+        "OData", operation(listed(**{"@odata.nextLink": text()})), {"kind": "next_url", "next": "body:/@odata.nextLink"}
+    ),
+    case(
+        "HAL",
+        operation(
+            {
+                "type": "object",
+                "properties": {
+                    "_embedded": inside(tickets=array()),
+                    "_links": inside(next=inside(href=text()), self=inside(href=text())),
+                    "page": inside(totalElements=number(), number=number()),
+                },
+            },
+            query={"page": number()},
+        ),
+        {"kind": "next_url", "next": "body:/_links/next/href"},
+        {"total": {"at": "body:/page/totalElements"}},
+        items="/_embedded/tickets",
+    ),
+    case(
+        "JSON:API",
+        operation(
+            inside(data=array(), links=inside(next=text(), prev=text()), meta=inside(total=number())),
+            query={"page[number]": number(), "page[size]": number()},
+        ),
+        {
+            "kind": "next_url",
+            "next": "body:/links/next",
+            "page_size": {"send": "query:page[size]", "ask": 50},
+        },
+        {"total": {"at": "body:/meta/total"}},
+        taken={("query", "page[number]"), ("query", "page[size]")},
+        items="/data",
+    ),
+    case(
+        "a Link field",
+        operation(array(), headers={"Link": text(), "X-Total-Count": number()}, **PAGING),
+        {
+            "kind": "link",
+            "next": "link:next",
+            "page_size": {"send": "query:per_page", "ask": 100, "max": 100},
+        },
+        {"total": {"at": "header:x-total-count"}},
+        items="",
+    ),
+    case(
+        "Stripe",
+        operation(
+            inside(data=array(), has_more={"type": "boolean"}),
+            query={
+                "starting_after": AFTER,
+                "ending_before": text("A cursor for use in pagination."),
+                "limit": number(),
+            },
+        ),
+        {
+            "kind": "keyset",
+            "key": "/id",
+            "send": "query:starting_after",
+            "more": "body:/has_more",
+            "page_size": {"send": "query:limit", "ask": 50},
+        },
+        taken={("query", "starting_after"), ("query", "ending_before"), ("query", "limit")},
+        items="/data",
+    ),
+    case(
+        "an offset and a total",
+        operation(listed(total=number()), query={"offset": number(), "limit": number("at most 200")}),
+        {
+            "kind": "offset",
+            "send": "query:offset",
+            "page_size": {"send": "query:limit", "ask": 200, "max": 200},
+        },
+        {"total": {"at": "body:/total"}},
+    ),
+    case(
+        "pages and how many there are",
+        operation(listed(meta=inside(total_pages=number())), **PAGING),
+        {
+            "kind": "page",
+            "send": "query:page",
+            "start": 1,
+            "page_size": {"send": "query:per_page", "ask": 100, "max": 100},
+        },
+        {"total": {"at": "body:/meta/total_pages", "scope": "pages"}},
+    ),
+    case(
+        "pages from 0, as its description says",
+        operation(listed(has_more={"type": "boolean"}), query={"page": number("The page, zero-based.")}),
+        {"kind": "page", "send": "query:page", "start": 0, "more": "body:/has_more"},
+    ),
+    case(
+        "Spring",
+        operation(
+            inside(content=array(), last={"type": "boolean"}, totalPages=number(), totalElements=number()),
+            query={"page": number(default=0), "size": number("The size of the page.")},
+        ),
+        {
+            "kind": "page",
+            "send": "query:page",
+            "start": 0,
+            "more": "body:/last",
+            "end": {"more": {"false": "continue", "true": "end"}},
+            "page_size": {"send": "query:size", "ask": 50},
+        },
+        {"total": {"at": "body:/totalElements"}},
+        items="/content",
+    ),
+    case("nothing about pages", operation(), {"kind": "single"}),
+    case(
+        "nothing about pages, and a count",
+        operation(listed(total=number())),
+        {"kind": "single"},
+        {"total": {"at": "body:/total"}},
+    ),
+    case(
+        "x-ms-pageable",
+        operation(inside(value=array(), nextLink=text()), extensions={"x-ms-pageable": {"nextLinkName": "nextLink"}}),
+        {"kind": "next_url", "next": "body:/nextLink"},
+        items="/value",
+        source="extension",
+    ),
+    case(
+        "x-ms-pageable without a next link",
+        operation(inside(value=array()), extensions={"x-ms-pageable": {"nextLinkName": None}}),
+        {"kind": "single"},
+        items="/value",
+    ),
+    case(
+        "x-speakeasy-pagination by cursor",
+        operation(
+            listed(more=inside(at=text())),
+            query={"from": text()},
+            extensions={
+                "x-speakeasy-pagination": {
+                    "type": "cursor",
+                    "inputs": [{"name": "from", "in": "parameters", "type": "cursor"}],
+                    "outputs": {"results": "$.tickets", "nextCursor": "$.more.at"},
+                }
+            },
+        ),
+        {"kind": "cursor", "next": "body:/more/at", "send": "query:from"},
+        source="extension",
+    ),
+    case(
+        "x-speakeasy-pagination by the last item",
+        operation(
+            listed(),
+            query={"since": text()},
+            extensions={
+                "x-speakeasy-pagination": {
+                    "type": "cursor",
+                    "inputs": [{"name": "since", "in": "parameters", "type": "cursor"}],
+                    "outputs": {"results": "$.tickets", "nextCursor": "$.tickets[-1].title"},
+                }
+            },
+        ),
+        {"kind": "keyset", "key": "/title", "send": "query:since"},
+        source="extension",
+    ),
+    case(
+        "x-speakeasy-pagination by page",
+        operation(
+            listed(n=number()),
+            query={"p": number()},
+            extensions={
+                "x-speakeasy-pagination": {
+                    "type": "offsetLimit",
+                    "inputs": [{"name": "p", "in": "parameters", "type": "page"}],
+                    "outputs": {"results": "$.tickets", "numPages": "$.n"},
+                }
+            },
+        ),
+        {"kind": "page", "send": "query:p", "start": 1},
+        {"total": {"at": "body:/n", "scope": "pages"}},
+        source="extension",
+    ),
+    case(
+        "x-speakeasy-pagination by URL",
+        operation(
+            listed(onward=text()),
+            extensions={"x-speakeasy-pagination": {"type": "url", "outputs": {"nextUrl": "$.onward"}}},
+        ),
+        {"kind": "next_url", "next": "body:/onward"},
+        source="extension",
+    ),
+    case(
+        "x-fern-pagination by cursor",
+        operation(
+            listed(onward=text()),
+            query={"from": text()},
+            extensions={
+                "x-fern-pagination": {
+                    "cursor": "$request.from",
+                    "next_cursor": "$response.onward",
+                    "results": "$response.tickets",
+                }
+            },
+        ),
+        {"kind": "cursor", "next": "body:/onward", "send": "query:from"},
+        source="extension",
+    ),
+    case(
+        "x-fern-pagination by offset",
+        operation(
+            listed(mas={"type": "boolean"}),
+            query={"o": number(), "step": number()},
+            extensions={
+                "x-fern-pagination": {
+                    "offset": "$request.o",
+                    "step": "$request.step",
+                    "results": "$response.tickets",
+                    "has-next-page": "$response.mas",
+                }
+            },
+        ),
+        {"kind": "offset", "send": "query:o", "more": "body:/mas"},
+        source="extension",
+    ),
+]
+
+
+@pytest.mark.parametrize(("one", "walk", "complete", "more"), READ)
+def test_a_rule_reads_what_is_declared(
+    one: Operation, walk: dict[str, Any], complete: dict[str, Any], more: dict[str, Any]
+) -> None:
+    found = concluded(one)
+    assert found.claim == "all"
+    assert (found.walk, found.complete) == (walk, complete)
+    assert found.items == {"at": more.get("items", "/tickets"), "id": "/id"}
+    assert found.taken == more.get("taken", found.taken)
+    assert {said["status"] for said in found.provenance.values()} == {"unproven"}
+    assert found.provenance["walk"]["source"] == more.get("source", found.provenance["walk"]["source"])
+
+
+def missed(name: str, one: Operation, *says: str) -> Any:
+    return pytest.param(one, says, id=name)
+
+
+NEARLY = [
+    missed("a cursor goes in and none comes out", operation(query={"cursor": text()}), "`cursor` takes a cursor"),
+    missed("one comes out and none goes in", operation(listed(next_cursor=text())), "`/next_cursor` gives a cursor"),
+    missed(
+        "two cursors go in",
+        operation(listed(next_cursor=text()), query={"cursor": text(), "pageToken": TOKEN}),
+        "no two are surely a pair",
+    ),
+    missed(
+        "two come out",
+        operation(listed(next_cursor=text(), nextPageToken=NEXT), query={"cursor": text()}),
+        "no two are surely a pair",
+    ),
+    missed("the cursor that comes out may be the one that went in", operation(listed(cursor=text()), query={"cursor": text()})),
+    missed("the cursor is an object", operation(listed(next_cursor=inside(a=text())), query={"cursor": text()})),
+    missed("`after` is a date", operation(listed(after=text()), query={"after": text("Created after this date.")})),
+    missed("`next` is neither said to be a token nor a URL", operation(listed(next=text("The next page.")))),
+    missed("two members are the URL of a next page", operation(listed(next_url=URL, nextLink=URL))),
+    missed("the cursor must be sent with the first page", operation(listed(next_cursor=text()), query={"cursor": text()}, required=("cursor",))),
+    missed("`start` is a time", operation(listed(total=number()), query={"start": number("Unix time.")})),
+    missed("`offset` is a size", operation(query={"offset": number("Number of events to retrieve.")})),
+    missed("`page` is a word", operation(listed(total=number()), query={"page": text("The name of the web page.")})),
+    missed("there are two offsets", operation(query={"offset": number(), "skip": number()})),
+    missed("a page number beside an unpaired cursor", operation(query={"page": number(), "cursor": text()})),
+    missed(
+        "starting_after is not said to be an item's own",
+        operation(listed(has_more={"type": "boolean"}), query={"starting_after": text("Unix time.")}),
+    ),
+    missed("an unknown x-speakeasy-pagination", operation(extensions={"x-speakeasy-pagination": {"type": "magic"}})),
+    missed(
+        "x-speakeasy-pagination that names no parameter of the operation",
+        operation(
+            extensions={
+                "x-speakeasy-pagination": {
+                    "type": "cursor",
+                    "inputs": [{"name": "gone", "type": "cursor"}],
+                    "outputs": {"nextCursor": "$.next"},
+                }
+            }
+        ),
+    ),
+    missed("x-fern-pagination that is none", operation(extensions={"x-fern-pagination": "yes"})),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "says"), NEARLY)
+def test_a_near_miss_is_one_answer_of_which_nothing_is_known(one: Operation, says: tuple[str, ...]) -> None:
+    found = concluded(one)
+    assert (found.claim, found.walk["kind"]) == ("all", "single")
+    assert not {"next", "send", "key"} & found.walk.keys()
+    assert found.provenance["walk"]["status"] == "unproven"
+    assert all(any(word in note for note in found.notes) for word in says), found.notes
+
+
+ONE_THING = [
+    pytest.param(operation(ITEM, path="/tickets/{id}"), False, id="a ticket"),
+    pytest.param(
+        operation(inside(id=number(), tags=array(text())), path="/tickets/{id}"), False, id="a ticket with tags"
+    ),
+    pytest.param(
+        operation(inside(id=number(), comments=array(), next=URL), path="/tickets/{id}"),
+        False,
+        id="links around one thing",
+    ),
+    pytest.param(
+        operation(inside(users=array(), groups=array()), path="/settings"), True, id="two lists, neither named"
+    ),
+    pytest.param(
+        operation(inside(users=array(), groups=array()), path="/people", **PAGING), True, id="and both in pages"
+    ),
+    pytest.param(operation({}), True, id="not described"),
+]
+
+
+@pytest.mark.parametrize(("one", "doubted"), ONE_THING)
+def test_one_thing_is_not_walked_and_a_doubt_is_said(one: Operation, doubted: bool) -> None:
+    found = concluded(one)
+    assert (found.claim, found.items, found.walk) == ("one", None, {"kind": "single"})
+    assert bool(found.notes) is doubted
+    assert (found.provenance.get("claim", {}).get("status") == "unproven") is doubted
+
+
+def test_a_write_is_one_thing_whatever_it_answers() -> None:
+    found = concluded(operation(listed(next_cursor=text()), path="/tickets", body=inside(cursor=text())))
+    assert (found.claim, found.walk) == ("one", {"kind": "single"})
+
+
+TOTALS = [
+    pytest.param({"total": number()}, "body:/total", None, (), id="total"),
+    pytest.param({"count": number()}, "body:/count", None, ("page", "walk"), id="count"),
+    pytest.param({"count": number("Total number of tickets")}, "body:/count", None, (), id="a count that says of what"),
+    pytest.param({"size": number()}, "body:/size", None, ("page", "walk"), id="size"),
+    pytest.param(
+        {"total": number("Number of items on this page.")}, "body:/total", None, ("page", "walk"), id="total of a page"
+    ),
+    pytest.param({"total": number("The total number of pages.")}, "body:/total", "pages", (), id="total of pages"),
+    pytest.param({"total": number("An estimate.")}, None, None, (), id="an estimate"),
+    pytest.param({"total": text()}, None, None, (), id="a word"),
+    pytest.param({"total": number(), "total_count": number()}, None, None, (), id="two totals"),
+    pytest.param({"order": inside(total=number())}, None, None, (), id="the total of a thing"),
+]
+
+
+@pytest.mark.parametrize(("members", "at", "scope", "ambiguous"), TOTALS)
+def test_a_count_is_taken_for_what_it_surely_counts(
+    members: dict[str, Any], at: str | None, scope: str | None, ambiguous: tuple[str, ...]
+) -> None:
+    found = concluded(operation(listed(**members)))
+    total = found.complete.get("total")
+    assert total == (None if at is None else {"at": at} | ({} if scope is None else {"scope": scope}))
+    assert tuple(found.provenance.get("complete.total", {}).get("ambiguous", ())) == ambiguous
+
+
+def test_an_ambiguous_count_is_said_to_be_one() -> None:
+    found = concluded(operation(listed(count=number())))
+    assert "`body:/count` may count this page or all of them" in found.notes
+
+
+LISTS = [
+    pytest.param("/tickets", inside(tickets=array(), users=array()), "/tickets", id="called as the path"),
+    pytest.param("/people", inside(data=array(), included=array()), "/data", id="called as lists are"),
+    pytest.param("/tickets", inside(tickets=array(), errors=array()), "/tickets", id="beside errors"),
+    pytest.param("/people", inside(response=inside(people=array())), "/response/people", id="in an envelope"),
+    pytest.param("/people", inside(humans=array()), "/humans", id="all that there is"),
+    pytest.param("/people", array(), "", id="the answer itself"),
+]
+
+
+@pytest.mark.parametrize(("path", "answer", "at"), LISTS)
+def test_the_items_are_where_the_names_say(path: str, answer: dict[str, Any], at: str) -> None:
+    found = concluded(operation(answer, path=path))
+    assert found.items is not None
+    assert found.items["at"] == at == found.provenance["response.items"]["value"]
+
+
+def test_other_lists_are_named_in_a_note() -> None:
+    found = concluded(operation(inside(tickets=array(), users=array())))
+    assert "several lists in the answer: /tickets, /users; `/tickets` was taken" in found.notes
+
+
+def test_what_was_not_asked_is_worth_a_veto() -> None:
+    found = concluded(operation(listed(unreachable=array(text()), nextPageToken=NEXT), query={"pageToken": TOKEN}))
+    assert any("`unreachable`" in note and "veto" in note for note in found.notes)
+
+
+IDENTIFIERS = [
+    pytest.param({"properties": {"id": {"type": "string"}}}, "/id", id="id"),
+    pytest.param({"required": ["uuid"], "properties": {"uuid": {"type": "string"}}}, "/uuid", id="uuid"),
+    pytest.param(
+        {"required": ["ticketId"], "properties": {"ticketId": {"type": "integer"}}}, "/ticketId", id="its own name"
+    ),
+    pytest.param({"properties": {"key": {"type": "string"}}}, None, id="a key that may be missing"),
+    pytest.param({"required": ["userId"], "properties": {"userId": {"type": "string"}}}, None, id="that of another"),
+    pytest.param(
+        {"required": ["key", "uuid"], "properties": {"key": {"type": "string"}, "uuid": {"type": "string"}}},
+        None,
+        id="two",
+    ),
+    pytest.param({"properties": {"id": {"type": "object"}}}, None, id="an object"),
+    pytest.param({"type": "string"}, None, id="words"),
+]
+
+
+@pytest.mark.parametrize(("item", "place"), IDENTIFIERS)
+def test_an_identifier_is_taken_where_there_is_one(item: dict[str, Any], place: str | None) -> None:
+    found = concluded(operation(inside(tickets=array(item))))
+    assert found.items == {"at": "/tickets"} | ({} if place is None else {"id": place})
+    assert found.provenance.get("response.items.id", {}).get("value") == place
+
+
+SEEN_THROUGH = [
+    pytest.param({"$ref": "#/$defs/page", "$defs": {"page": listed(next_cursor=text())}}, id="a reference"),
+    pytest.param({"allOf": [listed(), inside(next_cursor=text())]}, id="allOf"),
+    pytest.param(
+        {"oneOf": [listed(next_cursor=text()), listed(next_cursor=text(), other=text())]}, id="branches that agree"
+    ),
+    pytest.param({"anyOf": [listed(next_cursor=text()), {"type": "null"}]}, id="or nothing"),
+]
+
+
+@pytest.mark.parametrize("answer", SEEN_THROUGH)
+def test_a_schema_is_seen_through(answer: dict[str, Any]) -> None:
+    found = concluded(operation(answer, query={"cursor": text()}))
+    assert found.walk == {"kind": "cursor", "next": "body:/next_cursor", "send": "query:cursor"}
+
+
+def test_branches_that_disagree_say_nothing() -> None:
+    answer = {"oneOf": [listed(next_cursor=text()), inside(people=array())]}
+    assert concluded(operation(answer, query={"cursor": text()})).claim == "one"
+
+
+def test_a_schema_that_contains_itself_ends() -> None:
+    answer: dict[str, Any] = {
+        "$ref": "#/$defs/a",
+        "$defs": {"a": {"allOf": [{"$ref": "#/$defs/a"}, listed(inner={"$ref": "#/$defs/a"})]}},
+    }
+    assert concluded(operation(answer)).items == {"at": "/tickets", "id": "/id"}
+
+
+def test_where_a_vendor_says_its_default_that_is_taken() -> None:
+    one = operation(listed(onward=text()), query={"from": text()}, extensions={"x-fern-pagination": True})
+    default = {"cursor": "$request.from", "next_cursor": "$response.onward", "results": "$response.tickets"}
+    found = concluded(one, **{"x-fern-pagination": default})
+    assert found.walk == {"kind": "cursor", "next": "body:/onward", "send": "query:from"}
+
+
+def test_the_twin_that_a_converter_added_is_not_a_second_cursor() -> None:
+    twins = {
+        "nextToken": text("The token."),
+        "NextToken": text("Pagination token"),
+        "MaxResults": number("Pagination limit"),
+    }
+    found = concluded(operation(listed(nextToken=text()), query=twins))
+    assert found.walk["send"] == "query:nextToken"
+
+
+def test_a_stream_of_events_is_no_list() -> None:
+    one = operation({})
+    reply = one.replies[0]
+    streamed = Operation(
+        pointer=one.pointer,
+        method="GET",
+        path="/events",
+        replies=(type(reply)(status="200", content={"text/event-stream": {"type": "string"}}),),
+    )
+    found: Inferred = concluded(streamed)
+    assert found.claim == "one"
+    assert any("stream of events" in note for note in found.notes)
