@@ -47,9 +47,8 @@ def imported(api: Api, run: Run, tmp_path: Path) -> Path:
 
 def tools(run: Run, file: Path) -> dict[str, str]:
     """The names of the tools that were imported, by the last words of them."""
-    rows = json.loads(run("tools", str(file), "--json").stdout)
-    found: list[dict[str, str]] = rows["tools"] if isinstance(rows, dict) else rows
-    return {row["name"].removeprefix("bookings_"): row["name"] for row in found}
+    rows: list[dict[str, str]] = json.loads(run("tools", str(file), "--json").stdout)
+    return {row["name"].removeprefix("bookings_"): row["name"] for row in rows}
 
 
 def test_what_was_imported_is_sound_and_refused_until_it_is_proven(api: Api, run: Run, imported: Path) -> None:
