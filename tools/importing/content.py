@@ -48,9 +48,14 @@ def _json(content: bytes) -> Any:
     except orjson.JSONDecodeError:
         pass
     try:
-        return _sound(within_bounds(json.loads(_decoded(content), strict=False)))
+        return _sound(within_bounds(json.loads(_decoded(content), strict=False, parse_int=_integer)))
     except RecursionError:
         raise TooMuch("expected fewer levels, found more than can be read") from None
+
+
+def _integer(written: str) -> int | float:
+    """An integer that 64 bits hold, or else a double, as all fast readers have it."""
+    return int(written) if len(written) < 19 else float(written)
 
 
 def _sound(value: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 from .description import Payload, Reply
 from .document import Document
-from .normal import Direction
+from .expanding import Direction
 from .reference import Site
 from .tolerant import flag, members, text
 
@@ -65,8 +65,9 @@ def _content(document: Document, site: Site) -> Iterator[tuple[str, Mapping[str,
 
 def _schema(document: Document, content: Site, direction: Direction) -> Mapping[str, Any]:
     """The schema of *content*; a sequence of items (OpenAPI 3.2) is a list of them."""
-    if members(content.value).get("itemSchema") is not None and content.at("schema").value is None:
-        return {"type": "array", "items": document.schema(content.at("itemSchema"), direction)}
+    item = content.at("itemSchema").value
+    if item is not None and content.at("schema").value is None:
+        return document.schema(content.being({"type": "array", "items": item}), direction)
     return document.schema(content.at("schema"), direction)
 
 

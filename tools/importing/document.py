@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ..mistake import Way
-from .normal import Direction, Extent, normal
+from .expanding import Direction
+from .normal import Extent, Schemas
 from .reference import Library, Site
 from .tolerant import members
 
@@ -26,14 +27,15 @@ class Document:
 
     library: Library
     version: str
+    schemas: Schemas
     request: Extent
     reply: Extent
     _known: dict[_Key, Mapping[str, Any]] = field(default_factory=dict["_Key", Mapping[str, Any]])
 
     @property
-    def modern(self) -> bool:
-        """Whether schemas are those of JSON Schema 2020-12 (OpenAPI 3.1 and later), not of a dialect of OpenAPI's own."""
-        return not self.version.startswith(("2.", "3.0"))
+    def old(self) -> bool:
+        """Whether this is Swagger 2.0."""
+        return self.version.startswith("2.")
 
     def followed(self, site: Site) -> Site:
         """Return *site*, or what its `$ref` leads to."""
@@ -48,5 +50,5 @@ class Document:
         key = (there.file, there.way, direction)
         if key not in self._known:
             extent = self.request if direction == "request" else self.reply
-            self._known[key] = normal(site, self.library, direction=direction, extent=extent, modern=self.modern)
+            self._known[key] = self.schemas.normal(site, direction, extent)
         return self._known[key]

@@ -146,7 +146,7 @@ def _scalar(event: ScalarEvent) -> Any:
 
 
 def _number(written: str) -> Any:
-    if _INTEGER.match(written):
+    if _INTEGER.match(written) and -(2**63) <= int(written) < 2**64:
         return int(written)
     if not _FLOAT.match(written):
         return written

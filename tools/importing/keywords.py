@@ -11,12 +11,11 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from jsonschema_rs import ValidationError
 
-from ...validators.shape import compiled
+from ...validators.shape import SchemaError, compiled
 from .tolerant import elements, flag, members, text, words
 
-__all__ = ["leaf", "types", "valid_pattern"]
+__all__ = ["leaf", "types", "valid_pattern", "weakened"]
 
 _TYPES = {
     "string": "string",
@@ -35,6 +34,7 @@ _TYPES = {
 }
 _LARGEST = 2.0**63
 _LONGEST_PATTERN = 2_000
+_GIVEN_UP = ("$dynamicRef", "$recursiveRef", "unevaluatedProperties", "unevaluatedItems", "maxContains", "dependencies")
 _LARGEST_DEFAULT = 2_000
 _SLASHED = re.compile(r"/\^.*\$/[a-z]*\Z", re.DOTALL)
 """A regular expression written as JavaScript writes it, `/^…$/i`: as a pattern it would match nothing."""
@@ -67,6 +67,13 @@ def leaf(schema: Mapping[str, Any]) -> dict[str, Any]:
     if text(schema.get("type")).lower() == "file":
         kept.setdefault("format", "binary")
     return kept
+
+
+def weakened(schema: Mapping[str, Any], kept: Mapping[str, Any]) -> bool:
+    """Say whether *schema* forbids something that what was *kept* of it lets through."""
+    if any(keyword in schema for keyword in _GIVEN_UP):
+        return True
+    return any(schema.get(keyword) and keyword not in kept for keyword in ("pattern", "enum"))
 
 
 def _number(value: Any) -> float | int | None:
@@ -105,7 +112,7 @@ def valid_pattern(pattern: str) -> bool:
         return False
     try:
         compiled({"pattern": pattern}).is_valid("")
-    except (ValidationError, ValueError):
+    except (SchemaError, ValueError):
         return False
     return True
 

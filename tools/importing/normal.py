@@ -1,276 +1,68 @@
 """Schemas of any version of OpenAPI as JSON Schema 2020-12 that stands by itself: refs written out, `allOf` united.
 
 What is deeper than asked for, or more than fits, is left open (only its type is said), never closed: a normal form
-accepts whatever the document's schema accepts.  A schema that contains itself refers to its own `$defs`.
+accepts whatever the document's schema accepts.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
-from ..mistake import Way
-from .keywords import leaf, valid_pattern
-from .merging import merged
-from .nullability import admits_null, nullable
-from .pruning import pruned
+from .expanding import Direction, Expansion, Schema, TooLarge
+from .keywords import leaf, weakened
 from .reference import Library, Site
-from .refusal import Unsound
-from .tolerant import flag, members
 
-__all__ = ["Direction", "Extent", "Normal", "normal"]
+__all__ = ["Extent", "Schemas"]
 
-Schema: TypeAlias = dict[str, Any]
-Normal: TypeAlias = Schema | bool
-Direction: TypeAlias = Literal["request", "reply"]
-
-_Key: TypeAlias = tuple[Path | None, Way]
-
-_INNER = frozenset(
-    {
-        "properties",
-        "patternProperties",
-        "additionalProperties",
-        "propertyNames",
-        "dependentSchemas",
-        "prefixItems",
-        "items",
-        "additionalItems",
-        "contains",
-    }
-)
-"""The keywords with schemas of what is inside the data."""
-
-_NESTED = 48
-"""Schemas in schemas with nothing of the data between them (`$ref`, `allOf`, …): more is left open."""
+_MOST = 10_000_000
+"""Schemas that are looked at for one document: several times what the largest ones known need."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
     """How much of a schema is kept: levels of the data that it describes, and schemas in all."""
 
-    depth: int = 12
-    nodes: int = 1_000
+    depth: int
+    nodes: int
 
 
-class _TooLarge(Exception):  # noqa: N818 - not an error: a way out
-    """The schema has more nodes than fit."""
+_LEAST = Extent(depth=1, nodes=50)
 
 
-def normal(site: Site, library: Library, *, direction: Direction, extent: Extent, modern: bool) -> Schema:
-    """Return the schema at *site* in normal form, as deep as *extent* allows: whole levels, never a part of one.
+class Schemas:
+    """The schemas of the document that *library* holds; *modern* ones (OpenAPI 3.1 on) mean what is beside a `$ref`."""
 
-    *modern* schemas (OpenAPI 3.1 and later) mean what stands beside a `$ref`.  Raise `Unsound` where a `$ref` leads nowhere.
-    """
-    best: Schema = {}
-    for depth in range(extent.depth + 1):
-        walk = _Walk(library, direction, modern=modern, nodes=extent.nodes)
-        try:
-            best = walk.whole(site, depth)
-        except _TooLarge:
-            break
-        if not walk.deeper:
-            break
-    return best
-
-
-class _Walk:
-    """One attempt to write a schema out, to a certain depth."""
-
-    def __init__(self, library: Library, direction: Direction, *, modern: bool, nodes: int) -> None:
+    def __init__(self, library: Library, *, modern: bool) -> None:
         self._library = library
-        self._direction: Direction = direction
         self._modern = modern
-        self._left = nodes
-        self._nested = 0
-        self._losses = 0
-        self._open: dict[_Key, int] = {}
-        self._names: dict[_Key, str] = {}
-        self._definitions: dict[str, Normal] = {}
-        self._marked = False
-        self.deeper = False
+        self._left = _MOST
+        self._leaves: dict[int, tuple[Mapping[str, Any], Schema, bool]] = {}
 
-    def whole(self, site: Site, depth: int) -> Schema:
-        found = self._schema(site, depth)
-        schema: Schema = found if isinstance(found, dict) else {} if found else {"not": {}}
-        if self._definitions:
-            schema = {**schema, "$defs": self._definitions}
-        return pruned(schema, "readOnly" if self._direction == "request" else "writeOnly") if self._marked else schema
+    def normal(self, site: Site, direction: Direction, extent: Extent) -> Schema:
+        """Return the schema at *site* in normal form, as deep as *extent* allows: whole levels, never a part of one.
 
-    def _schema(self, site: Site, depth: int) -> Normal:
-        if isinstance(site.value, bool):
-            return site.value
-        self._left -= 1
-        if self._left < 0:
-            raise _TooLarge
-        self._nested += 1
-        try:
-            if self._nested > _NESTED:
-                return self._lost({})
-            return (
-                self._referring(site, depth)
-                if isinstance(members(site.value).get("$ref"), str)
-                else self._plain(site, depth)
-            )
-        finally:
-            self._nested -= 1
-
-    def _lost(self, schema: Schema) -> Schema:
-        self._losses += 1
-        return schema
-
-    # -- references
-
-    def _referring(self, site: Site, depth: int) -> Normal:
-        """The schema that is referred to, with what stands beside the reference."""
-        target = self._library.target(site)
-        key = (target.file, target.way)
-        if self._names.get(key) in self._definitions:
-            found: Normal = {"$ref": f"#/$defs/{self._names[key]}"}
-        elif key in self._open:
-            found = self._again(site, key, depth)
-        else:
-            found = self._first(target, key, depth)
-        return self._beside(site, found, depth)
-
-    def _again(self, site: Site, key: _Key, depth: int) -> Schema:
-        if self._open[key] == depth:
-            raise Unsound(site.place, "the schema that its `$ref` refers to is inside itself, with nothing between")
-        return {"$ref": f"#/$defs/{self._name(key)}"}
-
-    def _first(self, target: Site, key: _Key, depth: int) -> Normal:
-        self._open[key] = depth
-        try:
-            found = self._schema(target, depth)
-        finally:
-            del self._open[key]
-        if key not in self._names:
-            return found
-        self._definitions[self._names[key]] = found
-        return {"$ref": f"#/$defs/{self._names[key]}"}
-
-    def _name(self, key: _Key) -> str:
-        """The name of a definition: the last word of its pointer, and a number where another one has that name."""
-        if key not in self._names:
-            plain = re.sub(r"[^A-Za-z0-9_.-]", "_", str(key[1][-1]) if key[1] else "")[:64] or "schema"
-            name = plain
-            while name in self._names.values():
-                name = f"{plain}_{len(self._names) + 1}"
-            self._names[key] = name
-        return self._names[key]
-
-    def _beside(self, site: Site, found: Normal, depth: int) -> Normal:
-        raw = members(site.value)
-        others = {keyword: value for keyword, value in raw.items() if keyword != "$ref"}
-        if not others:
-            return found
-        if not self._modern:  # OpenAPI 3.0: what stands beside a `$ref` is ignored; a few words are meant all the same
-            others = {keyword: others[keyword] for keyword in ("description", "deprecated") if keyword in others}
-        beside = self._plain(site.being(others), depth)
-        return _nulled(merged([beside, found]), raw)
-
-    # -- a schema itself
-
-    def _plain(self, site: Site, depth: int) -> Schema:
-        raw = members(site.value)
-        whole = {**self._leaf(raw), **self._inside(site, depth)}
-        if self._cut(raw, depth):
-            whole.pop("required", None)  # of properties that may be none of this direction
-        if "allOf" in raw:
-            whole = merged([whole, *(self._schema(part, depth) for part in site.at("allOf").elements())])
-        for choice in ("anyOf", "oneOf"):
-            if choice in raw:
-                whole = self._chosen(whole, choice, site.at(choice), depth)
-        return _nulled({**whole, **self._logical(site, depth)}, raw)
-
-    def _leaf(self, raw: Mapping[str, Any]) -> Schema:
-        own = leaf(raw)
-        self._marked = self._marked or "readOnly" in own or "writeOnly" in own
-        if any(raw.get(keyword) and keyword not in own for keyword in ("pattern", "enum")):
-            self._losses += 1
-        return own
-
-    def _inside(self, site: Site, depth: int) -> Schema:
-        """The keywords that describe what is inside the data, or nothing of them where that is too deep."""
-        raw = members(site.value)
-        if self._cut(raw, depth):
-            self.deeper = True
-            return self._lost({})
-        nested, self._nested = self._nested, 0
-        found: Schema = {}
-        for keyword in raw:
-            if keyword in _INNER and (value := self._inner(keyword, site.at(keyword), depth - 1)) is not None:
-                found[keyword] = value
-        self._nested = nested
-        return _sound(found, raw)
-
-    def _cut(self, raw: Mapping[str, Any], depth: int) -> bool:
-        return depth == 0 and not _INNER.isdisjoint(raw) and any(raw.get(keyword) for keyword in _INNER)
-
-    def _inner(self, keyword: str, site: Site, depth: int) -> Any:
-        """The value of a *keyword*; None where it says nothing."""
-        match keyword, site.value:
-            case (("properties" | "dependentSchemas"), _):
-                return self._named(site, depth)
-            case "patternProperties", _:
-                sound = {name: inner for name, inner in members(site.value).items() if valid_pattern(name)}
-                return self._named(site.being(sound), depth)
-            case ("prefixItems", _) | ("items", list()):
-                return [self._schema(element, depth) for element in site.elements()] or None
-            case _, (dict() | bool()):
-                found = self._schema(site, depth)
-                return None if found is True or (found == {} and keyword != "items") else found
-            case _:
-                return None
-
-    def _named(self, site: Site, depth: int) -> dict[str, Normal] | None:
-        return {name: self._schema(inner, depth) for name, inner in site.each()} or None
-
-    # -- choices
-
-    def _chosen(self, whole: Schema, choice: str, site: Site, depth: int) -> Schema:
-        """Unite *whole* with a choice.  One alternative is no choice; `oneOf` stands only where its parts are exact.
-
-        A reply that fits two descriptions is described: refusing it would say nothing of whether it is whole.
+        Raise `Unsound` where a `$ref` leads nowhere.
         """
-        before = self._losses
-        branches = [self._schema(branch, depth) for branch in site.elements()]
-        if not branches:
-            return whole
-        if len(branches) == 1:
-            return merged([whole, *branches])
-        loose = self._direction == "reply" or self._losses > before
-        keyword = "anyOf" if choice == "oneOf" and loose else choice
-        return merged([whole, {keyword: branches}])
+        extent = extent if self._left > 0 else _LEAST
+        best: Schema = {}
+        for depth in range(extent.depth + 1):
+            expansion = Expansion(self._library, self, direction, modern=self._modern, nodes=extent.nodes)
+            try:
+                best = expansion.whole(site, depth)
+            except TooLarge:
+                break
+            finally:
+                self._left -= extent.nodes - expansion.left
+            if not expansion.deeper:
+                break
+        return best
 
-    def _logical(self, site: Site, depth: int) -> Schema:
-        """`not`, `if`, `then` and `else`, where nothing in them was left open: that would turn into a prohibition."""
-        raw = members(site.value)
-        if "not" not in raw and "if" not in raw:
-            return {}
-        before = self._losses
-        words = [keyword for keyword in ("not", "if", "then", "else") if isinstance(raw.get(keyword), dict | bool)]
-        found: Schema = {keyword: self._schema(site.at(keyword), depth) for keyword in words}
-        return found if self._losses == before else {}
-
-
-def _sound(found: Schema, raw: Mapping[str, Any]) -> Schema:
-    """Take out of *found* what means another thing without the words beside it that are not kept."""
-    if len(found.get("patternProperties", {})) < len(members(raw.get("patternProperties"))):
-        found.pop("additionalProperties", None)
-    if "minContains" in raw:
-        found.pop("contains", None)
-    additional = found.pop("additionalItems", None)
-    if isinstance(found.get("items"), list):  # a list of schemas under `items` is `prefixItems` since 2020-12
-        found["prefixItems"] = found.pop("items")
-        if additional is not None:
-            found["items"] = additional
-    return found
-
-
-def _nulled(schema: Schema, raw: Mapping[str, Any]) -> Schema:
-    wanted = flag(raw.get("nullable")) or flag(raw.get("x-nullable"))
-    return nullable(schema) if wanted and not admits_null(schema) else schema
+    def leaf(self, raw: Mapping[str, Any]) -> tuple[Schema, bool]:
+        """Return the keywords of *raw* that hold no schemas, and whether they let more through than they should."""
+        known = self._leaves.get(id(raw))  # of an object that is kept here, so that no other one can have its id
+        if known is None:
+            own = leaf(raw)
+            known = self._leaves[id(raw)] = (raw, own, weakened(raw, own))
+        return known[1], known[2]

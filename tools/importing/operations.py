@@ -84,6 +84,8 @@ class _Reading:
             raise Unsound(self.pointer, "expected an operation, found none")
         raw = members(self.site.value)
         path, names, queries = templated(self.path)
+        if "" in names:
+            raise Unsound(self.pointer, "the path has braces without a name in them")
         found, gone = fitted([*queries, *self._parameters()], names, self.pointer)
         yield Operation(
             pointer=self.pointer,
@@ -103,10 +105,6 @@ class _Reading:
         )
         yield from gone
 
-    @property
-    def _old(self) -> bool:
-        return self.document.version.startswith("2.")
-
     def _nearest(self, name: str) -> Site:
         """What the operation says under *name*, or else what the document says for all."""
         return self.site.at(name) if isinstance(self.site.at(name).value, list) else self.root.at(name)
@@ -116,23 +114,23 @@ class _Reading:
 
     def _parameters(self) -> Iterable[Parameter]:
         """The parameters of the operation and, where it has no such one itself, of its path item."""
-        read = swagger.parameters if self._old else parameters
+        read = swagger.parameters if self.document.old else parameters
         found = [one for site in self._declared() for one in read(self.document, site)]
         return {(one.name, one.place): one for one in found}.values()
 
     def _payloads(self) -> Iterable[Payload]:
-        if self._old:
+        if self.document.old:
             return swagger.form(self.document, self._declared(), words(self._nearest("consumes").value))
         return contents.payloads(self.document, self.site)
 
     def _replies(self) -> Iterable[Reply]:
-        if self._old:
+        if self.document.old:
             return swagger.replies(self.document, self.site, words(self._nearest("produces").value))
         return contents.replies(self.document, self.site)
 
     def _servers(self) -> tuple[Server, ...]:
         """The servers that only this operation has."""
-        if self._old:
+        if self.document.old:
             own = self.site.at("schemes")
             return host(self.root, own) if own.value else ()
         return servers(self.site.at("servers")) or servers(self.item.at("servers"))

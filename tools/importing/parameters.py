@@ -73,13 +73,14 @@ def _whole_query(document: Document, site: Site) -> Iterator[Parameter]:
     if list(members(site.at("content").value)) != [_FORM]:
         raise Unsound(site.place, "a `querystring` parameter that is not a form")
     schema = document.schema(site.at("content", _FORM, "schema"), "request")
+    definitions = {"$defs": schema["$defs"]} if "$defs" in schema else {}
     for name, inner in members(schema.get("properties")).items():
         yield Parameter(
             name=name,
             place="query",
             required=name in elements(schema.get("required")),
             description=text(members(inner).get("description")),
-            schema=members(inner),
+            schema={**members(inner), **definitions},
         )
 
 
@@ -124,7 +125,7 @@ def fitted(found: Iterable[Parameter], names: Iterable[str], pointer: str) -> tu
         if name not in declared
     ]
     why = [
-        Skipped(pointer=pointer, reason=f"the path parameter `{one.name}`: the path has no `{{{one.name}}}`")
+        Skipped(pointer=f"{pointer}/parameters", reason=f"`{one.name}` is left out: the path has no `{{{one.name}}}`")
         for one in gone
     ]
     return [*added, *kept], why

@@ -13,7 +13,7 @@ from ..shapes import is_object
 from .content import value_of
 from .description import Description, Operation, Scheme, Skipped
 from .document import Document
-from .normal import Extent
+from .normal import Extent, Schemas
 from .operations import operations
 from .overlay import Overlay
 from .overlaying import overlaid
@@ -49,16 +49,18 @@ def describe(
     for overlay in overlays:
         value = overlaid(value, overlay)
     root = Site(value)
-    document = Document(library=Library(value, base), version=version, request=request, reply=reply)
-    schemes = dict(_schemes(document, root))
-    found = list(operations(document, root, schemes))
+    library = Library(value, base)
+    schemas = Schemas(library, modern=not version.startswith(("2.", "3.0")))
+    document = Document(library=library, version=version, schemas=schemas, request=request, reply=reply)
+    defined = dict(_schemes(document, root))
+    found = list(operations(document, root, defined))
     return Description(
         version=version,
         title=text(root.at("info", "title").value),
         description=text(root.at("info", "description").value),
         docs=text(root.at("externalDocs", "url").value),
-        servers=host(root, root.at("schemes")) if version.startswith("2.") else servers(root.at("servers")),
-        schemes=schemes,
+        servers=host(root, root.at("schemes")) if document.old else servers(root.at("servers")),
+        schemes=defined,
         operations=tuple(one for one in found if isinstance(one, Operation)),
         skipped=tuple(one for one in found if isinstance(one, Skipped)),
         extensions=extensions(root.at("info").value, value),

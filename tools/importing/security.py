@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from ..shapes import is_object
 from .description import Scheme
 from .document import Document
 from .reference import Site
@@ -74,7 +75,11 @@ def _oauth(name: str, raw: Mapping[str, Any], description: str) -> Scheme:
 
 def wanted(site: Site, known: Mapping[str, Scheme]) -> tuple[Mapping[str, tuple[str, ...]], ...]:
     """Read which sets of schemes at *site* let a request through; raise `Unsound` where none of them is defined."""
-    asked = [members(element) for element in elements(site.value)]
+    asked: list[Mapping[str, Any]] = [
+        {one: []} if isinstance(one, str) else members(one)  # a bare name, which people write for `name: []`
+        for one in elements(site.value)
+        if isinstance(one, str) or is_object(one)
+    ]
     found = [
         {name: words(scopes) for name, scopes in one.items()} for one in asked if all(name in known for name in one)
     ]

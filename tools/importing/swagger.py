@@ -90,6 +90,7 @@ def form(document: Document, sites: list[Site], consumes: tuple[str, ...]) -> It
 
 
 def _fields(document: Document, sites: list[Site], consumes: tuple[str, ...]) -> Payload:
+    """One body of several fields: each as JSON Schema says it, and how its lists are written."""
     file = any(text(site.at("type").value).lower() == "file" for site in sites)
     media = _MULTIPART if file or (_MULTIPART in consumes and _URLENCODED not in consumes) else _URLENCODED
     required = [text(site.at("name").value) for site in sites if flag(site.at("required").value)]
