@@ -16,7 +16,7 @@ from ..schemas.location import Location
 from ..schemas.wire import Body, Framing, Headers, Json, Keyed, Request
 from .styles import Pairs, pairs, text
 
-__all__ = ["Draft", "follow", "lay", "render", "without"]
+__all__ = ["Draft", "follow", "lay", "render", "text", "without"]
 
 Purpose: TypeAlias = Literal["page", "probe", "open", "close", "token"]
 
