@@ -22,7 +22,7 @@ from .counting import Meaning, meanings, stated
 from .ends import last_signals
 from .envelope import flags, members, numbers
 from .log import Log
-from .paging import sizes
+from .paging import one_based, sizes
 from .proposal import Proposal
 from .totals import counted
 from .variants import any_end, plain
@@ -63,6 +63,15 @@ def the_identifier(log: Log) -> Iterator[Candidate]:
     if found is not None and not _identified(log):
         tried = replace(_mended(log), response=_with_id(log, found).response)
         proposal = Proposal(line={"response": {"items": {"id": found}}}, because="every item has one of its own there")
+        yield Candidate(proposal=proposal, contract=tried)
+
+
+def the_first_number(log: Log) -> Iterator[Candidate]:
+    """Count pages from 1, where that is how the service counts them."""
+    walk = log.contract.walk
+    if isinstance(walk, Page) and one_based(log):
+        tried = replace(plain(log.contract), walk=replace(walk, start=1))
+        proposal = Proposal(line={"walk": {"start": 1}}, because="pages are counted from 1")
         yield Candidate(proposal=proposal, contract=tried)
 
 
@@ -184,6 +193,7 @@ def a_second_walk(log: Log) -> Iterator[Candidate]:
 
 CANDIDATES: tuple[Source, ...] = (
     the_clamp,
+    the_first_number,
     the_identifier,
     the_end,
     the_scope,

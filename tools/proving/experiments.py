@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from .alone import it_is_one_thing, one_answer_is_all
 from .comparing import the_walk_is_whole
 from .ends import the_end_reads_so, the_flag_says_both
 from .items import the_identifier_identifies, the_items_are_there
@@ -30,6 +31,8 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     the_flag_says_both,
     the_end_reads_so,
     the_walk_is_whole,
+    it_is_one_thing,
+    one_answer_is_all,
     the_total_counts_what_it_should,
     the_census_agrees,
 )

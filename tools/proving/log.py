@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from ...schemas.contract import Contract
 from ...validators.reading import integer, read
@@ -22,9 +23,15 @@ NAMES: Mapping[str, str] = {
     "beyond": "one page that is larger than everything",
     "another": "the whole walk with another page size",
     "again": "the whole walk once more",
+    "unsized": "the whole walk, without a page size",
+    "unplaced": "one answer, without a page size and a position",
     "before": "the page before the first one",
+    "after": "from page 1 on",
+    "guessed": "one item, by every name that a page size commonly has",
 }
 """The trials, and what each is."""
+
+_NO_WALKS: Final = ("written", "before", "after", "guessed", "unplaced")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +45,8 @@ class Log:
     @property
     def whole(self) -> Trial | None:
         """The whole walk, where there is one."""
-        return self.trials.get("whole")
+        whole = self.trials.get("whole")
+        return self.trials.get("unsized") if whole is None or not whole.sheets else whole
 
     @property
     def known(self) -> tuple[str, ...] | None:
@@ -101,7 +109,7 @@ class Log:
 
     def walks(self) -> Iterator[Trial]:
         """The trials that began at the first page and went on as the walk does."""
-        yield from (trial for name, trial in self.trials.items() if name not in ("written", "before"))
+        yield from (trial for name, trial in self.trials.items() if name not in _NO_WALKS)
 
     def sheets(self) -> Iterator[Sheet]:
         """All sound pages."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ...schemas.proof import Sizes
 from ...schemas.walk import Continue, Cursor, Keyset, Link, NextUrl, Offset, Page, Scroll
@@ -14,6 +15,7 @@ from .log import Log
 from .trial import Trial
 
 __all__ = [
+    "one_based",
     "page_two_is_another",
     "sizes",
     "the_channel_is_alive",
@@ -26,15 +28,21 @@ def sizes(log: Log) -> Sizes:
     """Say what page sizes were asked for and what came, and the most that the service gives where it gave less."""
     tried = [(trial.variant.size, trial.came, trial) for trial in log.walks()]
     pairs = dict.fromkeys((asked, came) for asked, came, _ in tried if asked is not None and came is not None)
+    return Sizes(
+        asked=tuple(asked for asked, _ in pairs), came=tuple(came for _, came in pairs), clamp=_clamp(log, tuple(pairs))
+    )
+
+
+def _clamp(log: Log, pairs: tuple[tuple[int, int], ...]) -> int | None:
+    """The most that the service gives where it gave less than was asked for, or refused to give more."""
     largest = max((came for _, came in pairs), default=0)
-    cut = [asked for asked, came in pairs if came == largest < asked]
+    most = max((asked for asked, _ in pairs), default=0)
+    if any(trial.refused and trial.variant.size == most + 1 for trial in log.walks()):
+        return most
+    cut = any(came == largest < asked for asked, came in pairs)
     more = log.known is not None and len(log.known) > largest
     obeyed = any(asked == came for asked, came in pairs)
-    return Sizes(
-        asked=tuple(asked for asked, _ in pairs),
-        came=tuple(came for _, came in pairs),
-        clamp=largest if cut and more and obeyed else None,
-    )
+    return largest if cut and more and obeyed else None
 
 
 def the_page_size_is_obeyed(log: Log) -> Iterator[Line]:
@@ -43,11 +51,15 @@ def the_page_size_is_obeyed(log: Log) -> Iterator[Line]:
         return
     found = sizes(log)
     came = dict(zip(found.asked, found.came, strict=True))
+    refused = [str(trial.variant.size) for trial in log.walks() if trial.refused]
     asked = ", ".join(f"asked for {one}, {came[one]} came" for one in found.asked)
-    if not log.several:
+    if "unsized" in log.trials and log.trials["unsized"].sheets:
+        yield _size("refuted", "the service rejects it, and answers without it")
+    elif not log.several:
         yield _size("open", "fewer than two items came; give arguments under which there are more")
     elif len(set(came.values())) > 1 and any(one == number for one, number in came.items()):
         most = "" if found.clamp is None else f"; never more than {found.clamp} a page"
+        most += f"; {', '.join(refused)} refused" if refused else ""
         yield _size("proven", asked + most)
     elif len(came) > 1 and len(set(came.values())) == 1 and min(came) < max(came.values()):
         yield _size("refuted", f"the service does not obey it: {asked}")
@@ -61,7 +73,11 @@ def _size(outcome: Outcome, says: str) -> Line:
 
 # ------------------------------------------------------------------------------------------ the second page
 
-_PAIRED = ("ones", "twos", "whole")
+
+def _paired(log: Log) -> list[Trial]:
+    """The walks that show two pages, where there are two."""
+    trials = (log.trials.get("ones"), log.trials.get("twos"), log.whole)
+    return [trial for trial in trials if trial is not None]
 
 
 def page_two_is_another(log: Log) -> Iterator[Line]:
@@ -69,16 +85,29 @@ def page_two_is_another(log: Log) -> Iterator[Line]:
     walk = log.contract.walk
     if not isinstance(walk, Cursor | Keyset | Offset | Page | Scroll) or not log.reached:
         return
-    trials = [trial for name in _PAIRED if (trial := log.trials.get(name)) is not None]
-    for trial in trials:
-        if (wrong := _overlap(trial)) is not None:
-            yield _send("open" if log.moves else "refuted", wrong)
-            return
-    if not any(_turned(trial) for trial in trials):
+    if "unplaced" in log.trials and log.trials["unplaced"].sheets:
+        yield _send("refuted", "the service rejects it, and answers without it")
+        return
+    trials = _paired(log)
+    for line in _pages(log, trials, from_one=one_based(log)):
+        yield line
+        if isinstance(walk, Keyset):
+            yield replace(line, place="walk.key", outcome="open" if line.outcome == "refuted" else line.outcome)
+
+
+def _pages(log: Log, trials: list[Trial], *, from_one: bool) -> Iterator[Line]:
+    wrong = next((wrong for trial in trials if (wrong := _overlap(trial)) is not None), None)
+    if wrong is not None and any(_turned(trial) and _overlap(trial) is None for trial in trials):
+        wrong = "where page 2 begins depends on the size of the pages: it does not count what the walk counts"
+    wrong = wrong or _leads_nowhere(log, trials)
+    if wrong is not None:
+        says = "pages are counted from 1; from there on page 2 is another one" if from_one else wrong
+        yield _send("open" if from_one or log.moves else "refuted", says)
+    elif not any(_turned(trial) for trial in trials):
         yield _send("open", "there was no second page; give arguments under which there is more")
     elif log.agrees or _same_beginning(log) or _one_size(log):
         yield _send("proven", "page 2 holds other items than page 1")
-    elif isinstance(walk, Offset | Page) and log.differs and not log.moves:
+    elif isinstance(log.contract.walk, Offset | Page) and log.differs and not log.moves:
         yield _send("refuted", "other page sizes lead to other items, so it does not count what the walk counts")
     else:
         yield _send("open", "page 2 holds other items than page 1, and the walk as a whole shows nothing")
@@ -96,6 +125,16 @@ def _overlap(trial: Trial) -> str | None:
     if two <= one:
         return "page 2 is page 1 again: the service does not know this parameter"
     return "page 2 brings items of page 1 again: it does not count what the walk counts" if one & two else None
+
+
+def _leads_nowhere(log: Log, trials: list[Trial]) -> str | None:
+    """Say what is wrong where page two is empty and ends the walk, and another trial met more than page one holds."""
+    there = max((sheet.count for sheet in log.sheets()), default=0)
+    for trial in trials:
+        empty = len(trial.sheets) > 1 and trial.sheets[1].count == 0
+        if trial.ended and empty and len(trial.marks) < there:
+            return f"page 2 is empty: the walk ends after {len(trial.marks)} of at least {there} items"
+    return None
 
 
 def _turned(trial: Trial) -> bool:
@@ -151,7 +190,7 @@ def _short_of_all(log: Log) -> Trial | None:
     """A trial whose first page cannot have been everything."""
     there = max((len(set(trial.marks)) for trial in log.walks()), default=0)
     there = max(there, *(sheet.count for sheet in log.sheets()))
-    trials = [trial for name in _PAIRED if (trial := log.trials.get(name)) is not None]
+    trials = _paired(log)
     short = [trial for trial in trials if trial.came is not None and 0 < trial.came < there]
     return max(short, key=_turned, default=None)
 
@@ -160,13 +199,35 @@ def _short_of_all(log: Log) -> Trial | None:
 
 
 def the_first_page_is_the_first(log: Log) -> Iterator[Line]:
-    """Nothing lies before it."""
-    walk, before = log.contract.walk, log.trials.get("before")
-    if not isinstance(walk, Page | Offset) or before is None or log.known is None:
+    """Nothing lies before it, and it is another one than the second."""
+    walk = log.contract.walk
+    if not isinstance(walk, Page | Offset) or not log.reached:
         return
-    if log.skipped:
-        says = f"{walk.start - 1} gives items that the walk from {walk.start} on never meets"
-        yield Line(place="walk.start", outcome="refuted", by="before the first page", says=says)
+    turned = [trial for trial in _paired(log) if _turned(trial)]
+    if one_based(log):
+        refused = log.trials["written"].refused
+        yield _start(
+            "refuted", "there is no page 0, and there is a page 1" if refused else "0 and 1 give the same page"
+        )
+    elif log.skipped:
+        yield _start("refuted", f"{walk.start - 1} gives items that the walk from {walk.start} on never meets")
+    elif not turned or any(_overlap(trial) for trial in turned):
+        yield _start("open", "there was no second page that differs from the first")
+    elif walk.start == 0:
+        yield _start("proven", "the first page is at 0, and the second is another one")
+    elif log.known is not None and "before" in log.trials:
+        yield _start("proven", f"{walk.start - 1} gives nothing that the walk does not meet")
     else:
-        says = f"{walk.start - 1} gives nothing that the walk does not meet"
-        yield Line(place="walk.start", outcome="proven", by="before the first page", says=says)
+        yield _start("open", "the whole collection was not walked to one end")
+
+
+def _start(outcome: Outcome, says: str) -> Line:
+    return Line(place="walk.start", outcome=outcome, by="the first page", says=says)
+
+
+def one_based(log: Log) -> bool:
+    """Whether a walk that begins with 0 meets the same page twice, and one that begins with 1 does not."""
+    after, first = log.trials.get("after"), log.trials["written"]
+    if after is None or not _turned(after) or _overlap(after) is not None:
+        return False
+    return first.refused or after.sheets[0].marks[:1] == first.sheets[0].marks[:1]

@@ -1,6 +1,7 @@
 """What is tried, in order: each step looks at what is known and says what to try next, or that it can learn nothing.
 
-PLAN is a tuple of plain functions.  They only ask; what the answers mean is said by the experiments.
+PLAN is a tuple of plain functions.  They only ask; what the answers mean is said by the experiments.  A step is taken again
+as long as it names a trial that was not made yet.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from dataclasses import replace
 from typing import Final, TypeAlias
 
 from ...schemas.contract import Contract
-from ...schemas.walk import Offset, Page, Stream
+from ...schemas.walk import Offset, Page, Single, Stream
 from .log import Log
-from .trial import Variant
+from .trial import Trial, Variant
 from .variants import bare, bounded, plain, sized, within
 
-__all__ = ["PLAN", "Step"]
+__all__ = ["PLAN", "SIZES", "Step"]
 
 Step: TypeAlias = Callable[[Log], Variant | None]
 
@@ -53,7 +54,37 @@ def _walked(log: Log) -> bool:
     return log.reached and not log.contract.claim.single and not isinstance(log.contract.walk, Stream)
 
 
+def _rejected(log: Log) -> bool:
+    """Whether the very first request was rejected, whatever was tried so far."""
+    return not log.reached and log.trials["written"].code == "request_rejected"
+
+
+def without_a_size(log: Log) -> Variant | None:
+    """Where the service rejects the first request: does it take it without a page size?"""
+    if not _rejected(log) or log.contract.walk.page_size is None:
+        return None
+    walk = replace(log.contract.walk, page_size=None)
+    return _variant(log, "unsized", within(bare(replace(log.contract, walk=walk)), log.pages))
+
+
+def from_one_on(log: Log) -> Variant | None:
+    """Where it rejects page 0: does it take page 1?"""
+    walk = log.contract.walk
+    if not _rejected(log) or not isinstance(walk, Page) or walk.start != 0:
+        return None
+    return _variant(log, "after", within(bare(replace(log.contract, walk=replace(walk, start=1))), log.pages))
+
+
+def without_a_position(log: Log) -> Variant | None:
+    """Where it rejects that too: does it take it without a position?"""
+    if not _rejected(log) or not isinstance(log.contract.walk, Offset | Page):
+        return None
+    return _variant(log, "unplaced", bare(replace(log.contract, walk=Single())))
+
+
 def _sizable(log: Log) -> bool:
+    if log.whole is None or not log.whole.sheets or log.whole.variant.size is None:
+        return False
     return _walked(log) and log.contract.walk.page_size is not None and log.several
 
 
@@ -123,13 +154,60 @@ def before_the_first(log: Log) -> Variant | None:
     return _variant(log, "before", bounded(bare(replace(log.contract, walk=earlier)), 1))
 
 
+def with_what_others_call_it(log: Log) -> Variant | None:
+    """Ask a tool that knows no pages for one item, by every name that a page size commonly has."""
+    contract, whole = log.contract, log.whole
+    if not isinstance(contract.walk, Single) or contract.request.method != "GET" or whole is None or not log.several:
+        return None
+    known = frozenset(contract.request.query)
+    query = {**contract.request.query, **{name: 1 for name in SIZES if name not in known}}
+    request = replace(contract.request, query=query)
+    return _variant(log, "guessed", bare(replace(contract, request=request)))
+
+
+def after_the_first(log: Log) -> Variant | None:
+    """Begin with 1 where beginning with 0 gives the same page twice."""
+    walk = log.contract.walk
+    if not _walked(log) or not isinstance(walk, Page) or walk.start != 0 or not any(map(_repeats, log.walks())):
+        return None
+    begun = bare(replace(log.contract, walk=replace(walk, start=1)))
+    came = 1 if log.whole is None else log.whole.came or 1
+    return _variant(log, "after", bounded(begun, 2 * came))
+
+
+def _repeats(trial: Trial) -> bool:
+    first, second = (*trial.sheets, None, None)[:2]
+    return first is not None and second is not None and first.count > 0 and first.marks == second.marks
+
+
+def below_what_is_refused(log: Log) -> Variant | None:
+    """Halve the way between the largest page that came and the smallest size that was refused."""
+    size = log.contract.walk.page_size
+    tried = [(trial.variant.size, trial) for trial in log.walks() if trial.variant.size is not None]
+    refused = [asked for asked, trial in tried if trial.refused]
+    came = [asked for asked, trial in tried if trial.came is not None]
+    if size is None or not refused or not came or min(refused) - max(came) < 2:
+        return None
+    asking = (min(refused) + max(came)) // 2
+    return _variant(log, f"beyond: {asking}", bounded(sized(bare(log.contract), asking), 1))
+
+
+SIZES: Final = ("limit", "per_page", "page_size", "pageSize", "count", "size", "top", "$top", "first", "maxResults")
+"""What the parameter for the page size is called, most often first."""
+
 PLAN: tuple[Step, ...] = (
     as_written,
     the_whole,
+    without_a_size,
+    from_one_on,
+    without_a_position,
     pages_of_one,
     pages_of_two,
     beyond_everything,
+    below_what_is_refused,
     with_another_size,
     once_more,
     before_the_first,
+    after_the_first,
+    with_what_others_call_it,
 )

@@ -88,8 +88,7 @@ async def prove(
     budget = Budget(requests=requests, until=surroundings.clock() + seconds, clock=surroundings.clock)
     log = Log(contract=contract, pages=max(2, min(requests // _WALKS, contract.walk.limits.pages)))
     for step in PLAN:
-        variant = step(log)
-        if variant is not None:
+        while (variant := step(log)) is not None and variant.name not in log.trials:
             trial = await run(variant, arguments, surroundings, budget, _exchanges(log))
             log = replace(log, trials={**log.trials, variant.name: trial})
     proof = _proof(log, now=surroundings.now(), valid_for=valid_for, source=source)

@@ -92,6 +92,11 @@ class Trial:
         return "" if self.evidence.failure is None else self.evidence.failure.code
 
     @property
+    def refused(self) -> bool:
+        """Whether the service refused what was asked, and gave nothing."""
+        return self.code == "request_rejected" and not self.sheets
+
+    @property
     def came(self) -> int | None:
         """How many items were on the first page."""
         return self.sheets[0].count if self.sheets else None
