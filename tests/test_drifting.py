@@ -1,0 +1,213 @@
+"""Drift: what a service does otherwise now, found from recordings and receipts, and told with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import anyio
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.scripted import World, answer, contract, query
+from unabridged.schemas.contract import Contract
+from unabridged.schemas.proof import Proof, Seen, Shape, Sizes
+from unabridged.schemas.wire import Json, Outcome, Request
+from unabridged.tools.call import call
+from unabridged.tools.drift import Drift
+from unabridged.tools.drifting import drifted
+from unabridged.tools.recording import Tape
+from unabridged.tools.sighting import Sighting, of_receipt, of_recording
+
+Change = Callable[[dict[str, Any]], object]
+
+
+def _page(request: Request, change: Change, media: str, status: int, size: int) -> Outcome:
+    start = int(query(request).get("after", "0"))
+    tickets: list[Json] = [{"id": n, "title": f"t{n}", "by": {"name": "x"}} for n in range(start, min(start + size, 7))]
+    more = start + size < 7
+    body: dict[str, Any] = {"tickets": tickets, "more": more, "next": str(start + size) if more else None, "count": 7}
+    change(body)
+    return answer(body, status=status, fields={"content-type": media})
+
+
+def _same(body: dict[str, Any]) -> None:
+    """Change nothing."""
+
+
+def _sighted(
+    tool: Contract,
+    number: int,
+    change: Change = _same,
+    *,
+    media: str = "application/json",
+    status: int = 200,
+    size: int = 3,
+    recorded: bool = True,
+) -> Sighting:
+    async def run() -> Sighting:
+        around = World(lambda request: _page(request, change, media, status, size)).surroundings()
+        tape = Tape(around.open_transport)
+        at = 1_000_000.0 + number
+        told = await call(
+            tool,
+            {},
+            surroundings=replace(around, open_transport=tape.open, now=lambda: at, identify=lambda: f"r{number}"),
+        )
+        if not recorded:
+            return of_receipt(told.receipt)
+        return await of_recording(tape.recording(tool, {}, told, at=at), tool, name=f"r{number}")
+
+    return anyio.run(run)
+
+
+def _found(tool: Contract, change: Change, **otherwise: Any) -> list[Drift]:
+    before = [_sighted(tool, number) for number in range(3)]
+    after = [_sighted(tool, 10 + number, change, **otherwise) for number in range(3)]
+    return list(drifted(tool, [*after, *before]).drifts)
+
+
+def _each(change: Callable[[dict[str, Any]], object]) -> Change:
+    def changed(body: dict[str, Any]) -> None:
+        for ticket in body["tickets"]:
+            change(ticket)
+
+    return changed
+
+
+def test_a_service_that_is_the_same_does_not_drift() -> None:
+    assert _found(contract(), _same) == []
+
+
+_WAYS: list[tuple[Change, str, str, bool]] = [
+    (lambda body: body.pop("count"), "field_vanished", "body:/count", True),
+    (lambda body: body.update(extra=1), "field_appeared", "body:/extra", False),
+    (lambda body: body.update(count="7"), "type_changed", "body:/count", True),
+    (lambda body: body.update(more=int(body["more"])), "type_changed", "body:/more", True),
+    (_each(lambda one: one.update(id=str(one["id"]))), "type_changed", "body:/tickets/*/id", True),
+    (_each(lambda one: one.update(title=None)), "type_changed", "body:/tickets/*/title", False),
+    (_each(lambda one: one.pop("title")), "field_vanished", "body:/tickets/*/title", False),
+    (_each(lambda one: one.pop("id")), "field_vanished", "body:/tickets/*/id", True),
+    (_each(lambda one: one["by"].pop("name")), "field_vanished", "body:/tickets/*/by/name", False),
+    (_each(lambda one: one.update(new={"a": 1})), "field_appeared", "body:/tickets/*/new", False),
+    (lambda body: body.pop("count"), "total_vanished", "body:/count", True),
+    (lambda body: body.update(count=10), "total_inexact", "body:/count", True),
+]
+
+
+@pytest.mark.parametrize(("change", "kind", "where", "breaking"), _WAYS)
+def test_each_way_to_drift_is_found(change: Change, kind: str, where: str, breaking: bool) -> None:
+    found = [one for one in _found(contract(), change) if (one.kind, one.where) == (kind, where)]
+    assert [(one.breaking, one.times, one.of) for one in found] == [(breaking, 3, 3)]
+    assert (found[0].first.name, found[0].last.name) == ("r10", "r12")
+
+
+def test_a_branch_that_vanished_is_told_once() -> None:
+    found = _found(contract(), _each(lambda one: one.pop("by")))
+    assert [one.where for one in found] == ["body:/tickets/*/by"]
+
+
+def test_shorter_pages_with_a_continuation_are_a_clamp_that_moved() -> None:
+    [found] = _found(contract(), _same, size=2)
+    assert (found.kind, found.breaking, found.edit) == ("clamp_moved", False, "")
+    sized = contract(
+        walk={
+            "kind": "cursor",
+            "more": "/more",
+            "next": "/next",
+            "send": "query:after",
+            "page_size": {"send": "query:n", "ask": 100},
+        }
+    )
+    [found] = _found(sized, _same, size=2)
+    assert found.edit == "walk: {page_size: {ask: 2}}"
+
+
+def test_a_new_media_type_breaks_where_the_contract_does_not_name_it() -> None:
+    media = {one.kind: one for one in _found(contract(), _same, media="text/html")}["media_changed"]
+    assert (media.breaking, media.edit) == (True, "response: {media: [application/json, text/html]}")
+    named = contract(response={"items": {"at": "/tickets", "id": "/id"}, "media": ["application/json", "text/html"]})
+    assert _found(named, _same, media="text/html") == []
+
+
+def test_another_status_of_pages_is_told() -> None:
+    tolerant = contract(response={"items": {"at": "/tickets", "id": "/id"}, "status": [200, 203]})
+    assert [(one.kind, one.breaking) for one in _found(tolerant, _same, status=203)] == [("status_changed", False)]
+
+
+def test_refusals_that_rise_beyond_chance_are_told() -> None:
+    tool = contract()
+    before = [_sighted(tool, number, recorded=False) for number in range(12)]
+    broken = [_sighted(tool, 20 + n, lambda body: body.update(tickets=None), recorded=False) for n in range(6)]
+    fine = [_sighted(tool, 40 + n, recorded=False) for n in range(6)]
+    [found] = drifted(tool, [*before, *broken, *fine]).drifts
+    assert (found.kind, found.where, found.times, found.of, found.breaking) == (
+        "refusals_rose",
+        "items_missing",
+        6,
+        12,
+        True,
+    )
+    assert found.says == "50% of the calls are refused for items_missing; it was 0%"
+    assert drifted(tool, [*before, *fine, *broken[:1]]).drifts == ()
+
+
+def test_refusals_that_are_the_callers_doing_are_no_drift() -> None:
+    told = [Sighting(name=str(n), at=float(n), code=None if n < 10 else "invalid_arguments") for n in range(20)]
+    assert drifted(contract(), told).drifts == ()
+
+
+def test_receipts_alone_show_totals_sizes_and_refusals() -> None:
+    tool = contract()
+    before = [_sighted(tool, number, recorded=False) for number in range(3)]
+    after = [
+        _sighted(tool, 10 + number, lambda body: body.update(count=1000), size=2, recorded=False) for number in range(3)
+    ]
+    found = drifted(tool, [*before, *after]).drifts
+    assert [(one.kind, one.breaking) for one in found] == [("total_inexact", True), ("clamp_moved", False)]
+
+
+def test_a_proof_is_what_recent_calls_are_compared_with() -> None:
+    seen = Seen(types=("integer",), seen=4, of=4)
+    proof = Proof(
+        subject="",
+        proven_at="1970-01-12T00:00:00+00:00",
+        until="2100-01-01T00:00:00+00:00",
+        shape=Shape(envelope={"/count": seen, "/gone": seen}),
+        sizes=Sizes(clamp=3),
+    )
+    tool = replace(contract(), proof=proof)
+    found = drifted(tool, [_sighted(tool, 1)])
+    assert (found.before, found.after, found.proven) == (0, 1, True)
+    [vanished] = [one for one in found.drifts if one.kind == "field_vanished"]
+    assert (vanished.where, vanished.breaking) == ("body:/gone", True)
+    sized = replace(contract(), proof=replace(proof, shape=Shape()))
+    [moved] = drifted(sized, [_sighted(sized, 1, size=2)]).drifts
+    assert (moved.kind, moved.where) == ("clamp_moved", "walk.page_size")
+
+
+def test_one_call_alone_says_nothing() -> None:
+    found = drifted(contract(), [_sighted(contract(), 1)])
+    assert (found.since, found.drifts) == (None, ())
+
+
+_CALLS = st.builds(
+    Sighting,
+    name=st.text("ab", max_size=2),
+    at=st.floats(0, 100),
+    code=st.sampled_from([None, "total_mismatch", "items_missing", "not_found"]),
+    statuses=st.frozensets(st.sampled_from([200, 203])),
+    media=st.frozensets(st.sampled_from(["a/b", "application/json"])),
+)
+
+
+@given(st.lists(_CALLS, max_size=30))
+def test_what_is_told_is_within_what_was_seen(sightings: list[Sighting]) -> None:
+    found = drifted(contract(), sightings)
+    for one in found.drifts:
+        assert 0 < one.times <= one.of <= found.after
+        assert one.first.at <= one.last.at
+        assert found.since is not None
+        assert one.first.at >= found.since

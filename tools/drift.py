@@ -1,0 +1,80 @@
+"""What drift is: a service that is another one now than it was when its tool was written, proven or last recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from ..schemas.contract import Contract
+from ..schemas.proof import Shape
+from .sighting import Sighting
+
+__all__ = ["Comparison", "Drift", "Kind", "Moment", "drift"]
+
+Kind: TypeAlias = Literal[
+    "field_vanished",
+    "field_appeared",
+    "type_changed",
+    "clamp_moved",
+    "total_vanished",
+    "total_inexact",
+    "media_changed",
+    "status_changed",
+    "refusals_rose",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something was seen: Unix time, and the receipt or recording that shows it."""
+
+    at: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """One thing that is otherwise now: *where*, in one sentence what, and whether the contract breaks on it.
+
+    It was seen *times* times in *of* calls, from *first* to *last*.  *edit* is a line of the tool file, or a command, that would
+    settle it.
+    """
+
+    kind: Kind
+    where: str
+    says: str
+    breaking: bool
+    first: Moment
+    last: Moment
+    times: int
+    of: int
+    edit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """The calls *after* some moment, to be compared with those *before* it, and with the *shape* that was known by then."""
+
+    contract: Contract
+    shape: Shape | None
+    before: tuple[Sighting, ...]
+    after: tuple[Sighting, ...]
+
+
+def drift(
+    kind: Kind, where: str, says: str, seen: Sequence[Sighting], of: int, *, breaking: bool, edit: str = ""
+) -> Drift:
+    """Say that *kind* was *seen* in these calls, the oldest first, of *of* that could have shown it."""
+    first, last = seen[0], seen[-1]
+    return Drift(
+        kind=kind,
+        where=where,
+        says=says,
+        breaking=breaking,
+        first=Moment(first.at, first.name),
+        last=Moment(last.at, last.name),
+        times=len(seen),
+        of=of,
+        edit=edit,
+    )

@@ -1,0 +1,138 @@
+"""Drift in what answers say of themselves: page sizes, totals, media types, statuses, and how often they are refused."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from math import comb
+from typing import Final
+
+from ..schemas.claim import Grade
+from ..validators.recollection import OF_THE_SERVICE
+from .drift import Comparison, Drift, drift
+from .sighting import Sighting
+
+__all__ = ["inexact_totals", "moved_clamps", "new_media", "new_statuses", "risen_refusals", "vanished_totals"]
+
+_TOTALS: Final = frozenset({"total_mismatch", "total_changed", "total_is_bound"})
+_CHANCE: Final = 0.01
+"""A rise that chance brings about as often as this, or more often, is none."""
+_FEWEST: Final = 3
+
+
+def moved_clamps(comparison: Comparison) -> Iterator[Drift]:
+    """Find pages with a continuation that are shorter, or longer, than such pages always were."""
+    sizes = _sizes(comparison)
+    could = [one for one in comparison.after if one.full is not None]
+    if not sizes or not could:
+        return
+    least, most = min(sizes), max(sizes)
+    for word, moved in (
+        ("less", [one for one in could if (one.full or 0) < least]),
+        ("more", [one for one in could if (one.full or 0) > most]),
+    ):
+        if moved:
+            size = moved[-1].full
+            says = f"a page that is not the last one holds {size:,} items, {word} than before ({_between(least, most)})"
+            edit = f"walk: {{page_size: {{ask: {size}}}}}" if comparison.contract.walk.page_size is not None else ""
+            yield drift("clamp_moved", "walk.page_size", says, moved, len(could), breaking=False, edit=edit)
+
+
+def _sizes(comparison: Comparison) -> list[int]:
+    """The sizes of pages that were not the last ones: by an experiment, or else by the calls before."""
+    proof, page_size = comparison.contract.proof, comparison.contract.walk.page_size
+    if proof is not None and proof.sizes.clamp is not None:
+        return [proof.sizes.clamp if page_size is None else min(proof.sizes.clamp, page_size.ask)]
+    return [page.count for one in comparison.before for page in one.pages if page.decision == "continue"]
+
+
+def _between(least: int, most: int) -> str:
+    return f"{least:,}" if least == most else f"{least:,} to {most:,}"
+
+
+def vanished_totals(comparison: Comparison) -> Iterator[Drift]:
+    """Find answers without the total that was on every one before."""
+    total = comparison.contract.complete.total
+    had = [one for one in comparison.before if one.pages]
+    if total is None or (had and not all(one.pages[0].total is not None for one in had)):
+        return
+    could = [one for one in comparison.after if one.pages or one.code == "total_missing"]
+    seen = [one for one in could if one.code == "total_missing" or (one.pages and one.pages[0].total is None)]
+    if seen:
+        counted = comparison.contract.complete.require >= Grade.COUNTED
+        says = "the service does not state its total any more" + ("; the claim rests on it" if counted else "")
+        edit = "complete: {require: terminated}  # or another witness, such as `differential` or `census`"
+        yield drift("total_vanished", str(total.at), says, seen, len(could), breaking=counted, edit=edit)
+
+
+def inexact_totals(comparison: Comparison) -> Iterator[Drift]:
+    """Find totals that are not what the items add up to, where they were before."""
+    total = comparison.contract.complete.total
+    if total is None or any(_is_inexact(one, comparison) for one in comparison.before):
+        return
+    could = [one for one in comparison.after if one.ended or one.code in _TOTALS]
+    seen = [one for one in could if _is_inexact(one, comparison)]
+    if seen:
+        says = "the total is not what the items add up to: an estimate, or a count of something else"
+        edit = f'complete: {{total: {{at: "{total.at}", exact: false}}}}'
+        breaking = any(one.code in _TOTALS for one in seen)
+        yield drift("total_inexact", str(total.at), says, seen, len(could), breaking=breaking, edit=edit)
+
+
+def _is_inexact(sighting: Sighting, comparison: Comparison) -> bool:
+    if sighting.code in _TOTALS:
+        return True
+    total = comparison.contract.complete.total
+    stated = sighting.pages[-1].total if sighting.ended else None
+    if total is None or total.scope != "walk" or stated is None or comparison.contract.claim.kind != "all":
+        return False
+    return stated != sum(page.count for page in sighting.pages)
+
+
+def new_media(comparison: Comparison) -> Iterator[Drift]:
+    """Find media types of pages that were never seen and that the contract does not name."""
+    known = {media for one in comparison.before for media in one.media} | set(comparison.contract.response.media)
+    could = [one for one in comparison.after if one.media]
+    for media in sorted({media for one in could for media in one.media} - known):
+        seen = [one for one in could if media in one.media]
+        says = f"pages come as {media}, which they never did"
+        edit = f"response: {{media: [{', '.join((*comparison.contract.response.media, media))}]}}"
+        refused = any(one.code == "wrong_media_type" for one in seen)
+        yield drift("media_changed", "response.media", says, seen, len(could), breaking=refused, edit=edit)
+
+
+def new_statuses(comparison: Comparison) -> Iterator[Drift]:
+    """Find statuses of believed pages that were never seen before."""
+    known = {status for one in comparison.before for status in one.statuses}
+    could = [one for one in comparison.after if one.statuses]
+    for status in sorted({status for one in could for status in one.statuses} - known) if known else ():
+        seen = [one for one in could if status in one.statuses]
+        says = f"pages come with status {status}, which they never did"
+        yield drift("status_changed", "response.status", says, seen, len(could), breaking=False)
+
+
+def risen_refusals(comparison: Comparison) -> Iterator[Drift]:
+    """Find reasons for which the service's answers are refused more often than before, and more than by chance."""
+    before, after = Counter(one.code for one in comparison.before), Counter(one.code for one in comparison.after)
+    was, now = before.total(), after.total()
+    for code in sorted(code for code in after if code in OF_THE_SERVICE and code not in _TOTALS):
+        times = after[code]
+        if not was or times < _FEWEST or _chance(times, now, before[code], was) >= _CHANCE:
+            continue
+        seen = [one for one in comparison.after if one.code == code]
+        says = f"{times / now:.0%} of the calls are refused for {code}; it was {before[code] / was:.0%}"
+        edit = f"unabridged prove {comparison.contract.name}"
+        yield drift("refusals_rose", code, says, seen, now, breaking=times * 2 >= now, edit=edit)
+
+
+def _chance(times: int, now: int, before: int, was: int) -> float:
+    """How likely so many of them fall into the later calls by chance (Fisher's exact test, one-sided).
+
+    >>> round(_chance(3, 4, 0, 20), 4)
+    0.002
+    """
+    all_of, total = times + before, now + was
+    ways = sum(
+        comb(now, hit) * comb(was, all_of - hit) for hit in range(times, min(all_of, now) + 1) if all_of - hit <= was
+    )
+    return ways / comb(total, all_of)

@@ -1,0 +1,118 @@
+"""Drift in the shape of answers: fields that came or went, and values that have another type now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from ..schemas.proof import JsonType, Seen, Shape
+from .drift import Comparison, Drift, drift
+from .relying import reliance
+from .sighting import Sighting
+
+__all__ = ["appeared_fields", "changed_types", "vanished_fields"]
+
+Side: TypeAlias = Literal["envelope", "items"]
+_SIDES: Final[tuple[Side, ...]] = ("envelope", "items")
+_ENOUGH: Final = 3
+"""Places that must have been seen before it is said that a field was in all, or in none, of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A field of the envelope or of the items, and what it was."""
+
+    comparison: Comparison
+    side: Side
+    pointer: str
+
+    @property
+    def where(self) -> str:
+        """The place as a tool file writes it."""
+        items = self.comparison.contract.response.items
+        return (
+            f"body:{self.pointer}" if self.side == "envelope" else f"body:{items.at if items else ''}/*{self.pointer}"
+        )
+
+    @property
+    def relied_on(self) -> bool:
+        """Whether the contract refuses an answer without it."""
+        return self.pointer in reliance(self.comparison.contract)[0 if self.side == "envelope" else 1]
+
+    def showing(self, shows: Callable[[Mapping[str, Seen]], bool]) -> tuple[list[Sighting], int]:
+        """The calls whose answers show something, and how many there are that could."""
+        could = [one for one in self.comparison.after if one.shape is not None and _fields(one.shape, self.side)]
+        return [one for one in could if one.shape is not None and shows(_fields(one.shape, self.side))], len(could)
+
+
+def vanished_fields(comparison: Comparison) -> Iterator[Drift]:
+    """Find fields that were in every answer, or every item, and are missing in some now."""
+    for place, known in _known(comparison):
+        if known.seen < known.of or known.of < _ENOUGH:
+            continue
+        seen, of = place.showing(lambda fields, place=place: _lacks(fields, place.pointer))
+        if seen:
+            relies = place.relied_on
+            says = "it was always there, and is missing" + ("; the contract relies on it" if relies else "")
+            edit = f"unabridged prove {comparison.contract.name}"
+            yield drift("field_vanished", place.where, says, seen, of, breaking=relies, edit=edit)
+
+
+def appeared_fields(comparison: Comparison) -> Iterator[Drift]:
+    """Find fields that were never there before, the topmost of each branch."""
+    for side in _SIDES if comparison.shape is not None else ():
+        known = _fields(comparison.shape or Shape(), side)
+        if max((one.of for one in known.values()), default=0) < _ENOUGH:
+            continue
+        now = {pointer for one in comparison.after if one.shape is not None for pointer in _fields(one.shape, side)}
+        for pointer in sorted(now - known.keys()):
+            if _parent(pointer) in known or not _parent(pointer):
+                place = _Place(comparison, side, pointer)
+                seen, of = place.showing(lambda fields, pointer=pointer: pointer in fields)
+                yield drift("field_appeared", place.where, "it was never there before", seen, of, breaking=False)
+
+
+def changed_types(comparison: Comparison) -> Iterator[Drift]:
+    """Find values that have a type now which they never had."""
+    for place, known in _known(comparison):
+        for kind in sorted(_new_types(place, known)):
+            seen, of = place.showing(lambda fields, place=place, kind=kind: kind in _types(fields, place.pointer))
+            said = f"it was {' or '.join(known.types)}, and is {kind}"
+            edit = f"unabridged prove {comparison.contract.name}"
+            yield drift("type_changed", place.where, said, seen, of, breaking=place.relied_on, edit=edit)
+
+
+def _new_types(place: _Place, known: Seen) -> set[str]:
+    shapes = (one.shape for one in place.comparison.after if one.shape is not None)
+    now = {kind for shape in shapes for kind in _types(_fields(shape, place.side), place.pointer)}
+    return {kind for kind in now if kind not in known.types and not (kind == "integer" and "number" in known.types)}
+
+
+def _known(comparison: Comparison) -> Iterator[tuple[_Place, Seen]]:
+    if comparison.shape is None:
+        return
+    for side in _SIDES:
+        for pointer, known in _fields(comparison.shape, side).items():
+            yield _Place(comparison, side, pointer), known
+
+
+def _fields(shape: Shape, side: Side) -> Mapping[str, Seen]:
+    return shape.envelope if side == "envelope" else shape.items
+
+
+def _types(fields: Mapping[str, Seen], pointer: str) -> tuple[JsonType, ...]:
+    return fields[pointer].types if pointer in fields else ()
+
+
+def _lacks(fields: Mapping[str, Seen], pointer: str) -> bool:
+    """Whether *pointer* is missing somewhere where what it is in is an object: a branch that went is told once."""
+    parent = _parent(pointer)
+    if parent and (parent not in fields or fields[parent].types != ("object",)):
+        return False
+    of = fields[parent].seen if parent else max((one.of for one in fields.values()), default=0)
+    return (fields[pointer].seen if pointer in fields else 0) < of
+
+
+def _parent(pointer: str) -> str:
+    return pointer.rpartition("/")[0]

@@ -1,0 +1,61 @@
+"""What a contract relies on in an answer: the places in its body that it names, and those that its schemas require."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any, cast
+
+from ..schemas.contract import Contract
+from ..schemas.location import Location
+from ..schemas.walk import Keyset
+from .shapes import is_list, is_object
+
+__all__ = ["Reliance", "reliance"]
+
+Reliance = tuple[frozenset[str], frozenset[str]]
+"""Pointers into the envelope, and pointers into one item."""
+
+
+def reliance(contract: Contract) -> Reliance:
+    """Return the pointers, into the envelope and into one item, without which *contract* refuses an answer."""
+    response = contract.response
+    places = (contract.walk, contract.complete, response.nested, response.veto)
+    envelope = {place.path for part in places for place in _locations(part) if place.source == "body"}
+    envelope |= set(_required(response.schema, "")) | {response.data}
+    items: set[str] = set()
+    if response.items is not None:
+        envelope.add(response.items.at)
+        items |= {*(response.items.id or ()), *_required(response.items.schema, "")}
+        items |= {pointer.removeprefix(f"{response.items.at}/*") for pointer in envelope if "/*" in pointer}
+    if isinstance(contract.walk, Keyset):
+        items.add(contract.walk.key)
+    if contract.complete.gate is not None:
+        items.add(contract.complete.gate.at)
+    proven = set(contract.proof.shape.required) if contract.proof is not None else set[str]()
+    return frozenset(envelope | proven), frozenset(items)
+
+
+def _locations(value: object) -> Iterator[Location]:
+    """Every place that is named in *value*, however deep."""
+    if isinstance(value, Location):
+        yield value
+    elif is_dataclass(value):
+        for one in fields(value):
+            yield from _locations(getattr(value, one.name))
+    elif isinstance(value, tuple):
+        for member in cast("tuple[object, ...]", value):
+            yield from _locations(member)
+
+
+def _required(schema: Mapping[str, Any] | None, pointer: str) -> Iterator[str]:
+    """The pointers that a schema requires, from *pointer* on; `/*` stands for the elements of a list."""
+    if not is_object(schema):
+        return
+    required, properties = schema.get("required"), schema.get("properties")
+    for name in required if is_list(required) else ():
+        below = f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
+        yield below
+        yield from _required(properties.get(name) if is_object(properties) else None, below)
+    if is_object(items := schema.get("items")):
+        yield from _required(items, f"{pointer}/*")

@@ -1,0 +1,108 @@
+"""What one call showed of a service, from its receipt or its recording: the facts that can be compared with those of another.
+
+A recording is judged by today's contract, and shows the shape of its answers too.  Nothing is sent, and nothing is compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from ..schemas.answer import Delivered, Receipt
+from ..schemas.contract import Contract
+from ..schemas.evidence import Page
+from ..schemas.expectation import Items
+from ..schemas.proof import Shape
+from ..schemas.recording import Recording
+from ..schemas.walk import Stream
+from ..schemas.wire import Response
+from ..validators.reading import Found, Message, at, state_of
+from ..validators.strict_json import Parsed, parse
+from .proving.shaping import shape
+from .proving.trial import Sheet
+from .replayed import call_again
+
+__all__ = ["Sighting", "of_receipt", "of_recording"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What one call showed, *at* a moment in Unix time; *name* is that of its receipt or of its recording's file.
+
+    *code* is why nothing was delivered, None where something was.  *statuses* are those of the pages that were believed.
+    *shape* and *media* are known from recordings only.
+    """
+
+    name: str
+    at: float
+    code: str | None
+    pages: tuple[Page, ...] = ()
+    statuses: frozenset[int] = frozenset()
+    shape: Shape | None = None
+    media: frozenset[str] = frozenset()
+
+    @property
+    def full(self) -> int | None:
+        """The size of its largest page that was not the last one; None where there was no such page."""
+        return max((page.count for page in self.pages if page.decision == "continue"), default=None)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the walk came to its end."""
+        return bool(self.pages) and self.pages[-1].decision == "end"
+
+
+def of_receipt(receipt: Receipt, *, name: str | None = None) -> Sighting:
+    """Return what the call of *receipt* showed."""
+    evidence = receipt.evidence
+    believed = (one for one in evidence.attempts if one.purpose == "page" and one.finding is None)
+    return Sighting(
+        name=name or receipt.id,
+        at=receipt.as_of,
+        code=receipt.findings[0].code if receipt.findings else None,
+        pages=evidence.pages,
+        statuses=frozenset(one.status for one in believed if one.status is not None),
+    )
+
+
+async def of_recording(
+    recording: Recording, contract: Contract, *, name: str, tools: Mapping[str, Contract] | None = None
+) -> Sighting:
+    """Return what the call of *recording* showed, by *contract* as it is now."""
+    answer = await call_again(
+        recording, replace(contract, policy=replace(contract.policy, unproven="flag")), tools=tools
+    )
+    if isinstance(answer, Delivered):
+        answer.payload.close()
+    pages = list(_pages(recording, contract))
+    media = frozenset(value.partition(";")[0].strip().lower() for page in pages for value in _media_types(page))
+    seen = of_receipt(answer.receipt, name=name)
+    return replace(seen, at=recording.at, shape=_shape(pages, contract), media=media)
+
+
+def _pages(recording: Recording, contract: Contract) -> Iterator[Response]:
+    for exchange in recording.exchanges:
+        page = exchange.asked_by in ("", contract.name) and exchange.request.purpose == "page"
+        if page and isinstance(exchange.outcome, Response) and exchange.outcome.status < 300:
+            yield exchange.outcome
+
+
+def _media_types(response: Response) -> Iterator[str]:
+    return (value for name, value in response.headers if name == "content-type")
+
+
+def _shape(pages: list[Response], contract: Contract) -> Shape | None:
+    if isinstance(contract.walk, Stream):  # its events differ from one another
+        return None
+    place = contract.response.items
+    return shape([sheet for page in pages if (sheet := _sheet(page, place)) is not None], place and place.at)
+
+
+def _sheet(response: Response, place: Items | None) -> Sheet | None:
+    """The page as it came, whether or not the contract believes it."""
+    parsed = parse(response.content)
+    if not isinstance(parsed, Parsed):
+        return None
+    message = Message(response=response, body=Found(state_of(parsed.value), parsed.value))
+    listed = None if place is None else at(parsed.value, place.at).value
+    return Sheet(message=message, items=tuple(listed) if isinstance(listed, list) else None, ids=None)
