@@ -189,6 +189,18 @@ _CALLS = (
 )
 
 
+_RESPONSES = {
+    "type": "object",
+    "anyOf": [{"required": ["type"]}, {"required": ["object"]}],  # an event, or the plain answer
+    "allOf": [
+        _of_type(
+            "response.completed",
+            _object("response", response=_object("status", status={"type": "string", "minLength": 1})),
+        )
+    ],
+}
+
+
 def openai_responses(given: Given) -> Parts:
     """OpenAI Responses: the last event holds the whole response, its `status` must be `completed`, its text the same again."""
     errors = {
@@ -216,6 +228,7 @@ def openai_responses(given: Given) -> Parts:
                 *_veto("generation_refused", *refused),
                 *_veto("unexpected_tool_call", *(one for place in items for one in _is(place, *_CALLS))),
             ],
+            "schema": _RESPONSES,
             "generation": {
                 "text": ["event:response.output_text.delta:/delta", {"at": "body:/output/*/content/*", **text}],
                 "whole": [

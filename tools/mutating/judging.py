@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from ...schemas.answer import Delivered, Withheld
 from ...schemas.contract import Contract
@@ -24,6 +24,9 @@ __all__ = ["Fate", "Judged", "judged", "stands"]
 
 Fate: TypeAlias = Literal["caught", "harmless", "open", "silent", "crashed"]
 """`open`: it leads to a question that was never asked, and nobody knows what the service would have said."""
+
+
+_UNHEARD: Final = "not_recorded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +69,20 @@ async def _fate(
             return _withheld(codes), codes[0]
         case Delivered():
             same = _same(contract, payload(answer), sound.payload)
-            return ("harmless" if same else "silent"), ""
+            return ("harmless" if same else "open" if _asked_more(answer) else "silent"), ""
 
 
 def _withheld(codes: Iterable[str]) -> Fate:
     said = set(codes)
     if "internal_error" in said:
         return "crashed"
-    return "open" if said == {"not_recorded"} else "caught"
+    return "open" if said == {_UNHEARD} else "caught"
+
+
+def _asked_more(answer: Delivered) -> bool:
+    """Whether a witness was asked something that it was never asked before."""
+    attempts = answer.receipt.evidence.attempts
+    return any(attempt.finding is not None and attempt.finding.code == _UNHEARD for attempt in attempts)
 
 
 def _outcomes(sound: Sound, outcomes: Mapping[int, Outcome], *, once: bool) -> dict[Key, list[Outcome]]:

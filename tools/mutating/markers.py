@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ...schemas.blindness import MutationName
 from ...schemas.condition import UNSET
+from ...schemas.contract import Contract
 from ...schemas.location import Location
 from ...schemas.walk import Continue, Cursor, Link, NextUrl, Scroll
 from ...schemas.wire import State
@@ -14,7 +15,7 @@ from .editing import changed
 from .mutant import Mutant
 from .sound import Sound, Turn, parsed
 
-__all__ = ["markers"]
+__all__ = ["as_on", "markers", "marks"]
 
 
 def markers(sound: Sound) -> Iterator[Mutant]:
@@ -30,25 +31,31 @@ def markers(sound: Sound) -> Iterator[Mutant]:
         yield from _flags(sound, walk)
 
 
-def _places(sound: Sound) -> list[Location]:
-    walk = sound.contract.walk
+def marks(contract: Contract) -> list[Location]:
+    """Name the places where a page of *contract* says whether there is more."""
+    walk = contract.walk
     flag = [] if walk.more is None else [walk.more]
+    if walk.trailing_cursor:  # the cursor says nothing of the end
+        return flag
     return [*flag, walk.next] if isinstance(walk, Cursor | NextUrl | Link | Continue | Scroll) else flag
 
 
-def _marked(sound: Sound, index: int, turn: Turn, like: Turn, mutation: MutationName) -> Iterator[Mutant]:
-    """Say on *turn* what *like* says about more pages, in all places where it is said."""
-    places = _places(sound)
-    now = turn
-    for place in places:
+def as_on(contract: Contract, turn: Turn, like: Turn) -> Turn | None:
+    """Let *turn* say of more pages what *like* says; None where that cannot be written."""
+    for place in marks(contract):
         found = like.reads(place)
-        response = changed(now, place, UNSET if found.state is State.ABSENT else found.value)
+        response = changed(turn, place, UNSET if found.state is State.ABSENT else found.value)
         if response is None:
-            return
-        now = replace(turn, response=response, body=parsed(response))
-    if now.response != turn.response:
-        where = " and ".join(map(str, places))
-        yield Mutant(mutation=mutation, place=where, turn=turn.name, outcomes={index: now.response})
+            return None
+        turn = replace(turn, response=response, body=parsed(response))
+    return turn
+
+
+def _marked(sound: Sound, index: int, turn: Turn, like: Turn, mutation: MutationName) -> Iterator[Mutant]:
+    marked = as_on(sound.contract, turn, like)
+    if marked is not None and marked.response != turn.response:
+        where = " and ".join(map(str, marks(sound.contract)))
+        yield Mutant(mutation=mutation, place=where, turn=turn.name, outcomes={index: marked.response})
 
 
 def _flags(sound: Sound, walk: tuple[tuple[int, Turn], ...]) -> Iterator[Mutant]:

@@ -18,6 +18,7 @@ from .partial import partial
 from .sound import Sound
 from .staleness import staleness
 from .statuses import statuses
+from .stopping import stopping
 from .streams import streams
 from .totals import totals
 from .wire import wire
@@ -30,6 +31,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     items,
     cursors,
     markers,
+    stopping,
     totals,
     errors,
     statuses,

@@ -15,7 +15,7 @@ from ...schemas.condition import UNSET
 from ...schemas.contract import Contract
 from ...schemas.expectation import Items, Veto
 from ...schemas.location import Location
-from ...schemas.walk import Cursor, Keyset, Offset, Page
+from ...schemas.walk import Cursor, Keyset, Link, Offset, Page
 from ...schemas.wire import Json, State
 from ...validators.reading import integer
 from .lists import count
@@ -140,7 +140,7 @@ def a_flag(sound: Sound, mutant: Mutant) -> Iterator[Remedy]:
 def the_last_page(sound: Sound, mutant: Mutant) -> Iterator[Remedy]:
     """Believe the number of the last page, where the Link field names it."""
     complete, pages = sound.contract.complete, sound.walk()
-    if complete.rel_last or not _counts(sound) or not pages:
+    if complete.rel_last or not _counts(sound) or not pages or not isinstance(sound.contract.walk, Link):
         return
     if integer(pages[0][1].reads(Location("link", "last", "page"))) == len(pages) > 1:
         contract = replace(sound.contract, complete=replace(complete, rel_last=True))
