@@ -304,3 +304,41 @@ def review(
     from .commands.review import review as run
 
     raise typer.Exit(run(files, redact=redact or [], yes=yes, as_json=json))
+
+
+@authoring.command()
+def drift(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="TOOL", help="Names of tools. Default: all of the files.", show_default=False),
+    ] = None,
+    tools: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tools",
+            metavar="PATH",
+            help="A tool file, a directory of them, or the name of a bundled one. May be repeated. "
+            "Default: UNABRIDGED_TOOLS, or else the demo.",
+            show_default=False,
+        ),
+    ] = None,
+    recordings: Annotated[
+        str | None,
+        typer.Option(
+            "--recordings", metavar="DIR", help="Recordings of `serve --record`, for shapes.", show_default=False
+        ),
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=3650, metavar="N", help="How many days to look back.")] = 30,
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Find out what a service does otherwise now.
+
+    Compares recent receipts and recordings with the proof in the lock file, or with older ones: fields that came or went,
+    types, page sizes, totals, media types, statuses, and how often answers are refused. Sends nothing.
+
+    Exit status: 0 nothing that breaks a contract, 3 something does, 2 wrong usage.
+    """
+    from .commands.drift import drift as run
+
+    raise typer.Exit(run(names or [], tools or [], recordings=recordings, days=days, as_json=json))

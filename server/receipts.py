@@ -27,6 +27,7 @@ KEPT_DAYS: Final = 30
 KEPT_RECEIPTS: Final = 10_000
 PRUNE_EVERY: Final = 256
 BUSY: Final = 0.25
+MOST_RECENT: Final = 1_000
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS receipts (id TEXT PRIMARY KEY, at REAL NOT NULL, tool TEXT NOT NULL, facts TEXT NOT NULL);
@@ -42,6 +43,11 @@ SELECT coalesce(json_extract(facts, '$.tried[0].tool'), tool),
     json_extract(facts, '$.tried[#-1].way'),
     EXISTS (SELECT 1 FROM json_each(facts, '$.evidence.attempts') WHERE json_extract(value, '$.finding') IS NOT NULL)
 FROM receipts WHERE at >= ?
+"""
+_RECENT: Final = """
+SELECT facts FROM receipts
+WHERE tool = ? AND at >= ? AND json_extract(facts, '$.source') = 'upstream' AND json_extract(facts, '$.origin') IS NULL
+ORDER BY at DESC LIMIT ?
 """
 _PRUNE: Final = """
 DELETE FROM receipts WHERE at < :oldest
@@ -111,6 +117,20 @@ class Receipts:
         except (OSError, sqlite3.Error) as trouble:
             self._warn(f"the receipts in {self._directory} cannot be read: {trouble}")
             return []
+
+    def recent(self, tool: str, since: float) -> list[Receipt]:
+        """Return the latest receipts of answers that *tool* itself was given by its service, the newest first.
+
+        None where they cannot be read, and none that another version wrote in another way.
+        """
+        if self._directory is None or not (self._directory / "receipts.sqlite3").exists():
+            return []
+        try:
+            rows = self._opened(self._directory).execute(_RECENT, (tool, since, MOST_RECENT)).fetchall()
+        except (OSError, sqlite3.Error) as trouble:
+            self._warn(f"the receipts in {self._directory} cannot be read: {trouble}")
+            return []
+        return [found.receipt for (text,) in rows if isinstance(found := _loaded(text), Found)]
 
     def close(self) -> None:
         """Let the file go."""
