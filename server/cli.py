@@ -22,6 +22,7 @@ from .authoring import authoring
 from .usage import UsageError
 
 if TYPE_CHECKING:
+    from .profiles import Wanted
     from .recordings import Record
 
 __all__ = ["app", "main"]
@@ -63,6 +64,39 @@ Redact = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+ProfileFile = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="FILE",
+        help="A file that says which tools are wanted; the options below go before it. Default: UNABRIDGED_PROFILE.",
+        show_default=False,
+    ),
+]
+Include = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--include",
+        metavar="NAME",
+        help="Only tools of this name or pattern (billing_*). May be repeated.",
+        show_default=False,
+    ),
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude", metavar="NAME", help="No tool of this name or pattern. May be repeated.", show_default=False
+    ),
+]
+Tag = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tag",
+        metavar="TAG",
+        help="Only tools with one of these tags; with !TAG, none that has it. May be repeated.",
+        show_default=False,
+    ),
+]
 
 
 def _version(wanted: bool) -> None:
@@ -103,13 +137,40 @@ def serve(
         ),
     ] = None,
     redact: Redact = None,
+    profile: ProfileFile = None,
+    include: Include = None,
+    exclude: Exclude = None,
+    tag: Tag = None,
+    pin: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--pin",
+            metavar="NAME",
+            help="A tool that is listed also where tools are found and not listed. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    tool_budget: Annotated[
+        str | None,
+        typer.Option(
+            "--tool-budget",
+            metavar="N|off",
+            help="Most tokens that all definitions may cost; above, clients find tools with search_tools. Default: "
+            "UNABRIDGED_TOOL_BUDGET, or else 10000.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
-    """Serve tools to an MCP client."""
+    """Serve tools to an MCP client.
+
+    The tool files are read anew when they change, and clients are told.
+    """
     gc.disable()  # until `settle`: what is imported and read at start stays, and looking through it takes a tenth of it
     from .commands.serve import serve as run
 
+    wanted = _wanted(paths, profile, include=include, exclude=exclude, tags=tag, pin=pin, budget=tool_budget)
     raise typer.Exit(
-        run(paths or [], http=transport is Transport.HTTP, host=host, port=port, record=_record(record, redact))
+        run(wanted, http=transport is Transport.HTTP, host=host, port=port, record=_record(record, redact))
     )
 
 
@@ -176,6 +237,30 @@ def call(
     )
 
 
+def _wanted(
+    paths: list[str] | None,
+    profile: str | None,
+    *,
+    include: list[str] | None,
+    exclude: list[str] | None,
+    tags: list[str] | None,
+    pin: list[str] | None = None,
+    budget: str | None = None,
+) -> Wanted:
+    """Put together what is asked for; nothing is read yet."""
+    from .profiles import Wanted
+
+    return Wanted(
+        paths=tuple(paths or ()),
+        profile=profile,
+        include=tuple(include or ()),
+        exclude=tuple(exclude or ()),
+        tags=tuple(tags or ()),
+        pin=tuple(pin or ()),
+        budget=budget,
+    )
+
+
 def _record(path: Path | None, places: list[str] | None) -> Record | None:
     """Say where recordings go and what is taken out of them; nothing is imported where none is wanted."""
     if path is None:
@@ -192,26 +277,43 @@ def check(
     paths: Paths = None,
     expanded: Annotated[bool, typer.Option("--expanded", help="Print the tools with all macros expanded.")] = False,
     json: AsJson = False,
+    *,
+    profile: ProfileFile = None,
+    include: Include = None,
+    exclude: Exclude = None,
+    tag: Tag = None,
 ) -> None:
     """List every mistake in tool files.
+
+    Which tools are wanted decides what is counted and expanded; the mistakes of all are told.
 
     Exit status: 0 no error, 2 at least one.
     """
     from .commands.check import check as run
 
-    raise typer.Exit(run(paths or [], expanded=expanded, as_json=json))
+    raise typer.Exit(
+        run(_wanted(paths, profile, include=include, exclude=exclude, tags=tag), expanded=expanded, as_json=json)
+    )
 
 
 @app.command()
-def tools(paths: Paths = None, json: AsJson = False) -> None:
+def tools(
+    paths: Paths = None,
+    json: AsJson = False,
+    *,
+    profile: ProfileFile = None,
+    include: Include = None,
+    exclude: Exclude = None,
+    tag: Tag = None,
+) -> None:
     """List tools and what they prove.
 
-    Shows what each tool claims, the proof that it requires, the strongest that it can reach, and about how many tokens
-    its definition costs a model.
+    Shows what each tool claims, the proof that it requires, the strongest that it can reach, about how many tokens its
+    definition costs a model, and whether clients of `serve` would see the tools themselves.
     """
     from .commands.tools import tools as run
 
-    raise typer.Exit(run(paths or [], as_json=json))
+    raise typer.Exit(run(_wanted(paths, profile, include=include, exclude=exclude, tags=tag), as_json=json))
 
 
 @app.command()

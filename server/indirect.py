@@ -154,7 +154,7 @@ def found(index: Index, contracts: Mapping[str, Contract], arguments: Mapping[st
 
 
 def _told(contracts: Mapping[str, Contract], **members: Any) -> Reply:
-    told = {"status": "complete", "tools": [], "matched": 0, "more": 0, **members, "of": len(contracts)}
+    told: dict[str, Any] = {"status": "complete", "tools": [], "matched": 0, "more": 0, **members, "of": len(contracts)}
     content = orjson.dumps(told)
     return Reply(envelope=content, text=content.decode(), failed=False)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .result import BUDGET
 
-__all__ = ["HttpSettings", "SettingError", "http_settings", "largest_answer", "most_kept", "tool_budget"]
+__all__ = ["HttpSettings", "SettingError", "http_settings", "largest_answer", "most_kept", "tokens", "tool_budget"]
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _SHORTEST_TOKEN = 16
@@ -87,15 +87,19 @@ def most_kept(environment: Mapping[str, str]) -> int:
 def tool_budget(environment: Mapping[str, str], given: str | None = None) -> int | None:
     """Read how many tokens the definitions of all tools may cost before they are found and not listed; None: no bound.
 
-    *given* is what the command line says, which goes before the environment.
+    *given* is what the command line or a profile says, which goes before the environment.
     """
-    name, text = (
-        ("--tool-budget", given)
-        if given is not None
-        else ("UNABRIDGED_TOOL_BUDGET", environment.get("UNABRIDGED_TOOL_BUDGET"))
-    )
-    if text is None:
-        return _TOOLS
+    if given is not None:
+        return tokens(given, "--tool-budget")
+    return tokens(environment.get("UNABRIDGED_TOOL_BUDGET", str(_TOOLS)), "UNABRIDGED_TOOL_BUDGET")
+
+
+def tokens(text: str, name: str) -> int | None:
+    """Read a number of tokens, or `off` (None); raise SettingError, which calls it by its *name*.
+
+    >>> tokens("8000", "--tool-budget"), tokens("off", "--tool-budget")
+    (8000, None)
+    """
     if text.strip().lower() == "off":
         return None
     if not (text.isascii() and text.isdigit() and int(text) < 2**31):

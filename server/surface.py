@@ -39,11 +39,20 @@ class Surface:
     """
 
     def __init__(
-        self, contracts: Mapping[str, Contract], *, budget: int | None = None, pinned: Sequence[str] = ()
+        self,
+        contracts: Mapping[str, Contract],
+        *,
+        tools: Mapping[str, Contract] | None = None,
+        budget: int | None = None,
+        pinned: Sequence[str] = (),
     ) -> None:
-        """Take *contracts* by name.  *budget* is in tokens (None: show all), *pinned* are names, or patterns of names, that
-        are shown beside the two."""
+        """Take *contracts* by name.
+
+        *tools* are all that contracts may name as their ways back, also where clients may not call them.  *budget* is in
+        tokens (None: show all), *pinned* are names, or patterns of names, that are shown beside the two.
+        """
         self.contracts = contracts
+        self.tools = contracts if tools is None else tools
         self.price = price_of(contracts.values())
         self.searched = budget is not None and self.price > budget
         beside = [one for one in contracts.values() if any(fnmatchcase(one.name, pattern) for pattern in pinned)]

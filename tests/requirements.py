@@ -354,6 +354,16 @@ REQUIREMENTS = (
         "Among more than a thousand tools, the right one for a plain question is one of the first three.",
         "this project",
     ),
+    Requirement(
+        "M13",
+        "A change of the tool files is served and told to clients of both eras; one that brings a mistake changes nothing.",
+        "MCP, tools, list changed",
+    ),
+    Requirement(
+        "M14",
+        "Tags, patterns of names and profiles choose what is served, and a word that chooses nothing is an error.",
+        "this project",
+    ),
     # --- the command line
     Requirement(
         "C1",

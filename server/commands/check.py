@@ -6,12 +6,14 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rich.text import Text
 
 from ...tools.catalog import Catalog, Problem, read
 from ..listing import servable
+from ..profiles import Profile, Wanted, chosen_by, profile
 from ..rendering import console, count
 from ..sources import find
 from ..written import written
@@ -21,10 +23,10 @@ __all__ = ["check"]
 Faults = Mapping[str, Sequence[str]]
 
 
-def check(paths: Sequence[str], *, expanded: bool, as_json: bool) -> int:
-    """Check *paths*, print what is wrong (and the expanded tools, if wanted), and return the exit status."""
-    sources = find(paths, os.environ)
-    catalog = read(sources.paths)
+def check(wanted: Wanted, *, expanded: bool, as_json: bool) -> int:
+    """Check what is *wanted*, print what is wrong (and the expanded tools, if wanted), and return the exit status."""
+    sources = find(wanted.paths, os.environ)
+    catalog = _chosen(read(sources.paths), profile(wanted, os.environ))
     faults = servable(catalog.contracts)[1]
     if as_json:
         _write(_as_json(catalog, faults, expanded=expanded))
@@ -33,6 +35,13 @@ def check(paths: Sequence[str], *, expanded: bool, as_json: bool) -> int:
             _write([written(contract) for contract in catalog.contracts])
         _print(catalog, faults, files=len(sources.paths))
     return 2 if faults or any(problem.severity == "error" for problem in catalog.problems) else 0
+
+
+def _chosen(catalog: Catalog, wanted: Profile) -> Catalog:
+    """Leave out what is not wanted; a word that chooses nothing may mean a tool that is not sound."""
+    if any(problem.severity == "error" for problem in catalog.problems):
+        return replace(catalog, contracts=tuple(one for one in catalog.contracts if wanted.chooses(one)))
+    return replace(catalog, contracts=chosen_by(wanted, catalog.contracts))
 
 
 def _write(value: object) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
+from typing import Any, TypeAlias
 
 import anyio
 
@@ -16,39 +19,43 @@ from ...schemas.answer import Answer, Asked
 from ...schemas.contract import Contract
 from ...schemas.wire import Json
 from ...tools.call import call_or_ask
-from ...tools.catalog import read
 from ...tools.observer import Observer
 from ...tools.people import Caller
 from ...tools.shelf import MemoryShelf, Shelf
 from ...tools.surroundings import Surroundings, surroundings
 from ..app import Service
 from ..kept import open_store
-from ..listing import servable
 from ..logs import log_to_stderr
+from ..offering import Offered, Say, offered, stamp
+from ..profiles import Wanted
 from ..receipts import Receipts, open_receipts
 from ..recorder import Recorder
 from ..recordings import Record
-from ..remembered import remembering
-from ..settings import SettingError, http_settings, largest_answer, tool_budget
-from ..settled import settled
-from ..sources import Sources, asks_the_desk, find, served
+from ..reloading import Reading, reloading
+from ..settings import SettingError, http_settings, largest_answer
+from ..sources import Sources, asks_the_desk, served
 from ..state import Aside, open_shelf
-from ..surface import Offer, Surface
+from ..surface import Offer
 from ..usage import UsageError
 
 __all__ = ["serve"]
 
-Call = Callable[[Contract, Mapping[str, Json], Observer, Caller], Awaitable[Answer | Asked]]
+Call: TypeAlias = Callable[[Contract, Mapping[str, Json], Observer, Caller], Awaitable[Answer | Asked]]
+Watch: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
+Beside: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
 
 
-def serve(paths: Sequence[str], *, http: bool, host: str, port: int, record: Record | None = None) -> int:
-    """Serve the tools of *paths* until the client goes or a signal comes; return the exit status."""
+def serve(wanted: Wanted, *, http: bool, host: str, port: int, record: Record | None = None) -> int:
+    """Serve the tools that are *wanted* until the client goes or a signal comes; return the exit status."""
     log_to_stderr()
-    sources = find(paths, os.environ)
-    contracts = _sound(sources)
+    seen = stamp(wanted, os.environ)
     try:
+        first = offered(wanted, os.environ, say=_line)
+        offer = Offer(first.surface)
+        reading = Reading(look=partial(stamp, wanted, os.environ), read=partial(_read, wanted), say=_line)
+        watch = partial(reloading, offer, first, seen, reading)
         with _recorder(record) as recorder:
-            return _serve(sources, contracts, recorder, http=http, host=host, port=port)
+            return _serve(first.sources, offer, watch, recorder, http=http, host=host, port=port)
     except SettingError as wrong:
         raise UsageError(str(wrong)) from None
 
@@ -70,7 +77,8 @@ def _recorder(record: Record | None) -> Generator[Recorder | None]:
 
 def _serve(
     sources: Sources,
-    contracts: Mapping[str, Contract],
+    offer: Offer,
+    watch: Watch,
     recorder: Recorder | None,
     *,
     http: bool,
@@ -85,55 +93,58 @@ def _serve(
     ):
         real = surroundings(environment, version=version("unabridged"))
         around = replace(real, shelf=shelf, store=store, abandoned=receipts.keep)
-        offer = Offer(Surface(contracts, budget=tool_budget(os.environ)))
         service = _service(around, offer, receipts, recorder)
-        return _over_http(service, around, host, port) if http else _over_stdio(service, around)
+        beside = partial(_beside, around, watch)
+        return _over_http(service, beside, host, port) if http else _over_stdio(service, beside)
 
 
-def _over_stdio(service: Service, around: Surroundings) -> int:
+@asynccontextmanager
+async def _beside(around: Surroundings, watch: Watch) -> AsyncGenerator[None]:
+    """Do what goes on beside the calls for the length of the block: the flights that they share, and the files."""
+    watching = asyncio.create_task(watch())  # no task group, which would wrap what the server raises
+    try:
+        async with around.flights:
+            yield
+    finally:
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+
+
+def _over_stdio(service: Service, beside: Beside) -> int:
     from ..stdio import serve_stdio  # noqa: PLC0415 - the one transport does not wait for the other
 
     if sys.stdin.isatty():
         _say("waiting for an MCP client on standard input; `unabridged call` calls a tool from a terminal")
 
     async def run() -> int:
-        async with around.flights:
+        async with beside():
             return await serve_stdio(service)
 
     return anyio.run(run)
 
 
-def _over_http(service: Service, around: Surroundings, host: str, port: int) -> int:
+def _over_http(service: Service, beside: Beside, host: str, port: int) -> int:
     from ..http import serve_http  # noqa: PLC0415 - the one transport does not wait for the other
 
     async def run() -> int:
-        async with around.flights:
+        async with beside():
             return await serve_http(service, settings, listening=lambda url: _say(f"listening on {url}"))
 
     settings = http_settings(os.environ, host=host, port=port)
     return anyio.run(run)
 
 
-def _sound(sources: Sources) -> Mapping[str, Contract]:
-    """Return the tools that can be served, and say on standard error why others cannot."""
-    catalog = read(sources.paths, parse=remembering(os.environ))
-    for problem in catalog.problems:
-        sys.stderr.write(f"{problem}\n")
-    contracts, faults = servable(catalog.contracts)
-    for name, reasons in faults.items():
-        _say(f"{name} is not served: {'; '.join(reasons)}")
-    sound, doubts = settled(contracts, now=time.time())
-    for name, said in doubts.items():
-        _say(f"{name} {said}")
-    if contracts and not sound:
-        raise UsageError("no tool of these files is proven; `unabridged prove` settles what was inferred")
-    if not sound:
-        raise UsageError("there is no sound tool to serve; `unabridged check` lists the mistakes")
-    return {contract.name: contract for contract in sound}
+def _read(wanted: Wanted, say: Say) -> Offered:
+    return offered(wanted, os.environ, say=say)
+
+
+def _line(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
 
 
 def _say(message: str) -> None:
-    sys.stderr.write(f"unabridged: {message}\n")
+    _line(f"unabridged: {message}")
 
 
 def _service(around: Surroundings, offer: Offer, receipts: Receipts, recorder: Recorder | None) -> Service:
@@ -154,7 +165,7 @@ def _calling(around: Surroundings, offer: Offer, recorder: Recorder | None) -> C
     async def ask(
         contract: Contract, arguments: Mapping[str, Json], observer: Observer, caller: Caller
     ) -> Answer | Asked:
-        here = replace(around, tools=offer.now.contracts, observer=observer, shelf=_shelf_for(contract, around.shelf))
+        here = replace(around, tools=offer.now.tools, observer=observer, shelf=_shelf_for(contract, around.shelf))
         if recorder is None:
             return await call_or_ask(contract, arguments, surroundings=here, caller=caller)
         tape, at = recorder.tape(here.open_transport), here.now()

@@ -13,7 +13,9 @@ from ...tools.catalog import Catalog, read
 from ...tools.reaching import reachable
 from ..listing import servable
 from ..pricing import SIGNS_PER_TOKEN, price
+from ..profiles import Profile, Wanted, chosen_by, profile
 from ..rendering import console, count, show, table
+from ..settings import SettingError, tool_budget
 from ..sources import find
 from ..usage import UsageError
 
@@ -31,18 +33,20 @@ class Row:
     reachable: str
     tokens: int
     provider: str
+    tags: tuple[str, ...]
 
 
-def tools(paths: Sequence[str], *, as_json: bool) -> int:
-    """List the sound tools of *paths* and return the exit status."""
-    catalog = read(find(paths, os.environ).paths)
-    rows = [_row(contract) for contract in servable(catalog.contracts)[0]]
+def tools(wanted: Wanted, *, as_json: bool) -> int:
+    """List the sound tools that are *wanted* and return the exit status."""
+    catalog = read(find(wanted.paths, os.environ).paths)
+    chosen = profile(wanted, os.environ)
+    rows = [_row(contract) for contract in chosen_by(chosen, servable(catalog.contracts)[0])]
     if not rows:
         raise UsageError("there is no sound tool in these files; `unabridged check` lists the mistakes")
     if as_json:
         sys.stdout.write(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False) + "\n")
     else:
-        _print(rows)
+        _print(rows, _budget(chosen))
         _print_what_is_missing(catalog)
     return 0
 
@@ -56,18 +60,43 @@ def _row(contract: Contract) -> Row:
         reachable=str(reachable(contract)),
         tokens=price(contract),
         provider=contract.provider.name,
+        tags=contract.tags,
     )
 
 
-def _print(rows: Sequence[Row]) -> None:
-    built = table("tool", "claim", "requires", "can reach", "tokens", "title", right=(4,))
+def _budget(chosen: Profile) -> int | None:
+    try:
+        return tool_budget(os.environ, chosen.budget)
+    except SettingError as wrong:
+        raise UsageError(str(wrong)) from None
+
+
+def _print(rows: Sequence[Row], budget: int | None) -> None:
+    tagged = any(row.tags for row in rows)
+    named = ("tool", "claim", "requires", "can reach", "tokens", *(("tags",) if tagged else ()), "title")
+    built = table(*named, right=(4,))
     for row in rows:
-        built.add_row(row.name, row.claim, row.required, row.reachable, f"~{row.tokens:,}", row.title)
+        tags = (", ".join(row.tags),) if tagged else ()
+        built.add_row(row.name, row.claim, row.required, row.reachable, f"~{row.tokens:,}", *tags, row.title)
     screen = console(sys.stdout)
     show(screen, built)
     tokens = sum(row.tokens for row in rows)
     told = f"{count(len(rows), 'tool')}, about {tokens:,} tokens (an estimate: bytes of JSON / {SIGNS_PER_TOKEN})"
     screen.print(f"\n{told}", style="dim")
+    screen.print(_shown(tokens, budget), style="dim")
+
+
+def _shown(tokens: int, budget: int | None) -> str:
+    """Say how clients would see tools of so many *tokens*.
+
+    >>> _shown(900, 1000)
+    'within the budget of 1,000 tokens: `serve` lists the tools themselves'
+    """
+    if budget is None:
+        return "no budget is set: `serve` lists the tools themselves"
+    if tokens <= budget:
+        return f"within the budget of {budget:,} tokens: `serve` lists the tools themselves"
+    return f"above the budget of {budget:,} tokens: `serve` lists search_tools and call_tool, which find and call them"
 
 
 def _print_what_is_missing(catalog: Catalog) -> None:

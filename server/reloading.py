@@ -1,0 +1,85 @@
+"""Reading the tool files anew when they change, while calls go on.
+
+An edit that brings a mistake changes nothing: what was offered goes on being offered.  It looks at files now and then, and
+never while one is still being written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import anyio
+from anyio.to_thread import run_sync
+
+from .offering import Offered, Say, Stamp
+from .surface import Offer
+from .usage import UsageError
+
+__all__ = ["PAUSE", "Reading", "reloading"]
+
+PAUSE: Final = 1.0
+"""Seconds from one look at the files to the next."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How the files are looked at and read; *read* raises `UsageError` where there is nothing to offer."""
+
+    look: Callable[[], Stamp]
+    read: Callable[[Say], Offered]
+    say: Say
+
+
+async def reloading(
+    offer: Offer,
+    first: Offered,
+    seen: Stamp,
+    reading: Reading,
+    *,
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+) -> None:
+    """Keep *offer* as the files are, for ever; it holds *first*, which was read when the files were as *seen*."""
+    now, taken = first, seen
+    while True:
+        await sleep(PAUSE)
+        found = await run_sync(reading.look)
+        if found == seen != taken:  # what changed just now may be half written: another look will show
+            taken = found
+            now = await _taken(offer, now, reading)
+        seen = found
+
+
+async def _taken(offer: Offer, before: Offered, reading: Reading) -> Offered:
+    """Read, and offer what was read; return it, or *before* where it brings a mistake."""
+    lines: list[str] = []
+    try:
+        after = await run_sync(reading.read, lines.append)
+    except UsageError as wrong:
+        lines.append(f"unabridged: {wrong}")
+        after = None
+    for line in lines:
+        reading.say(line)
+    if after is None or after.mistakes - before.mistakes:
+        reading.say("unabridged: the change was not taken; the tools of before are served")
+        return before
+    reading.say(f"unabridged: the tool files have changed: {_told(before.surface.contracts, after.surface.contracts)}")
+    await offer.change(after.surface)
+    return after
+
+
+def _told(before: Mapping[str, object], after: Mapping[str, object]) -> str:
+    """Say what became of the tools.
+
+    >>> _told({"a": 1, "b": 1}, {"b": 2, "c": 1})
+    '2 tools; new: c; gone: a; changed: b'
+    """
+    changed = [name for name in after if name in before and before[name] != after[name]]
+    told = (("new", after.keys() - before.keys()), ("gone", before.keys() - after.keys()), ("changed", changed))
+    return "; ".join([f"{len(after)} tools", *(f"{word}: {_named(names)}" for word, names in told if names)])
+
+
+def _named(names: Iterable[str], most: int = 8) -> str:
+    ordered = sorted(names)
+    return ", ".join(ordered[:most]) + (", …" if len(ordered) > most else "")
