@@ -1,38 +1,143 @@
-"""Imported tool files on the disk: written, or written anew with what a person changed in them kept."""
+"""Imported tool files on the disk: written, or brought up to date with what a person changed in them kept.
+
+Beside each file stands what the import itself wrote (`desk.yaml.imported`), without which nobody could tell what a person changed.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
-from ..tools.importing.filing import Format, Page, text
+from ..tools.importing.filing import Format, Page, Piece, head_of, text, tool_of
+from ..tools.importing.opening import Unopened, opened, reopened
+from ..tools.importing.reimporting import Change, reimported
+from ..tools.importing.threeway import same
+from ..tools.shapes import is_list, is_object
+from ..tools.source import LARGEST, Unreadable, parse
+from .usage import UsageError
 
-__all__ = ["Change", "Rewriting", "rewrite"]
+__all__ = ["Rewriting", "rewrite"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One thing that became of a tool; *asks* says that a person should look."""
-
-    kind: str
-    tool: str
-    says: str
-    asks: bool = False
+_SUFFIX = ".imported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewriting:
-    """The *files* that were written, and the *changes* to those that had been there."""
+    """The *files* that were written, those that are *gone*, and the *changes* to what had been there."""
 
     files: tuple[Path, ...] = ()
+    gone: tuple[Path, ...] = ()
     changes: tuple[Change, ...] = ()
 
 
-def rewrite(files: Mapping[Path, Page], *, form: Format, dry_run: bool) -> Rewriting:
-    """Write *files*."""
-    for path, page in files.items():
-        if not dry_run:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text(page, form), "utf-8")
-    return Rewriting(files=tuple(files))
+def rewrite(files: Mapping[Path, Page], *, form: Format, split: bool, dry_run: bool) -> Rewriting:
+    """Write *files*, over those of an earlier import where there are some; with *split* they share their directory."""
+    known = _known(files, split=split)
+    base = {path: reopened(_read(_beside(path)), form) for path in known}
+    ours = {path: _ours(path, base[path], form) for path in known}
+    result, changes = reimported(base, ours, files, form) if known else (dict(files), ())
+    contents = {
+        path: _content(page, form, trusted=page is files.get(path) or not known) for path, page in result.items()
+    }
+    if too_large := [path for path, content in contents.items() if len(content.encode()) > LARGEST]:
+        raise UsageError(
+            f"{too_large[0]} would have more than {LARGEST // 2**20} MB, the most that a tool file may have; choose fewer operations, "
+            "or give --out a directory (ending in /) for one file for each tag"
+        )
+    gone = tuple(path for path in known if path not in result)
+    if not dry_run:
+        _put(contents, {path: text(page, form) for path, page in files.items()}, gone)
+    return Rewriting(files=tuple(contents), gone=gone, changes=changes)
+
+
+def _known(files: Mapping[Path, Page], *, split: bool) -> list[Path]:
+    """The files of an earlier import; a file that no import wrote is never written over."""
+    for path in files:
+        if path.exists() and not _beside(path).exists():
+            message = f"{path} was not written by an import ({_beside(path).name} is not there): give another --out"
+            raise UsageError(message)
+    beside = {path: _beside(path) for path in files}
+    if split:
+        for parent in dict.fromkeys(path.parent for path in files):
+            beside |= {found.with_suffix(""): found for found in sorted(parent.glob(f"*{_SUFFIX}"))}
+    return [path for path, found in beside.items() if found.exists() and path.exists()]
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(path.name + _SUFFIX)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as trouble:
+        raise UsageError(f"{path} cannot be read: {trouble}") from None
+
+
+def _ours(path: Path, base: Page, form: Format) -> Page:
+    content = _read(path)
+    if content == text(base, form):
+        return base
+    try:
+        return opened(content, form, written=base)
+    except Unopened as reason:
+        raise UsageError(f"{path} cannot be brought up to date: {reason}") from None
+
+
+def _content(page: Page, form: Format, *, trusted: bool) -> str:
+    """The text of a file; where the parts read otherwise together than alone, everything is written anew."""
+    content = text(page, form)
+    return content if trusted or form == "json" or _says(content, page) else text(_anew(page, form), form)
+
+
+def _says(content: str, page: Page) -> bool:
+    try:
+        value = parse(content.encode(), is_json=False).value
+    except Unreadable:
+        return False
+    tools = value.get("tools") if is_object(value) else None
+    expected = [piece.value for piece in page.tools.values()]
+    return is_object(value) and is_list(tools) and same(tools, expected) and same(value.get("api"), page.head.value)
+
+
+def _anew(page: Page, form: Format) -> Page:
+    return Page(
+        head=head_of(page.head.value, form),
+        tools={name: _plain(piece, form) for name, piece in page.tools.items()},
+    )
+
+
+def _plain(piece: Piece, form: Format) -> Piece:
+    return tool_of(piece.value, form)
+
+
+def _put(contents: Mapping[Path, str], imported: Mapping[Path, str], gone: tuple[Path, ...]) -> None:
+    """Write all files, each whole or not at all; what the import wrote goes last, so that a person's change is never taken for ours."""
+    try:
+        for path, content in contents.items():
+            _replace(path, content)
+        for path, content in imported.items():
+            _replace(_beside(path), content)
+        for path in gone:
+            path.unlink(missing_ok=True)
+            if path not in imported:
+                _beside(path).unlink(missing_ok=True)
+    except OSError as trouble:
+        raise UsageError(f"the files cannot be written: {trouble.strerror or trouble}") from None
+
+
+def _replace(path: Path, content: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, prefix=".", delete=False) as fresh:
+        fresh.write(content)
+    Path(fresh.name).chmod(0o666 & ~_umask())
+    Path(fresh.name).replace(path)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -168,7 +168,7 @@ def _write(wanted: Wanted, attempt: Tried, description: Description, api: str) -
         return Rewriting()
     suffix = "." + wanted.form
     files = {Path(out) / f"{stem}{suffix}" if split else Path(out): page for stem, page in laid.items()}
-    return rewrite(files, form=wanted.form, dry_run=wanted.dry_run)
+    return rewrite(files, form=wanted.form, split=split, dry_run=wanted.dry_run)
 
 
 def _told(wanted: Wanted, description: Description) -> Sequence[str]:
@@ -218,6 +218,10 @@ def _print(wanted: Wanted, attempt: Tried, written: Rewriting, skipped: Sequence
         )
     for file in written.files:
         screen.print(f"{'would write' if wanted.dry_run else 'wrote'} {file}", soft_wrap=True)
+    for file in written.gone:
+        screen.print(
+            f"{'would remove' if wanted.dry_run else 'removed'} {file}, which has no tool any more", soft_wrap=True
+        )
 
 
 # ------------------------------------------------------------------------------------------ for programs

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from ...schemas.wire import Json
 
-__all__ = ["WIDTH", "block", "scalar"]
+__all__ = ["WIDTH", "block", "entry", "scalar"]
 
 WIDTH = 110
 
@@ -80,6 +80,17 @@ def block(value: Json, indent: int = 0) -> str:
       x x x x x x end
     """
     return "".join(f"{text}\n" for text in _lines(value, indent))
+
+
+def entry(value: Mapping[str, Any], indent: int) -> str:
+    """Write *value* as one element of a list, *indent* columns deep, each member on lines of its own.
+
+    >>> print(entry({"name": "x", "claim": "one"}, 2), end="")
+      - name: x
+        claim: one
+    """
+    lines = list(_lines(value, indent + 2))
+    return f"{' ' * indent}- {lines[0][indent + 2 :]}\n" + "".join(f"{text}\n" for text in lines[1:])
 
 
 def _lines(value: Json, indent: int) -> Iterator[str]:

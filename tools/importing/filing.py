@@ -7,42 +7,47 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from .defining import Definition, Definitions
-from .emitting import WIDTH, block
+from .emitting import WIDTH, block, entry
 from .naming import snake
 from .prose import line
 
-__all__ = ["Block", "Format", "Page", "pages", "text"]
+__all__ = ["Format", "Page", "Piece", "comment", "head_of", "pages", "text", "tool_of"]
 
 Format: TypeAlias = Literal["yaml", "json"]
+Object: TypeAlias = Mapping[str, Any]
 
-EDITORS = "# yaml-language-server: $schema=https://raw.githubusercontent.com/unabridged/unabridged/main/schemas/tool-file.schema.json"
-
+_EDITORS = "# yaml-language-server: $schema=https://raw.githubusercontent.com/unabridged/unabridged/main/schemas/tool-file.schema.json\n"
 _SAID = (
     "Of an answer, types and required members are checked, down to the members of each item, or of the one thing that is delivered. What is deeper is not checked.",
     "What was inferred stands under `provenance`. Until `unabridged prove` has shown that it is true, such a tool is refused.",
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One tool: its *value*, and the *text* that says it, comments before it included."""
+@dataclass(frozen=True)
+class Piece:
+    """A part of a tool file: the *text* that says it, its comments included, and its value, read when somebody asks."""
 
-    value: Mapping[str, Any]
     text: str
+    read: Callable[[], Object] = field(repr=False, compare=False)
+
+    @cached_property
+    def value(self) -> Object:
+        """The `api:` block, or one tool."""
+        return self.read()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One tool file: what stands before its tools (*api* is its value), and the tools by name."""
+    """One tool file: what stands before its tools, with the `api:` block as its value, and the tools by name."""
 
-    api: Mapping[str, Any]
-    head: str
-    tools: Mapping[str, Block]
+    head: Piece
+    tools: Mapping[str, Piece]
 
 
 def pages(made: Definitions, *, told: Sequence[str], form: Format, split: bool) -> dict[str, Page]:
@@ -60,32 +65,36 @@ def pages(made: Definitions, *, told: Sequence[str], form: Format, split: bool) 
 
 
 def _page(made: Definitions, tools: Iterable[Definition], told: Sequence[str], form: Format) -> Page:
-    yaml = form == "yaml"
-    head = _head(made, told) if yaml else ""
-    return Page(api=made.api, head=head, tools={one.name: Block(one.tool, _tool(one) if yaml else "") for one in tools})
+    head = head_of(made.api, form, above=[*told, *_SAID], beside=made.notes)
+    return Page(head=head, tools={one.name: tool_of(one.tool, form, notes=one.notes) for one in tools})
 
 
-def _head(made: Definitions, told: Sequence[str]) -> str:
-    notes = "".join(map(_comment, made.notes))
-    return (
-        f"{EDITORS}\n{''.join(map(_comment, (*told, *_SAID)))}unabridged: 1\n{notes}{block({'api': made.api})}tools:\n"
-    )
+def head_of(api: Object, form: Format, *, above: Sequence[str] = (), beside: Sequence[str] = ()) -> Piece:
+    """Write what stands before the tools: sentences *above* all of it, and some *beside* the `api:` block."""
+    if form == "json":
+        return Piece(json.dumps(api, ensure_ascii=False), lambda: api)
+    before, between = (comment(above), comment(beside))
+    return Piece(f"{_EDITORS}{before}unabridged: 1\n{between}api:\n{block(dict(api), 2)}tools:\n", lambda: api)
 
 
-def _tool(one: Definition) -> str:
-    notes = "".join(_comment(note, indent=2) for note in one.notes)
-    return f"{notes}{block([one.tool], 2)}\n"
+def tool_of(tool: Object, form: Format, *, notes: Sequence[str] = ()) -> Piece:
+    """Write one tool, with *notes* above it."""
+    if form == "json":
+        return Piece(json.dumps(tool, ensure_ascii=False), lambda: tool)
+    return Piece(f"{comment(notes, indent=2)}{entry(tool, 2)}\n", lambda: tool)
 
 
-def _comment(text: str, *, indent: int = 0) -> str:
+def comment(sentences: Sequence[str], *, indent: int = 0) -> str:
+    """Write *sentences* as lines of comments."""
     before = " " * indent + "# "
-    wrapped = textwrap.wrap(line(text), WIDTH - indent, break_long_words=False, break_on_hyphens=False)
-    return "".join(f"{before}{one}\n" for one in wrapped)
+    room = WIDTH - indent
+    wrapped = (textwrap.wrap(line(one), room, break_long_words=False, break_on_hyphens=False) for one in sentences)
+    return "".join(f"{before}{text}\n" for lines in wrapped for text in lines)
 
 
 def text(page: Page, form: Format) -> str:
     """Write *page* out as it stands in its file."""
     if form == "yaml":
-        return page.head + "".join(tool.text for tool in page.tools.values()).rstrip("\n") + "\n"
-    whole = {"unabridged": 1, "api": page.api, "tools": [tool.value for tool in page.tools.values()]}
+        return page.head.text + "".join(tool.text for tool in page.tools.values()).rstrip("\n") + "\n"
+    whole = {"unabridged": 1, "api": page.head.value, "tools": [tool.value for tool in page.tools.values()]}
     return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"

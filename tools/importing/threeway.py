@@ -69,15 +69,19 @@ def merged(base: Maybe, ours: Maybe, theirs: Maybe, way: tuple[str, ...] = ()) -
         return Merged(ours)
     if same(base, ours):
         return Merged(theirs)
-    if is_object(ours) and is_object(theirs) and not _of_another_kind(base, ours, theirs):
+    if _can_be_mixed(base, ours, theirs):
         return _members(base if is_object(base) else {}, ours, theirs, way)
     return Merged(ours, (Conflict(way, base, ours, theirs),))
 
 
-def _of_another_kind(base: Maybe, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
-    """Half of one kind of walk and half of another would be neither."""
+def _can_be_mixed(base: Maybe, ours: Maybe, theirs: Maybe) -> bool:
+    """Half of one kind of walk and half of another would be neither; and an empty object may mean all that there is."""
+    if not (is_object(ours) and is_object(theirs)):
+        return False
+    if base is MISSING:
+        return bool(ours) and bool(theirs) and same(ours.get("kind"), theirs.get("kind"))
     before = base.get("kind") if is_object(base) else None
-    return not (same(before, ours.get("kind")) and same(before, theirs.get("kind")))
+    return same(before, ours.get("kind")) and same(before, theirs.get("kind"))
 
 
 def _members(
