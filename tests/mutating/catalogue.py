@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 import anyio
@@ -17,6 +17,7 @@ from tests.standins.cases import CASES, ENVIRONMENT, Case, pointed, resized
 from tests.standins.shape import Standin
 from tests.standins.wire import serving
 from unabridged.schemas.answer import Delivered
+from unabridged.schemas.blindness import MUTATIONS
 from unabridged.schemas.contract import Contract
 from unabridged.tools.bundle import bundled
 from unabridged.tools.call import call
@@ -26,11 +27,12 @@ from unabridged.tools.mutating.score import Score, score
 from unabridged.tools.mutating.sound import Sound
 from unabridged.tools.surroundings import surroundings
 
-__all__ = ["PAGE", "contracts", "mutated", "row", "sound_of", "spots", "tables"]
+__all__ = ["PAGE", "contracts", "kinds", "mutated", "row", "sound_of", "spots", "tables"]
 
 PAGE = Path(__file__).parents[2] / "docs" / "mutation.md"
 RECORDS, SIZE, OTHER_SIZE = 11, 3, 4  # as in tests/test_catalogue.py
-_TABLES = re.compile(r"(?<=<!-- scores -->\n).*?(?=<!-- end of scores -->)", re.DOTALL)
+_SCORES = re.compile(r"(?<=<!-- scores -->\n).*?(?=<!-- end of scores -->)", re.DOTALL)
+_KINDS = re.compile(r"(?<=<!-- kinds -->\n).*?(?=<!-- end of kinds -->)", re.DOTALL)
 _AT = 1_000_000_000.0
 
 
@@ -92,10 +94,18 @@ def tables(scores: Iterable[Score]) -> str:
     return head + "".join(map(row, scores)) + blind + "".join(line for one in scores for line in spots(one))
 
 
+def kinds() -> str:
+    """Return the table of the kinds of corruption."""
+    return "| name | what is wrong |\n|---|---|\n" + "".join(
+        f"| `{name}` | {says} |\n" for name, says in MUTATIONS.items()
+    )
+
+
 async def _all() -> list[Score]:
     return [await mutated(case) for case in CASES]
 
 
 if __name__ == "__main__":
-    text = PAGE.read_text("utf-8")
-    PAGE.write_text(_TABLES.sub(tables(anyio.run(_all)).replace("\\", r"\\"), text), "utf-8")
+    scores = tables(anyio.run(_all))
+    text = _SCORES.sub(lambda _: scores, PAGE.read_text("utf-8"))
+    PAGE.write_text(_KINDS.sub(lambda _: kinds(), text), "utf-8")
