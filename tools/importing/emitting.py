@@ -40,11 +40,16 @@ def scalar(value: Json) -> str:
     return _UNSAFE.sub(lambda sign: f"\\u{ord(sign[0]):04x}", quoted)
 
 
+def _name(name: str) -> str:
+    """Write the name of a member: in quotes where it holds a colon, which is easily misread."""
+    return f'"{name}"' if ":" in name and scalar(name) == name else scalar(name)
+
+
 def _flow(value: Json, room: int) -> str | None:
     """Write *value* on one line; None where it takes more than *room* characters."""
     match value:
         case dict() | Mapping():
-            text = _within(((f"{scalar(name)}: ", member) for name, member in _pairs(value)), room - 2)
+            text = _within(((f"{_name(name)}: ", member) for name, member in _pairs(value)), room - 2)
             return None if text is None else f"{{{text}}}"
         case list() | tuple():
             text = _within((("", element) for element in cast("Sequence[Json]", value)), room - 2)
@@ -97,7 +102,7 @@ def _lines(value: Json, indent: int) -> Iterator[str]:
     match value:
         case dict() | Mapping() if value:
             for name, member in _pairs(value):
-                yield from _member(f"{' ' * indent}{scalar(name)}:", member, indent)
+                yield from _member(f"{' ' * indent}{_name(name)}:", member, indent)
         case list() | tuple() if value:
             for element in cast("Sequence[Json]", value):
                 yield from _element(element, indent)
