@@ -14,9 +14,9 @@ from typing import TextIO
 import anyio
 from rich.text import Text
 
-from ...schemas.contract import Contract
 from ...tools.catalog import read
 from ...tools.mocking.faults import BY_NAME, Lie
+from ...tools.mocking.honouring import Honoured, honoured
 from ...tools.mocking.mock import Line, Mock, Settings
 from ..logs import log_nothing
 from ..mocking.copying import copy, mounted
@@ -73,13 +73,16 @@ def mock(paths: Sequence[str], *, host: str, port: int, choice: Choice, write: s
     if not catalog.contracts:
         raise UsageError("no tool was found that could be mocked; `unabridged check` says what is wrong")
     settings = choice.settings([contract.name for contract in catalog.contracts])
+    found = anyio.run(honoured, catalog.contracts, settings)
+    if not found.contracts:
+        raise UsageError("none of these tools can be mocked; " + _left_out(found)[0])
     with ExitStack() as open_files:
         file = None if log is None else open_files.enter_context(Path(log).open("a", encoding="utf-8"))
-        served = Mock(contracts=catalog.contracts, settings=settings, observe=_observer(file))
+        served = Mock(contracts=found.contracts, settings=settings, observe=_observer(file))
 
         async def run() -> None:
             async with serving(served, host=host, port=port) as address:
-                _announce(catalog.contracts, sources.paths, address, write)
+                _announce(found, sources.paths, address, write)
                 await anyio.sleep_forever()
 
         anyio.run(run)
@@ -98,10 +101,16 @@ def _lies(word: str, tools: Sequence[str]) -> tuple[Lie, ...]:
     return (Lie(name=name, tool=tool or None),)
 
 
-def _announce(contracts: Sequence[Contract], files: Sequence[Path], address: Address, write: str | None) -> None:
+def _left_out(found: Honoured) -> list[str]:
+    return [f"{name} is not mocked: {reason}" for name, reason in found.left_out.items()]
+
+
+def _announce(found: Honoured, files: Sequence[Path], address: Address, write: str | None) -> None:
     screen = console()
-    bases = dict.fromkeys((contract.provider.name, contract.provider.base_url) for contract in contracts)
-    screen.print(f"Mocking {count(len(contracts), 'tool')} at {address.url}; the log is at /{ADMIN}/log.")
+    bases = dict.fromkeys((contract.provider.name, contract.provider.base_url) for contract in found.contracts)
+    for sentence in _left_out(found):
+        screen.print(Text(sentence, style="yellow"), soft_wrap=True)
+    screen.print(f"Mocking {count(len(found.contracts), 'tool')} at {address.url}; the log is at /{ADMIN}/log.")
     for name, base in bases:
         screen.print(Text(f"  {name}: base_url {mounted(base, address.url, name)}"), soft_wrap=True)
     if write is None:

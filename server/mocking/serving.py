@@ -170,7 +170,8 @@ async def _say(stream: anyio.abc.ByteStream, answer: Said, *, bodiless: bool) ->
         await _ended(stream)
         return False
     bodiless = bodiless or answer.status in (204, 304)
-    pieces = [_head(answer), *([] if bodiless else _pieces(answer))]
+    content = () if bodiless else _pieces(answer)
+    pieces = () if answer.silent else (_head(answer), *content)
     for number, piece in enumerate(pieces):
         if answer.drip and number:
             await anyio.sleep(answer.drip)

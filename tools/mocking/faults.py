@@ -1,22 +1,73 @@
-"""Lies, each by the word that the field has for it: one function from a request that is understood to what is answered to it.
+"""The lies that can be told, each by the word that the field has for it, and which of them is told.
 
-A lie that does not apply to a request answers None, and the truth is told.
+FAULTS is a tuple of plain functions from a request that is understood to what is answered; a lie that does not apply to a request
+answers None, and the truth is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
 
-from .dice import chance
-from .plain import Ask, located, say
+from . import message_faults as message
+from . import page_faults as page
+from .dice import chance, roll
+from .plain import Ask, honest, located
 from .signals import Garbled
 from .wire import Said, said
 
-__all__ = ["FAULTS", "Ask", "Fault", "Lie", "told"]
+__all__ = ["BY_NAME", "FAULTS", "Fault", "Lie", "told"]
 
 Fault: TypeAlias = Callable[[Ask], Said | None]
+
+FAULTS: Final[tuple[Fault, ...]] = (
+    # how to go on, and the end
+    page.cursor_missing,
+    page.cursor_null,
+    page.cursor_loop,
+    page.early_end,
+    page.late_end,
+    # what is in it, and how many there are
+    page.page_repeated,
+    page.page_lost,
+    page.page_empty,
+    page.items_lost,
+    page.items_duplicated,
+    page.nested_cut,
+    page.total_off,
+    page.total_missing,
+    # what it is worth
+    page.stale,
+    page.low_scores,
+    page.behind,
+    page.changed_midway,
+    # something else in its place
+    message.error_in_200,
+    message.html_in_200,
+    message.empty_object,
+    message.schema_broken,
+    message.accepted,
+    message.partial_content,
+    # streams and models
+    message.stream_cut,
+    message.terminal_missing,
+    message.token_limit,
+    # no answer now
+    message.rate_limited,
+    message.unavailable,
+    message.unauthorized,
+    message.redirect,
+    # the wire
+    message.cut_body,
+    message.wrong_length,
+    message.cut_gzip,
+    message.reset,
+    message.answer_lost,
+    message.hang,
+    message.slow,
+)
+BY_NAME: Final[Mapping[str, Fault]] = {fault.__name__: fault for fault in FAULTS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,29 +78,19 @@ class Lie:
     tool: str | None = None
 
 
-def early_end(ask: Ask) -> Said | None:
-    """The first page says that it is the last; the total stays."""
-    if ask.kind != "page" or ask.turn.following is None or ask.turn.start > 0:
-        return None
-    return say(ask, replace(ask.turn, following=None))
+def told(ask: Ask, lies: tuple[Lie, ...], *, seed: int, number: int, rate: float) -> tuple[Said, str | None]:
+    """Answer *ask*, the request *number*, with one of *lies* that applies to it, or with the truth; name the lie.
 
-
-FAULTS: tuple[Fault, ...] = (early_end,)
-BY_NAME = {fault.__name__: fault for fault in FAULTS}
-
-
-def told(
-    ask: Ask, lies: tuple[Lie, ...], honest: Callable[[Ask], Said], *, draw: tuple[int, int, float]
-) -> tuple[Said, str | None]:
-    """Answer *ask* with the first of *lies* that applies to it, or else with the truth; *draw* is seed, number, and rate."""
+    A lie is told to the share *rate* of all requests; of several that apply, chance takes one.
+    """
     try:
         ask = located(ask)
     except Garbled:
         return said({"error": "invalid_position", "message": "this service never gave that position"}, status=400), None
-    seed, number, rate = draw
-    for lie in lies:
-        fault = BY_NAME[lie.name]
-        meant = lie.tool in (None, ask.contract.name)
-        if meant and chance(seed, number, lie.name) < rate and (answer := fault(ask)) is not None:
-            return answer, lie.name
+    meant = [lie.name for lie in lies if lie.tool in (None, ask.contract.name) and lie.name in BY_NAME]
+    if meant and chance(seed, "lie", number) < rate:
+        for name in sorted(meant, key=lambda name: roll(seed, number, name)):
+            answer = BY_NAME[name](ask)
+            if answer is not None:
+                return answer, name
     return honest(ask), None

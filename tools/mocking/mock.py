@@ -7,20 +7,22 @@ opens no socket, and reads no clock but the one that it is given.
 from __future__ import annotations
 
 import time
+from base64 import b64decode
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Final
 
 from ...schemas.contract import Contract
+from ...schemas.verdict import Finding
 from ...schemas.wire import Json, Outcome, Request
-from ...validators.reading import at
+from ..binding import bind
+from ..draft import render
 from ..supposing import expected
-from ..template import Scope, Unfit
-from .faults import Ask, Lie, told
+from ..template import MISSING, Missing, Scope, Unfit
+from .faults import BY_NAME, Lie, told
 from .page import Turn
-from .plain import Memory, honest
+from .plain import Ask, Memory, told_of
 from .routes import Match, Route, matches, routes
 from .stock import Stock, stock
 from .wire import Heard, Said, heard, outcome, said
@@ -71,18 +73,15 @@ class Mock:
     log: list[Line] = field(default_factory=list[Line])
     observe: Callable[[Line], None] = field(default=lambda _: None)
     stocks: dict[tuple[str, int], Stock] = field(default_factory=dict[tuple[str, int], Stock])
+    known: dict[str, tuple[Route, ...]] = field(default_factory=dict[str, "tuple[Route, ...]"])
     asked: int = 0
 
-    @cached_property
-    def known(self) -> Mapping[str, tuple[Route, ...]]:
-        """The routes of each provider."""
-        named = dict.fromkeys(contract.provider.name for contract in self.contracts)
-        return {
-            name: tuple(
-                route for contract in self.contracts if contract.provider.name == name for route in routes(contract)
-            )
-            for name in named
-        }
+    def routes(self, provider: str) -> tuple[Route, ...]:
+        """The kinds of request that are known of *provider*."""
+        if provider not in self.known:
+            own = [contract for contract in self.contracts if contract.provider.name == provider]
+            self.known[provider] = tuple(route for contract in own for route in routes(contract))
+        return self.known[provider]
 
     def stock(self, contract: Contract) -> Stock:
         """What there is of the kind that *contract* is about."""
@@ -94,7 +93,7 @@ class Mock:
     def answer(self, provider: str, asked: Heard) -> Said:
         """Answer the request *asked* of *provider*."""
         self.asked += 1
-        found = matches(self.known.get(provider, ()), asked)
+        found = matches(self.routes(provider), asked)
         if not found:
             answer, lie = said(self._unknown(provider, asked), status=404), None
         elif (refused := self._refused(found[0].route.contract, asked)) is not None:
@@ -108,16 +107,14 @@ class Mock:
         match = found[0]
         turn = self.turn(match, asked)
         ask = Ask(match=match, turn=turn, stock=self._stock_of(match), memory=self.memory, beside=tuple(found[1:]))
-        return told(ask, self._lies(asked), honest, draw=(self.settings.seed, self.asked, self._rate(asked)))
-
-    def _rate(self, asked: Heard) -> float:
-        return 1.0 if HEADER in asked.fields else self.settings.rate
+        rate = 1.0 if HEADER in asked.fields else self.settings.rate
+        return told(ask, self._lies(asked), seed=self.settings.seed, number=self.asked, rate=rate)
 
     def _lies(self, asked: Heard) -> tuple[Lie, ...]:
         named = asked.fields.get(HEADER)
         if named is None:
             return self.settings.lies
-        return tuple(Lie(name=name.strip()) for name in named.split(",") if name.strip() not in ("", "none"))
+        return tuple(Lie(name=name.strip()) for name in named.split(",") if name.strip() in BY_NAME)
 
     def _stock_of(self, match: Match) -> Stock:
         contract = match.route.contract
@@ -143,7 +140,7 @@ class Mock:
     # -------------------------------------------------------------------------------------- what is refused
 
     def _unknown(self, provider: str, asked: Heard) -> Json:
-        here = [str(route) for route in self.known.get(provider, ())]
+        here = [str(route) for route in self.routes(provider)]
         message = f"nothing is mocked for {asked.method} {asked.path} with these parameters"
         return {"error": "not_found", "message": message, "routes": list(dict.fromkeys(here))}
 
@@ -173,9 +170,24 @@ class Mock:
         """Give the mock as the transport of *contract*: what the engine asks is answered here, and nothing is sent."""
         yield _Memory(self, contract)
 
-    def truth(self, contract: Contract, arguments: Mapping[str, Json]) -> Json:
-        """What a whole answer to *contract* with *arguments* holds: the list of all items, or the one thing."""
-        return list(self.stock(contract).items) if contract.response.items is not None else []
+    def truth(
+        self, contract: Contract, arguments: Mapping[str, Json], environment: Mapping[str, str] | None = None
+    ) -> Json | Missing:
+        """What a whole answer to *contract* with *arguments* holds: the list of all items, or the one thing.
+
+        `MISSING` where the arguments cannot be bound, or there is no such request.
+        """
+        bound = bind(contract, arguments, environment=environment or {}, key="truth")
+        if isinstance(bound, Finding):
+            return MISSING
+        if contract.response.items is not None and not contract.claim.single:
+            return list(self.stock(contract).items[: bound.count])
+        asked = heard(render(bound.draft), _origin(bound.draft.url))
+        found = matches(self.routes(contract.provider.name), asked)
+        if not found:
+            return MISSING
+        turn, beside = self.turn(found[0], asked), tuple(found[1:])
+        return told_of(Ask(match=found[0], turn=turn, stock=Stock(items=()), memory=Memory(), beside=beside))
 
 
 @dataclass(slots=True)
@@ -187,8 +199,7 @@ class _Memory:
 
     async def send(self, request: Request, *, timeout: float) -> Outcome:  # noqa: ASYNC109 - the transport's own protocol
         """Answer *request*."""
-        scheme, _, rest = request.url.partition("://")
-        asked = heard(request, f"{scheme}://{rest.partition('/')[0]}")
+        asked = heard(request, _origin(request.url))
         answer = self.mock.answer(self.contract.provider.name, asked)
         return outcome(answer, request, timeout=timeout, now=self.mock.now())
 
@@ -203,8 +214,6 @@ def _bound(match: Match) -> Contract:
 
 def _shown(asked: Heard, credential: str) -> bool:
     """Whether *credential* is in the request: in a header, plain or as Basic has it, or in the query."""
-    from base64 import b64decode  # noqa: PLC0415 - rarely needed
-
     for _, value in (*asked.headers, *asked.query):
         if credential in value.split(" "):
             return True
@@ -213,5 +222,6 @@ def _shown(asked: Heard, credential: str) -> bool:
     return False
 
 
-def _pointed(value: Json, pointer: str) -> Json:
-    return at(value, pointer).value
+def _origin(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}"

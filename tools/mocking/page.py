@@ -25,7 +25,7 @@ from .values import fitting, inside
 from .wire import Heard
 from .yielding import yielding
 
-__all__ = ["Turn", "common", "place_next", "put_total", "written"]
+__all__ = ["Turn", "common", "counted", "moment", "revision", "written"]
 
 _START: Final = frozenset({"offset", "start", "startat", "skip", "from"})
 _SIZE: Final = frozenset({"limit", "maxresults", "hitsperpage", "perpage", "pagesize", "size"})
@@ -37,8 +37,9 @@ class Turn:
     """One page before it is written down.
 
     *start* is the index of its first item, *size* the most items of a page; *following* is the index at which the next page begins,
-    None at the end; *total* is how many there are, and *off* how far what is said of that is off.  *signal* is `whole` as the service has it, or else what is wrong with the way to
-    continue: there is none (`missing`), it is null, or it leads back here (`same`).  *now* is Unix time.
+    None at the end; *total* is how many there are, and *off* how far what is said of that is off (*uncounted*: nothing is said).  *signal* is `whole` as the service has it, or else what is wrong with the way to
+    continue: there is none (`missing`), it is null, or it leads back here (`same`); a generated text may be `cut`.  *now* is Unix time,
+    *age* how old the answer is, *revision* counts how often the collection changed.
     """
 
     contract: Contract
@@ -51,9 +52,11 @@ class Turn:
     following: int | None
     now: float
     seed: int
-    signal: Literal["whole", "missing", "null", "same"] = "whole"
+    signal: Literal["whole", "missing", "null", "same", "cut"] = "whole"
     revision: int = 0
     off: int = 0
+    age: float = 0.0
+    uncounted: bool = False
 
     @property
     def number(self) -> int:
@@ -69,7 +72,7 @@ def written(turn: Turn) -> Sheet:
     sheet = Sheet(url=turn.heard.url, body=_told(body, turn))
     _put_items(sheet, expectation.items or Items(), turn.items)
     common(sheet, contract, turn)
-    put_total(sheet, turn)
+    _put_total(sheet, turn)
     _put_signs(sheet, turn)
     yielding(expectation, sheet, expectation.status[0])
     return sheet
@@ -119,25 +122,30 @@ def common(sheet: Sheet, contract: Contract, turn: Turn) -> None:
     media = [media for media in contract.response.media if media != "absent"]
     if media:
         sheet.headers["content-type"] = media[0]
-    sheet.headers["date"] = formatdate(turn.now, usegmt=True)
+    sheet.headers["date"] = formatdate(turn.now - turn.age, usegmt=True)
+    if turn.age:
+        sheet.headers["age"] = str(int(turn.age))
     fresh, lsn = contract.complete.fresh, contract.complete.lsn
     if fresh is not None and fresh.at is not None:
-        sheet.put(fresh.at, _moment(contract, fresh.at, turn.now))
+        sheet.put(fresh.at, moment(turn, fresh.at))
     for place in contract.walk.stable:
-        sheet.put(place, _mark(contract, place, turn))
+        sheet.put(place, revision(turn, place))
     if lsn is not None:
         sheet.put(lsn.at, _sequence(contract, turn))
 
 
-def _moment(contract: Contract, place: Location, now: float) -> Json:
+def moment(turn: Turn, place: Location) -> Json:
+    """The time at which the answer was made, as it stands at *place*."""
+    contract, now = turn.contract, turn.now - turn.age
     kind = inside(contract.response.schema, place.path).get("type") if place.source == "body" else None
     if kind in ("integer", "number"):
         return int(now)
     return datetime.fromtimestamp(now, tz=UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _mark(contract: Contract, place: Location, turn: Turn) -> Json:
-    schema = inside(contract.response.schema, place.path) if place.source == "body" else {}
+def revision(turn: Turn, place: Location) -> Json:
+    """What shows at *place* that the collection did not change."""
+    schema = inside(turn.contract.response.schema if place.source == "body" else None, place.path)
     if schema.get("type") in ("integer", "number"):
         return roll(turn.seed, "revision") % 9000 + turn.revision + 1
     if turn.revision == 0 and ("const" in schema or "enum" in schema):
@@ -154,36 +162,45 @@ def _sequence(contract: Contract, turn: Turn) -> Json:
     if isinstance(wanted, str):
         said = [value for value in turn.arguments.values() if isinstance(value, int) and not isinstance(value, bool)]
         wanted = max(said, default=0)
-    return max(wanted, 1000) - turn.revision * 1_000_000 if turn.revision == 0 else 0
+    return max(wanted, 1000) if turn.revision == 0 else 0
 
 
 # --------------------------------------------------------------------------------------- how many, and what next
 
 
-def put_total(sheet: Sheet, turn: Turn) -> None:
+def _put_total(sheet: Sheet, turn: Turn) -> None:
     """Put down how many there are, as the contract counts them."""
     total = turn.contract.complete.total
     if total is None or (total.on == "first" and turn.start > 0):
         return
-    counted = {
+    if turn.uncounted:
+        sheet.put(total.at, MISSING)
+        return
+    place = total.at
+    kind = inside(turn.contract.response.schema, place.path).get("type") if place.source == "body" else None
+    sheet.put(place, str(counted(turn)) if kind == "string" else counted(turn))
+    if total.relation is not None:
+        sheet.put(total.relation.at, total.relation.is_)
+
+
+def counted(turn: Turn) -> int:
+    """How many there are, as the contract counts them."""
+    total = turn.contract.complete.total
+    found = {
         "walk": turn.total,
         "remaining": max(0, turn.total - turn.start - len(turn.items)),
         "onward": max(0, turn.total - turn.start),
         "pages": -(-turn.total // max(turn.size, 1)),
         "page": len(turn.items),
-    }[total.scope] + turn.off
-    place = total.at
-    kind = inside(turn.contract.response.schema, place.path).get("type") if place.source == "body" else None
-    sheet.put(place, str(counted) if kind == "string" else counted)
-    if total.relation is not None:
-        sheet.put(total.relation.at, total.relation.is_)
+    }
+    return found["walk" if total is None else total.scope] + turn.off
 
 
 def _put_signs(sheet: Sheet, turn: Turn) -> None:
     contract, walk = turn.contract, turn.contract.walk
     if isinstance(walk, Stream):
         return
-    place_next(sheet, turn)
+    _place_next(sheet, turn)
     if isinstance(walk, Link) and (contract.complete.rel_last or _announces(contract)) and turn.total > turn.size > 0:
         last = -(-turn.total // turn.size)
         sheet.links["last"] = str(next_of(contract, turn.heard, (last - 1) * turn.size, turn.size))
@@ -196,7 +213,7 @@ def _announces(contract: Contract) -> bool:
     return any(place is not None and place.source == "link" and place.path == "last" for place in places)
 
 
-def place_next(sheet: Sheet, turn: Turn) -> None:
+def _place_next(sheet: Sheet, turn: Turn) -> None:
     """Put down the flag, and the way to go on."""
     contract, walk = turn.contract, turn.contract.walk
     onward = turn.following if turn.following is not None else turn.start + len(turn.items)

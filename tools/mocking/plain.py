@@ -17,19 +17,21 @@ from typing import Final, Literal
 from ...schemas.contract import Contract
 from ...schemas.walk import Scroll, Single, Stream
 from ...schemas.wire import Framing, Headers, Json
+from ...validators.reading import at
 from ..draft import text
 from ..shapes import members
-from ..template import Scope, fill
+from ..template import MISSING, Scope, fill
 from .page import Turn, common, written
 from .routes import Match
 from .sheet import Sheet
 from .signals import asked_size, start_of
 from .single import confirmed, one
 from .stock import Stock, far_away
-from .streams import generated, streamed
+from .streams import Plain, generated, message, spoken, streamed
 from .wire import Said, said
+from .yielding import yielding
 
-__all__ = ["Ask", "Memory", "honest", "located", "say", "sized"]
+__all__ = ["Ask", "Memory", "honest", "located", "say", "told_of"]
 
 _USUAL: Final = 20  # items of a page where neither the contract nor the caller says how many
 _TOKEN: Final[dict[str, Json]] = {"access_token": "mock", "token_type": "Bearer", "expires_in": 3600}
@@ -83,7 +85,7 @@ class Ask:
 # ------------------------------------------------------------------------------------------ where it stands
 
 
-def sized(ask: Ask) -> int:
+def _sized(ask: Ask) -> int:
     """How many items a page of *ask* holds at most."""
     contract, size = ask.contract, ask.contract.walk.page_size
     if isinstance(contract.walk, Single | Stream) and size is None:
@@ -96,7 +98,7 @@ def located(ask: Ask) -> Ask:
     """Find where *ask* stands in the walk, and take the items of its page.  Raises `Garbled`."""
     if ask.kind not in ("page", "stream"):
         return ask
-    size = sized(ask)
+    size = _sized(ask)
     first = isinstance(ask.contract.walk, Scroll) and ask.match.route.purpose == "page"
     start = 0 if first else start_of(ask.contract, ask.turn.heard, size, ask.stock.keys)
     items = _chosen(ask, start, size)
@@ -147,23 +149,24 @@ def say(ask: Ask, turn: Turn) -> Said:
     """Say *turn* in answer to *ask*."""
     match ask.kind:
         case "page":
-            return _said(ask, written(turn))
+            return _said(ask, turn, written(turn))
         case "stream":
-            return streamed(turn)
+            return message(turn, streamed(turn))
         case "generation":
-            return generated(turn)
+            text = generated(turn)
+            return _body(ask, turn, text.body) if isinstance(text, Plain) else message(turn, text)
         case "one":
             return _thing(ask, turn)
         case "aside":
             return _aside(ask, turn)
 
 
-def _said(ask: Ask, sheet: Sheet, status: int | None = None) -> Said:
+def _said(ask: Ask, turn: Turn, sheet: Sheet, status: int | None = None) -> Said:
     """Write *sheet* as a message, with the counts that others want of the same request."""
     for match in (ask.match, *ask.beside):
         census = match.route.contract.complete.census
         if match.route.purpose == "census" and census is not None and census.at.source != "link":
-            sheet.put(census.at, ask.turn.total + ask.turn.off)
+            sheet.put(census.at, MISSING if turn.uncounted else turn.total + turn.off)
     contract = ask.contract
     content = b"" if sheet.body is None else json.dumps(sheet.body, separators=(",", ":"), ensure_ascii=False).encode()
     status = status or contract.response.status[0]
@@ -174,6 +177,30 @@ def _said(ask: Ask, sheet: Sheet, status: int | None = None) -> Said:
         content=content,
         framing=_framing(contract),
     )
+
+
+def _body(ask: Ask, turn: Turn, body: Json) -> Said:
+    """Answer with one *body*."""
+    sheet = Sheet(url=turn.heard.url, body=body)
+    common(sheet, ask.contract, turn)
+    yielding(ask.contract.response, sheet, ask.contract.response.status[0])
+    return _said(ask, turn, sheet)
+
+
+def told_of(ask: Ask) -> Json:
+    """What a client is given of the one thing, or of the generated text, that *ask* is about."""
+    contract = ask.contract
+    if ask.kind == "generation":
+        said_text = spoken(ask.turn)
+        usage: dict[str, Json] = {"input_tokens": said_text.input_tokens, "output_tokens": said_text.output_tokens}
+        whole: dict[str, Json] = {"text": said_text.text, "stop_reason": said_text.reason, "model": said_text.model}
+        structured = contract.response.generation is not None and contract.response.generation.schema is not None
+        output: dict[str, Json] = {"output": json.loads(said_text.text)} if structured else {}
+        return {**whole, "usage": usage, **output}
+    body: Json = json.loads(say(ask, ask.turn).content or b"null")
+    items = contract.response.items
+    found = at(body, contract.response.data if items is None else items.at).value
+    return found[0] if items is not None and isinstance(found, list) else found
 
 
 def _framing(contract: Contract) -> Framing:
@@ -200,12 +227,12 @@ def _thing(ask: Ask, turn: Turn) -> Said:
     """Answer with one thing; a write takes effect once for each key."""
     contract = ask.contract
     if contract.effects != "write":
-        return _said(ask, one(turn))
+        return _said(ask, turn, one(turn))
     idempotency = contract.request.idempotency
     key = None if idempotency is None else turn.heard.fields.get(idempotency.header.lower())
     if key is not None and (before := ask.memory.answers.get((contract.name, key))) is not None:
         return before
-    answer = _said(ask, one(turn))
+    answer = _said(ask, turn, one(turn))
     ask.memory.done.append((contract.name, turn.arguments))
     if key is not None:
         ask.memory.answers[contract.name, key] = answer
@@ -219,14 +246,14 @@ def _aside(ask: Ask, turn: Turn) -> Said:
     if purpose == "token":
         return said(_TOKEN)
     if purpose == "confirm" and contract.confirm is not None:
-        return _said(ask, confirmed(turn, applied=_is_done(ask)), contract.confirm.status[0])
+        return _said(ask, turn, confirmed(turn, applied=_is_done(ask)), contract.confirm.status[0])
     if contract.complete.census is not None and purpose == "census":
         sheet.body = {}
     common(sheet, contract, turn)
     pin = contract.walk.pin
     if purpose == "open" and pin is not None:
         sheet.put(pin.at, f"snapshot-{turn.seed}")
-    return _said(ask, sheet)
+    return _said(ask, turn, sheet)
 
 
 def _is_done(ask: Ask) -> bool:

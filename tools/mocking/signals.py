@@ -16,6 +16,7 @@ from ...schemas.location import Location
 from ...schemas.walk import Continue, Cursor, Keyset, Link, NextUrl, Offset, Page, Scroll
 from ...schemas.wire import Json
 from ...validators.shape import compiled
+from ..shapes import members
 from ..template import MISSING, Missing
 from .values import fitting, inside
 from .wire import Heard
@@ -134,9 +135,9 @@ def _is_first(contract: Contract, sent: Json) -> bool:
     walk = contract.walk
     if not isinstance(walk, Cursor):
         return False
-    written = contract.request.query if walk.send.source == "query" else contract.request.body
+    written = members(contract.request.query if walk.send.source == "query" else contract.request.body)
     name = walk.send.path.lstrip("/")
-    return isinstance(written, dict) and str(written.get(name, MISSING)) == str(sent)
+    return name in written and str(written[name]) == str(sent)
 
 
 def _of_url(contract: Contract, heard: Heard, size: int) -> int:
@@ -205,8 +206,7 @@ def _secret_name(contract: Contract) -> str | None:
 
 def _object_at(contract: Contract) -> Mapping[str, Any]:
     walk = contract.walk
-    schema = _schema_at(contract, walk.next) if isinstance(walk, Continue) else {}
-    return {**schema, "type": "object"}
+    return {**(_schema_at(contract, walk.next) if isinstance(walk, Continue) else {}), "type": "object"}
 
 
 def _member(contract: Contract) -> str:

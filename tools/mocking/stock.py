@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from ...schemas.completeness import Gate
 from ...schemas.contract import Contract
@@ -17,7 +17,7 @@ from ...schemas.walk import Keyset
 from ...schemas.wire import Json, State
 from ...validators.reading import at
 from ...validators.relevance import DISTANCES, passing, threshold
-from ..shapes import members
+from ..shapes import is_list, members
 from .dice import roll
 from .sheet import laid, steps_of
 from .values import Schema, Unmakeable, fitting, inside
@@ -122,7 +122,7 @@ def _laid_over(kind: _Kind, item: Json, index: int) -> Iterator[tuple[str, Json]
 def _unique(schema: Schema, index: int, place: tuple[object, ...]) -> Json:
     """An identifier that no other index has, of the type that *schema* wants."""
     kind = schema.get("type")
-    kinds = kind if isinstance(kind, list) else [kind]
+    kinds: list[Any] = kind if is_list(kind) else [kind]
     if "enum" in schema or "const" in schema:
         options: list[Json] = list(schema.get("enum", [schema.get("const")]))
         return options[index % len(options)]

@@ -16,7 +16,7 @@ from ..shapes import is_list, is_object, members
 from .dice import chance, pick, roll, within
 from .patterns import Unwritable, matching
 
-__all__ = ["Unmakeable", "fitting", "inside", "resolved"]
+__all__ = ["WORDS", "Unmakeable", "fitting", "inside", "resolved"]
 
 Schema: TypeAlias = Mapping[str, Any]
 
@@ -24,7 +24,7 @@ _EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _DEEP: Final = 5  # levels from which on only what is required is written
 _DEEPEST: Final = 40
 _TRIES: Final = 24
-_WORDS: Final = (
+WORDS: Final = (
     "amber", "anchor", "april", "atlas", "basil", "beacon", "birch", "breeze", "canal", "cedar", "cloud", "comet",
     "copper", "delta", "drift", "ember", "fable", "fern", "garnet", "glade", "harbour", "hazel", "island", "ivory",
     "juniper", "lantern", "linen", "maple", "meadow", "mellow", "north", "olive", "orchard", "pebble", "pine", "quartz",
@@ -78,13 +78,12 @@ def inside(schema: Schema | None, pointer: str) -> Schema:
     >>> inside({"properties": {"a": {"items": {"type": "string"}}}}, "/a/0")
     {'type': 'string'}
     """
-    root = schema or {}
-    found = resolved(root, root)
+    root = members(schema)
+    found: Schema = resolved(root, root)
     for step in pointer.split("/")[1:]:
         known = members(found.get("properties"))
         name = step.replace("~1", "/").replace("~0", "~")
-        next_one = known.get(name) if name in known else found.get("items")
-        found = resolved(next_one, root) if is_object(next_one) else {}
+        found = resolved(members(known.get(name) if name in known else found.get("items")), root)
     return found
 
 
@@ -253,8 +252,8 @@ _SCALARS: Final[Mapping[str, Callable[[Schema, tuple[object, ...], str], Json]]]
     "string": _text,
     "integer": _whole,
     "number": _number,
-    "boolean": lambda _, place, __: roll(*place) % 2 == 0,
-    "null": lambda *_: None,
+    "boolean": lambda _schema, place, _name: roll(*place) % 2 == 0,
+    "null": lambda _schema, _place, _name: None,
 }
 
 
@@ -263,7 +262,7 @@ def _moment(place: tuple[object, ...]) -> datetime:
 
 
 def _words(place: tuple[object, ...]) -> str:
-    return " ".join(pick(_WORDS, *place, number) for number in range(within(2, 3, *place, "many")))
+    return " ".join(pick(WORDS, *place, number) for number in range(within(2, 3, *place, "many")))
 
 
 def _identifier(place: tuple[object, ...]) -> str:
@@ -275,11 +274,11 @@ _FORMATS: Final[Mapping[str, Callable[[tuple[object, ...]], str]]] = {
     "date": lambda place: _moment(place).strftime("%Y-%m-%d"),
     "time": lambda place: _moment(place).strftime("%H:%M:%SZ"),
     "duration": lambda place: f"PT{within(1, 59, *place)}M",
-    "email": lambda place: f"{pick(_WORDS, *place)}@example.org",
-    "uri": lambda place: f"https://example.org/{pick(_WORDS, *place)}/{within(1, 9999, *place)}",
-    "uri-reference": lambda place: f"/{pick(_WORDS, *place)}/{within(1, 9999, *place)}",
+    "email": lambda place: f"{pick(WORDS, *place)}@example.org",
+    "uri": lambda place: f"https://example.org/{pick(WORDS, *place)}/{within(1, 9999, *place)}",
+    "uri-reference": lambda place: f"/{pick(WORDS, *place)}/{within(1, 9999, *place)}",
     "uuid": _identifier,
-    "hostname": lambda place: f"{pick(_WORDS, *place)}.example.org",
+    "hostname": lambda place: f"{pick(WORDS, *place)}.example.org",
     "ipv4": lambda place: f"192.0.2.{within(1, 254, *place)}",
     "ipv6": lambda place: f"2001:db8::{within(1, 0xFFFF, *place):x}",
     "byte": lambda _: "YW1iZXI=",

@@ -86,7 +86,7 @@ class Said:
     """One answer, and how it goes over the wire.
 
     *declared* is a Content-Length that is not the true one, *cut* the number of bytes of the content after which nothing more is
-    sent, *then* what becomes of the connection.  *wait* is before the first byte, *drip* between pieces, both in seconds.
+    sent (*silent*: not even the header), *then* what becomes of the connection.  *wait* is before the first byte, *drip* between pieces, both in seconds.
     """
 
     status: int
@@ -96,6 +96,7 @@ class Said:
     declared: int | None = None
     cut: int | None = None
     then: Literal["kept", "closed", "reset", "silent"] = "kept"
+    silent: bool = False
     wait: float = 0.0
     drip: float = 0.0
 
