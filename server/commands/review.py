@@ -48,6 +48,8 @@ def _one(path: Path, recording: Recording, words: Sequence[str], *, yes: bool, a
     said = yes or (asking and _agrees(path))
     if said or words:
         _save(path, replace(recording, reviewed=said or recording.reviewed))
+    if said and not as_json:
+        sys.stdout.write(f"{path} is marked as reviewed\n")
     return REVIEWED if said or recording.reviewed else OPEN
 
 
