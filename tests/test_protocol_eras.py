@@ -115,10 +115,10 @@ def test_a_2025_connection_refuses_the_envelope_of_2026(old: Talk) -> None:
     assert old.hear_answer(1)["error"]["code"] == -32600
 
 
-def test_a_2025_server_announces_no_changes_that_never_come() -> None:
+def test_a_2025_server_says_that_it_tells_of_changes() -> None:
     with talking() as talk:
         opening = answer(talk, INITIALIZE)
-        assert opening["capabilities"]["tools"] == {"listChanged": False}
+        assert opening["capabilities"]["tools"] == {"listChanged": True}
         assert opening["instructions"].startswith("Every tool here")
 
 
