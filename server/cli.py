@@ -230,7 +230,8 @@ def call(
         if record is not None:
             raise UsageError("expected --record or --replay, found both")
         if tool is not None and "=" in tool:  # no tool is called so: it is the first argument
-            tool, arguments = None, [tool, *(arguments or [])]
+            arguments = [tool, *(arguments or [])]
+            tool = None
         raise typer.Exit(call_again(replay, tool, arguments or [], args, tools or [], as_json=json))
     if tool is None:
         raise UsageError("expected the name of a tool; `unabridged tools` lists them")
