@@ -181,10 +181,14 @@ def _notes(
         yield "`unreachable` names what was not asked (AIP-217); a veto on it would refuse such an answer"
     if items.id is None:
         yield "nothing surely tells one item from another; `items.id` lets them be counted once"
-    if proposal.kind in ("page", "offset") and "more" not in walk and "total" not in complete:
+    if (
+        proposal.kind in ("page", "offset")
+        and "more" not in walk
+        and not complete.get("total", {}).get("exact", "total" in complete)
+    ):
         yield "the answer says neither how many there are nor whether there is more, so that the walk cannot end yet"
     if any("ambiguous" in said for said in _provenance(total(known)).values()) and "total" in complete:
-        yield f"`{complete['total']['at']}` may count this page or all of them"
+        yield f"`{complete['total']['at']}` may count this page or all of them; until that is known it proves nothing"
 
 
 # ------------------------------------------------------------------------------------------------- writing

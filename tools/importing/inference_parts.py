@@ -20,7 +20,7 @@ _MOST = re.compile(
 )
 _OF_A_PAGE = re.compile(r"\bpage|results|items|records|entries|number of|how many|limit|return", re.IGNORECASE)
 _OF_PAGES = re.compile(r"(number|count|total) of (all )?pages|total pages", re.IGNORECASE)
-_ESTIMATED = re.compile(r"estimat|approximat", re.IGNORECASE)
+_ESTIMATED = re.compile(r"estimat|approximat|only accurate|accurate up to|capped", re.IGNORECASE)
 _OF_ALL = re.compile(r"\b(total|overall|all|entire|available|matching|matched|found)\b", re.IGNORECASE)
 _OF_THIS_PAGE = re.compile(
     r"(on|in|for|of|by|with) (this|the current|the|each|a|current) (page|response|request|batch|result set|list|collection|array)"
@@ -139,7 +139,7 @@ def _is_done(member: Member, facts: Facts) -> bool:
 def total(facts: Facts) -> Iterator[Line]:
     """The line for the service's own count: of the items, else of the pages, else one that may be either."""
     numbers = [one for one in facts.envelope if _is_number(one) and not _ESTIMATED.search(one.says)]
-    for choice in (_of_items(facts, numbers), _in_headers(facts), _of_pages(numbers), _ambiguous(numbers)):
+    for choice in (_of_items(facts, numbers), _in_headers(facts), _of_pages(numbers), _counts(numbers)):
         if len(choice) == 1:
             yield choice[0]
             return
@@ -167,13 +167,20 @@ def _says_all(member: Member) -> bool:
 
 
 def _counted(member: Member, confidence: float) -> Line:
-    ambiguous = ("page", "walk") if _OF_THIS_PAGE.search(member.says) else ()
+    if _OF_THIS_PAGE.search(member.says):
+        return _of_either(member)
+    place, rule = f"body:{member.pointer}", f"name/{folded(member.name)}"
+    return Line(place="complete.total", value={"at": place}, rule=rule, confidence=confidence)
+
+
+def _of_either(member: Member) -> Line:
+    """A count of this answer or of all: a note, which ends no walk and proves nothing until an experiment tells which."""
     return Line(
         place="complete.total",
-        value={"at": f"body:{member.pointer}"},
+        value={"at": f"body:{member.pointer}", "scope": "page", "exact": False},
         rule=f"name/{folded(member.name)}",
-        confidence=0.3 if ambiguous else confidence,
-        ambiguous=ambiguous,
+        confidence=0.3,
+        ambiguous=("page", "walk"),
     )
 
 
@@ -207,16 +214,5 @@ def _of_pages(numbers: list[Member]) -> list[Line]:
     ]
 
 
-def _ambiguous(numbers: list[Member]) -> list[Line]:
-    """A `count` may be that of this answer or of all; only an experiment tells."""
-    return [
-        Line(
-            place="complete.total",
-            value={"at": f"body:{one.pointer}"},
-            rule=f"name/{folded(one.name)}",
-            confidence=0.3,
-            ambiguous=("page", "walk"),
-        )
-        for one in numbers
-        if folded(one.name) in AMBIGUOUS_TOTALS
-    ]
+def _counts(numbers: list[Member]) -> list[Line]:
+    return [_of_either(one) for one in numbers if folded(one.name) in AMBIGUOUS_TOTALS]
