@@ -6,7 +6,7 @@ import json
 import stat
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +16,7 @@ from unabridged.schemas.recording import Ended, Exchange, Recording
 from unabridged.schemas.wire import Body, Fault, Outcome, Request, Response
 from unabridged.tools.recorded_content import content_from, shown_content
 from unabridged.tools.recording_file import RecordingError, load, read_recording, recording_text, save
+from unabridged.tools.shapes import is_list, is_object
 
 _TIMES = st.floats(min_value=0, max_value=1e10)
 _TOKENS = st.from_regex(r"[a-z][a-z0-9-]{0,12}", fullmatch=True)
@@ -25,10 +26,14 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=12,
 )
+
+
+def _written(value: Any, ascii_only: bool, indent: int | None, after: str) -> bytes:
+    return (json.dumps(value, ensure_ascii=ascii_only, indent=indent) + after).encode()
+
+
 _WRITTEN = st.builds(
-    lambda value, ascii_only, indent, after: (
-        json.dumps(value, ensure_ascii=ascii_only, indent=indent) + after
-    ).encode(),
+    _written,
     _JSON,
     st.booleans(),
     st.sampled_from([None, 1, 2, 4]),
@@ -119,13 +124,9 @@ def _document() -> dict[str, Any]:
 
 
 def _members(value: Any) -> list[tuple[str | int, Any]]:
-    match value:
-        case dict():
-            return list(cast("dict[str, Any]", value).items())
-        case list():
-            return list(enumerate(cast("list[Any]", value)))
-        case _:
-            return []
+    if is_object(value):
+        return list(value.items())
+    return list(enumerate(value)) if is_list(value) else []
 
 
 def _places(value: Any, way: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:

@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -54,6 +55,10 @@ def _json(recording: Recording, number: int = 0) -> Any:
     return json.loads(outcome.content)
 
 
+def _in_base64(before: int, value: str) -> str:
+    return base64.b64encode(b"u" * before + value.encode() + b":rest").decode()
+
+
 _FORMS: Mapping[str, Callable[[str], str]] = {
     "as it is": str,
     "in JSON": lambda value: json.dumps({"said": value}),
@@ -68,12 +73,7 @@ _FORMS: Mapping[str, Callable[[str], str]] = {
     "in a URL in a URL": lambda value: quote(quote(value, safe=""), safe=""),
     "in HTML": lambda value: "<p>" + value.replace("&", "&amp;").replace('"', "&quot;"),
     "in hexadecimal": lambda value: value.encode().hex(),
-    **{
-        f"in Base64 after {before} bytes": lambda value, before=before: base64.b64encode(
-            b"u" * before + value.encode() + b":rest"
-        ).decode()
-        for before in range(4)
-    },
+    **{f"in Base64 after {before} bytes": partial(_in_base64, before) for before in range(4)},
     "in URL-safe Base64": lambda value: base64.urlsafe_b64encode(value.encode()).decode().rstrip("="),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal, TypeAlias
 
 from ..schemas.proof import JsonType, Seen, Shape
@@ -51,7 +52,7 @@ def vanished_fields(comparison: Comparison) -> Iterator[Drift]:
     for place, known in _known(comparison):
         if known.seen < known.of or known.of < _ENOUGH:
             continue
-        seen, of = place.showing(lambda fields, place=place: _lacks(fields, place.pointer))
+        seen, of = place.showing(partial(_lacks, place.pointer))
         if seen:
             relies = place.relied_on
             says = "it was always there, and is missing" + ("; the contract relies on it" if relies else "")
@@ -69,7 +70,7 @@ def appeared_fields(comparison: Comparison) -> Iterator[Drift]:
         for pointer in sorted(now - known.keys()):
             if _parent(pointer) in known or not _parent(pointer):
                 place = _Place(comparison, side, pointer)
-                seen, of = place.showing(lambda fields, pointer=pointer: pointer in fields)
+                seen, of = place.showing(partial(_has, pointer))
                 yield drift("field_appeared", place.where, "it was never there before", seen, of, breaking=False)
 
 
@@ -77,7 +78,7 @@ def changed_types(comparison: Comparison) -> Iterator[Drift]:
     """Find values that have a type now which they never had."""
     for place, known in _known(comparison):
         for kind in sorted(_new_types(place, known)):
-            seen, of = place.showing(lambda fields, place=place, kind=kind: kind in _types(fields, place.pointer))
+            seen, of = place.showing(partial(_is_of, place.pointer, kind))
             said = f"it was {' or '.join(known.types)}, and is {kind}"
             edit = f"unabridged prove {comparison.contract.name}"
             yield drift("type_changed", place.where, said, seen, of, breaking=place.relied_on, edit=edit)
@@ -105,7 +106,15 @@ def _types(fields: Mapping[str, Seen], pointer: str) -> tuple[JsonType, ...]:
     return fields[pointer].types if pointer in fields else ()
 
 
-def _lacks(fields: Mapping[str, Seen], pointer: str) -> bool:
+def _has(pointer: str, fields: Mapping[str, Seen]) -> bool:
+    return pointer in fields
+
+
+def _is_of(pointer: str, kind: str, fields: Mapping[str, Seen]) -> bool:
+    return kind in _types(fields, pointer)
+
+
+def _lacks(pointer: str, fields: Mapping[str, Seen]) -> bool:
     """Whether *pointer* is missing somewhere where what it is in is an object: a branch that went is told once."""
     parent = _parent(pointer)
     if parent and (parent not in fields or fields[parent].types != ("object",)):

@@ -95,7 +95,8 @@ def _shape(pages: list[Response], contract: Contract) -> Shape | None:
     if isinstance(contract.walk, Stream):  # its events differ from one another
         return None
     place = contract.response.items
-    return shape([sheet for page in pages if (sheet := _sheet(page, place)) is not None], place and place.at)
+    sheets = [sheet for page in pages if (sheet := _sheet(page, place)) is not None]
+    return shape(sheets, None if place is None else place.at)
 
 
 def _sheet(response: Response, place: Items | None) -> Sheet | None:
