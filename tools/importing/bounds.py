@@ -5,16 +5,19 @@ Values only; nothing is read here.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
-
-from ..shapes import is_list, is_object
 
 __all__ = ["DEEPEST", "LARGEST", "MOST", "TooMuch", "within_bounds"]
 
-DEEPEST = 256
-MOST = 10_000_000
+DEEPEST = 128
+MOST = 5_000_000
 LARGEST = 100_000_000
 """Bytes of one document."""
+
+
+_OBJECT: type[Any] = dict
+_HOLDING: tuple[type[Any], ...] = (dict, list)
 
 
 class TooMuch(Exception):  # noqa: N818 - a mistake of the file's author, said in words
@@ -23,18 +26,18 @@ class TooMuch(Exception):  # noqa: N818 - a mistake of the file's author, said i
 
 def within_bounds(value: Any) -> Any:
     """Return *value*; raise `TooMuch` where it is too deep or holds too many values."""
-    layer, count = [value], 0
+    layer: list[Any] = [value] if isinstance(value, _HOLDING) else []
+    count = 0
     for _ in range(DEEPEST + 1):
+        if not layer:
+            return value
         count += len(layer)
         if count > MOST:
             raise TooMuch(f"expected at most {MOST:,} values, found more")
-        layer = [inner for outer in layer for inner in _inside(outer)]
-        if not layer:
-            return value
+        layer = [inner for outer in layer for inner in _inside(outer) if isinstance(inner, _HOLDING)]
     raise TooMuch(f"expected at most {DEEPEST} levels, found more")
 
 
-def _inside(value: Any) -> list[Any]:
-    """The lists and objects directly inside *value*, which is all that can hold more."""
-    found = value.values() if is_object(value) else value if is_list(value) else ()
-    return [inner for inner in found if isinstance(inner, dict | list)]
+def _inside(value: Any) -> Collection[Any]:
+    found: Collection[Any] = value.values() if isinstance(value, _OBJECT) else value
+    return found

@@ -76,7 +76,7 @@ def _yaml(text: str) -> Any:
         line = f" on line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise NotADescription(f"expected JSON or YAML, found what is neither{line}: {error.problem}") from None
     except yaml.YAMLError as error:
-        raise NotADescription(f"expected JSON or YAML, found what is neither: {error}") from None
+        raise NotADescription(f"expected JSON or YAML, found what is neither: {' '.join(str(error).split())}") from None
 
 
 def _decoded(content: bytes) -> str:

@@ -41,8 +41,8 @@ _INNER = frozenset(
 )
 """The keywords with schemas of what is inside the data."""
 
-_NESTED = 48
-"""Schemas in schemas with nothing of the data between them (`$ref`, `allOf`, …): more is left open."""
+_NESTED = 96
+"""Schemas in schemas, those included that have nothing of the data between them (`$ref`, `allOf`): more is left open."""
 
 
 class TooLarge(Exception):  # noqa: N818 - not an error: a way out
@@ -180,12 +180,10 @@ class Expansion:
         if self._cut(raw, depth):
             self.deeper = True
             return self._lost({})
-        nested, self._nested = self._nested, 0
         found: Schema = {}
         for keyword in raw:
             if keyword in _INNER and (value := self._inner(keyword, site.at(keyword), depth - 1)) is not None:
                 found[keyword] = value
-        self._nested = nested
         return _sound(found, raw)
 
     def _cut(self, raw: Mapping[str, Any], depth: int) -> bool:
@@ -224,8 +222,9 @@ class Expansion:
         if len(branches) == 1:
             return merged([whole, *branches])
         loose = self._direction == "reply" or self._losses > before
-        keyword = "anyOf" if choice == "oneOf" and loose else choice
-        return merged([whole, {keyword: branches}])
+        if choice == "anyOf" or not loose:
+            return merged([whole, {choice: branches}])
+        return merged([whole, self._lost({"anyOf": branches})])
 
     def _logical(self, site: Site, depth: int) -> Schema:
         """`not`, `if`, `then` and `else`, where nothing in them was left open: that would turn into a prohibition."""
@@ -240,7 +239,7 @@ class Expansion:
 
 def _sound(found: Schema, raw: Mapping[str, Any]) -> Schema:
     """Take out of *found* what means another thing without the words beside it that are not kept."""
-    if len(found.get("patternProperties", {})) < len(members(raw.get("patternProperties"))):
+    if "patternProperties" in raw and len(found.get("patternProperties", {})) < len(members(raw["patternProperties"])):
         found.pop("additionalProperties", None)
     if "minContains" in raw:
         found.pop("contains", None)
@@ -253,5 +252,7 @@ def _sound(found: Schema, raw: Mapping[str, Any]) -> Schema:
 
 
 def _nulled(schema: Schema, raw: Mapping[str, Any]) -> Schema:
+    if "nullable" not in raw and "x-nullable" not in raw:
+        return schema
     wanted = flag(raw.get("nullable")) or flag(raw.get("x-nullable"))
     return nullable(schema) if wanted and not admits_null(schema) else schema

@@ -76,6 +76,7 @@ class Library:
         self._base = base.resolve() if base else None
         self._documents: dict[Path | None, Any] = {None: root}
         self._anchors: dict[Path | None, dict[str, Way]] = {}
+        self._known: dict[tuple[Path | None, str], Site] = {}
         self._left = LARGEST
         self._self = text(members(root).get("$self")).partition("#")[0]
 
@@ -91,6 +92,12 @@ class Library:
     def target(self, site: Site) -> Site:
         """Return what the `$ref` at *site* refers to, which may be another `$ref`."""
         reference = str(site.value["$ref"]).strip()
+        key = (site.file, reference)
+        if key not in self._known:
+            self._known[key] = self._found(site, reference)
+        return self._known[key]
+
+    def _found(self, site: Site, reference: str) -> Site:
         url, _, fragment = reference.partition("#")
         if url and not fragment and (named := self._named(url)):
             return named
