@@ -311,8 +311,8 @@ def tools(
 ) -> None:
     """List tools and what they prove.
 
-    Shows what each tool claims, the proof that it requires, the strongest that it can reach, about how many tokens its
-    definition costs a model, and whether clients of `serve` would see the tools themselves.
+    Shows what each tool claims, the proof that it requires, the strongest that it can reach, until when its definition is
+    proven, about how many tokens it costs a model, and whether clients of `serve` would see the tools themselves.
     """
     from .commands.tools import tools as run
 

@@ -14,9 +14,11 @@ from typing import TypeAlias
 from ..schemas.contract import Contract
 from ..tools.catalog import Catalog, read
 from ..tools.proof import lock_of
+from .alike import few
 from .listing import servable
 from .profiles import VARIABLE, Wanted, chosen_by, profile
 from .remembered import remembering
+from .rendering import count
 from .settings import tool_budget
 from .settled import settled
 from .sources import Sources, find
@@ -54,14 +56,17 @@ def offered(wanted: Wanted, environment: Mapping[str, str], *, say: Say) -> Offe
 
 def _sound(catalog: Catalog, say: Say) -> Mapping[str, Contract]:
     """Return the tools that can be served by name, and say why others cannot."""
-    for problem in catalog.problems:
+    shown, more = few(catalog.problems)
+    for problem in shown:
         say(str(problem))
+    if more:
+        say(f"unabridged: and {count(more, 'warning')} more like these; `unabridged check --json` lists all")
     contracts, faults = servable(catalog.contracts)
     for name, reasons in faults.items():
         say(f"unabridged: {name} is not served: {'; '.join(reasons)}")
     sound, doubts = settled(contracts, now=time.time())
-    for name, said in doubts.items():
-        say(f"unabridged: {name} {said}")
+    for said in doubts:
+        say(f"unabridged: {said}")
     if contracts and not sound:
         raise UsageError("no tool of these files is proven; `unabridged prove` settles what was inferred")
     if not sound:

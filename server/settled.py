@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from ..schemas.contract import Contract
 from ..tools.proof import doubt, holds, unsettled
+from .rendering import count
 
-__all__ = ["settled"]
+__all__ = ["settled", "standing"]
+
+_NAMED: Final = 5
+"""Tools of one kind that are named; an imported API has hundreds."""
 
 
-def settled(contracts: Iterable[Contract], *, now: float) -> tuple[tuple[Contract, ...], Mapping[str, str]]:
-    """Part those of *contracts* that may be served at *now* from what must be said, by name, of the others and of these."""
+def settled(contracts: Iterable[Contract], *, now: float) -> tuple[tuple[Contract, ...], list[str]]:
+    """Part those of *contracts* that may be served at *now*, in Unix time, from what must be said of the others and of these."""
     found = tuple(contracts)
-    said = {contract.name: reason for contract in found if (reason := _said(contract, now))}
-    return tuple(contract for contract in found if doubt(contract, now) is None), said
+    return tuple(contract for contract in found if doubt(contract, now) is None), list(_said(found, now))
 
 
-def _said(contract: Contract, now: float) -> str:
-    if (doubted := doubt(contract, now)) is not None:
-        return f"is not served: {doubted.message}"
+def standing(contract: Contract, *, now: float) -> str:
+    """Say in two words how *contract* stands at *now*.
+
+    `by hand` is a definition without inferred lines that nobody has proven, `proven` one whose proof holds.
+    """
     if lines := unsettled(contract, now):
-        return f"is served, and its answers are flagged as unproven: {', '.join(lines)}"
-    if contract.proof is not None and not holds(contract.proof, now):
-        return (
-            f"is served; its proof of {contract.proof.proven_at[:10]} has run out: `unabridged prove {contract.name}`"
-        )
-    return ""
+        return f"{'flagged' if contract.policy.unproven == 'flag' else 'unproven'}: {count(len(lines), 'line')}"
+    if contract.proof is None:
+        return "by hand"
+    return f"until {contract.proof.until[:10]}" if holds(contract.proof, now) else "run out"
+
+
+def _said(contracts: Sequence[Contract], now: float) -> Iterator[str]:
+    refused = [contract for contract in contracts if doubt(contract, now) is not None]
+    flagged = [contract for contract in contracts if contract not in refused and unsettled(contract, now)]
+    proofs = [(contract, contract.proof) for contract in contracts if contract not in refused + flagged]
+    ended = [contract for contract, proof in proofs if proof is not None and not holds(proof, now)]
+    yield from _listed(refused, "not served, for inferred lines are not proven: run `unabridged prove`")
+    yield from _listed(flagged, "served with every answer flagged, for inferred lines are not proven")
+    yield from _listed(ended, "served, and the proof has run out: run `unabridged prove`")
+
+
+def _listed(contracts: Sequence[Contract], says: str) -> Iterator[str]:
+    if not contracts:
+        return
+    names = ", ".join(contract.name for contract in contracts[:_NAMED])
+    more = f" and {len(contracts) - _NAMED:,} more" if len(contracts) > _NAMED else ""
+    yield f"{count(len(contracts), 'tool')} {says} ({names}{more}; `unabridged tools` shows all)"

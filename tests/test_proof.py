@@ -20,7 +20,7 @@ from unabridged.schemas.contract import Contract
 from unabridged.schemas.proof import LEAST, Lock, Observation, Proof, Seen, Settled, Shape, Sizes
 from unabridged.schemas.wire import Json, Outcome, Request
 from unabridged.server.result import reply
-from unabridged.server.settled import settled
+from unabridged.server.settled import settled, standing
 from unabridged.tools.catalog import Catalog, read
 from unabridged.tools.proof import Damaged, lock_of, read_lock, unsettled, write_lock
 
@@ -92,11 +92,25 @@ def test_tools_in_doubt_are_left_out_and_it_is_said_why() -> None:
     )
     kept, said = settled(tools, now=NOW)
     assert [tool.name for tool in kept] == ["flagged", "run_out", "sound"]
-    assert {name: reason.split(":")[0].split(";")[0] for name, reason in said.items()} == {
-        "doubted": "is not served",
-        "flagged": "is served, and its answers are flagged as unproven",
-        "run_out": "is served",
-    }
+    assert said == [
+        "1 tool not served, for inferred lines are not proven: run `unabridged prove` (doubted; `unabridged tools` shows all)",
+        "1 tool served with every answer flagged, for inferred lines are not proven (flagged; `unabridged tools` shows all)",
+        "1 tool served, and the proof has run out: run `unabridged prove` (run_out; `unabridged tools` shows all)",
+    ]
+
+
+STANDINGS: dict[str, dict[str, Any]] = {
+    "unproven: 1 line": {"provenance": INFERRED},
+    "flagged: 1 line": {"provenance": INFERRED, "policy": {"unproven": "flag"}},
+    "until 1971-01-01": {"provenance": INFERRED, "proof": proof()},
+    "run out": {"proof": proof(until=BEFORE)},
+    "by hand": {},
+}
+
+
+@pytest.mark.parametrize("says", STANDINGS)
+def test_each_tool_is_listed_with_how_its_definition_stands(says: str) -> None:
+    assert standing(contract(**STANDINGS[says]), now=NOW) == says
 
 
 # ------------------------------------------------------------------------------------------- the shape lock

@@ -12,6 +12,7 @@ from typing import Any
 from rich.text import Text
 
 from ...tools.catalog import Catalog, Problem, read
+from ..alike import few
 from ..listing import servable
 from ..profiles import Profile, Wanted, chosen_by, profile
 from ..rendering import console, count
@@ -53,9 +54,12 @@ def _write(value: object) -> None:
 
 def _print(catalog: Catalog, faults: Faults, *, files: int) -> None:
     screen = console()
-    for problem in catalog.problems:
+    shown, more = few(catalog.problems)
+    for problem in shown:
         style = "red" if problem.severity == "error" else "yellow"
         screen.print(Text.assemble((f"{problem.severity}  ", style), str(problem)), soft_wrap=True)
+    if more:
+        screen.print(f"and {count(more, 'warning')} more like these; --json lists all", style="dim")
     for name, reasons in faults.items():
         for reason in reasons:
             screen.print(Text.assemble(("error  ", "red"), f"{name}: {reason}"), soft_wrap=True)

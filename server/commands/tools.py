@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -16,6 +17,7 @@ from ..pricing import SIGNS_PER_TOKEN, price
 from ..profiles import Profile, Wanted, chosen_by, profile
 from ..rendering import console, count, show, table
 from ..settings import SettingError, tool_budget
+from ..settled import standing
 from ..sources import find
 from ..usage import UsageError
 
@@ -24,13 +26,14 @@ __all__ = ["tools"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One tool; *tokens* is an estimate of what its definition costs a model that is shown it."""
+    """One tool; *proven* says how its definition stands, *tokens* is an estimate of what it costs a model that is shown it."""
 
     name: str
     title: str
     claim: str
     required: str
     reachable: str
+    proven: str
     tokens: int
     provider: str
     tags: tuple[str, ...]
@@ -40,7 +43,8 @@ def tools(wanted: Wanted, *, as_json: bool) -> int:
     """List the sound tools that are *wanted* and return the exit status."""
     catalog = read(find(wanted.paths, os.environ).paths)
     chosen = profile(wanted, os.environ)
-    rows = [_row(contract) for contract in chosen_by(chosen, servable(catalog.contracts)[0])]
+    now = time.time()
+    rows = [_row(contract, now) for contract in chosen_by(chosen, servable(catalog.contracts)[0])]
     if not rows:
         raise UsageError("there is no sound tool in these files; `unabridged check` lists the mistakes")
     if as_json:
@@ -51,13 +55,14 @@ def tools(wanted: Wanted, *, as_json: bool) -> int:
     return 0
 
 
-def _row(contract: Contract) -> Row:
+def _row(contract: Contract, now: float) -> Row:
     return Row(
         name=contract.name,
         title=contract.title,
         claim=str(contract.claim),
         required=str(contract.complete.require),
         reachable=str(reachable(contract)),
+        proven=standing(contract, now=now),
         tokens=price(contract),
         provider=contract.provider.name,
         tags=contract.tags,
@@ -73,11 +78,13 @@ def _budget(chosen: Profile) -> int | None:
 
 def _print(rows: Sequence[Row], budget: int | None) -> None:
     tagged = any(row.tags for row in rows)
-    named = ("tool", "claim", "requires", "can reach", "tokens", *(("tags",) if tagged else ()), "title")
-    built = table(*named, right=(4,))
+    named = ("tool", "claim", "requires", "can reach", "proven", "tokens", *(("tags",) if tagged else ()), "title")
+    built = table(*named, right=(5,))
     for row in rows:
         tags = (", ".join(row.tags),) if tagged else ()
-        built.add_row(row.name, row.claim, row.required, row.reachable, f"~{row.tokens:,}", *tags, row.title)
+        built.add_row(
+            row.name, row.claim, row.required, row.reachable, row.proven, f"~{row.tokens:,}", *tags, row.title
+        )
     screen = console(sys.stdout)
     show(screen, built)
     tokens = sum(row.tokens for row in rows)
