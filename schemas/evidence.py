@@ -79,6 +79,9 @@ class Page:
 
     *ended* is what ended a stream, in the contract's words; *reason* is the stop reason of a generated answer, and
     *restated* says that the service stated its whole text once more, and the same.
+
+    *outline* holds the names and types of the fields of the page and of its first item (`tools/outline.py`), empty where
+    they are those of the page before.
     """
 
     number: int
@@ -103,6 +106,7 @@ class Page:
     ended: str | None = None
     reason: str | None = None
     restated: bool = False
+    outline: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,3 +211,29 @@ def test_what_is_told_is_within_what_was_seen(sightings: list[Sighting]) -> None
         assert one.first.at <= one.last.at
         assert found.since is not None
         assert one.first.at >= found.since
+
+
+_OUTER: list[tuple[Change, str, str]] = [
+    (_each(lambda one: one.update(id=str(one["id"]))), "type_changed", "body:/tickets/*/id"),
+    (_each(lambda one: one.pop("title")), "field_vanished", "body:/tickets/*/title"),
+    (lambda body: body.update(extra={"a": 1}), "field_appeared", "body:/extra"),
+]
+
+
+@pytest.mark.parametrize(("change", "kind", "where"), _OUTER)
+@pytest.mark.parametrize("recorded", [(False, False), (True, False), (False, True)], ids=str)
+def test_receipts_alone_or_beside_recordings_show_the_outer_fields(
+    change: Change, kind: str, where: str, recorded: tuple[bool, bool]
+) -> None:
+    tool = contract()
+    before = [_sighted(tool, number, recorded=recorded[0]) for number in range(3)]
+    after = [_sighted(tool, 10 + number, change, recorded=recorded[1]) for number in range(3)]
+    assert [(one.kind, one.where) for one in drifted(tool, [*before, *after]).drifts] == [(kind, where)]
+
+
+@pytest.mark.parametrize("recorded", [(True, False), (False, True)], ids=str)
+def test_what_receipts_do_not_show_is_not_taken_for_missing(recorded: tuple[bool, bool]) -> None:
+    tool = contract()
+    before = [_sighted(tool, number, recorded=recorded[0]) for number in range(3)]
+    after = [_sighted(tool, 10 + number, recorded=recorded[1]) for number in range(3)]
+    assert drifted(tool, [*before, *after]).drifts == ()

@@ -43,7 +43,7 @@ class _Place:
 
     def showing(self, shows: Callable[[Mapping[str, Seen]], bool]) -> tuple[list[Sighting], int]:
         """The calls whose answers show something, and how many there are that could."""
-        could = [one for one in self.comparison.after if one.shape is not None and _fields(one.shape, self.side)]
+        could = [one for one in self.comparison.after if _tells(one, self.side, _parent(self.pointer))]
         return [one for one in could if one.shape is not None and shows(_fields(one.shape, self.side))], len(could)
 
 
@@ -68,7 +68,7 @@ def appeared_fields(comparison: Comparison) -> Iterator[Drift]:
             continue
         now = {pointer for one in comparison.after if one.shape is not None for pointer in _fields(one.shape, side)}
         for pointer in sorted(now - known.keys()):
-            if _parent(pointer) in known or not _parent(pointer):
+            if not _parent(pointer) or _has_within(_parent(pointer), known):
                 place = _Place(comparison, side, pointer)
                 seen, of = place.showing(partial(_has, pointer))
                 yield drift("field_appeared", place.where, "it was never there before", seen, of, breaking=False)
@@ -121,6 +121,16 @@ def _lacks(pointer: str, fields: Mapping[str, Seen]) -> bool:
         return False
     of = fields[parent].seen if parent else max((one.of for one in fields.values()), default=0)
     return (fields[pointer].seen if pointer in fields else 0) < of
+
+
+def _tells(sighting: Sighting, side: Side, parent: str) -> bool:
+    """Whether *sighting* shows what is inside *parent*: a sketch does not look into everything."""
+    fields = _fields(sighting.shape or Shape(), side)
+    return bool(fields) and (not sighting.sketched or not parent or _has_within(parent, fields))
+
+
+def _has_within(parent: str, fields: Mapping[str, Seen]) -> bool:
+    return any(pointer.startswith(f"{parent}/") for pointer in fields)
 
 
 def _parent(pointer: str) -> str:

@@ -6,7 +6,7 @@ nothing; what changed within one call is not its business.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -40,7 +40,10 @@ RULES: Final[tuple[Rule, ...]] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drifted:
-    """What was found about *tool*: how many calls were compared with how many, and since when."""
+    """What was found about *tool*: how many calls were compared with how many, and since when.
+
+    *shapes* counts the calls whose answers were seen in full, in recordings.
+    """
 
     tool: str
     since: float | None
@@ -64,7 +67,7 @@ def drifted(contract: Contract, sightings: Iterable[Sighting]) -> Drifted:
         since=since,
         before=len(before),
         after=len(after),
-        shapes=sum(one.shape is not None for one in told),
+        shapes=sum(one.shape is not None and not one.sketched for one in told),
         proven=contract.proof is not None,
         drifts=tuple(sorted(found, key=lambda one: not one.breaking)),
     )
@@ -77,9 +80,11 @@ def _since(contract: Contract, told: list[Sighting]) -> float | None:
     return told[len(told) // 2].at if len(told) > 1 else None
 
 
-def _known(contract: Contract, before: Iterable[Sighting]) -> Shape | None:
-    """The shape that was known: of the proof, or else of all older calls together."""
+def _known(contract: Contract, before: Sequence[Sighting]) -> Shape | None:
+    """The shape that was known: of the proof, or else of all older recordings together, or else of all older receipts."""
     if contract.proof is not None and (contract.proof.shape.envelope or contract.proof.shape.items):
         return contract.proof.shape
-    shapes = [one.shape for one in before if one.shape is not None]
-    return reduce(merged, shapes) if shapes else None
+    shapes = [(one.shape, one.sketched) for one in before if one.shape is not None]
+    whole = [shape for shape, sketched in shapes if not sketched]
+    known = whole or [shape for shape, _ in shapes]
+    return reduce(merged, known) if known else None

@@ -18,6 +18,7 @@ from ..schemas.walk import Stream
 from ..schemas.wire import Response
 from ..validators.reading import Found, Message, at, state_of
 from ..validators.strict_json import Parsed, parse
+from .outline import shape_of
 from .proving.shaping import shape
 from .proving.trial import Sheet
 from .replayed import call_again
@@ -30,7 +31,8 @@ class Sighting:
     """What one call showed, *at* a moment in Unix time; *name* is that of its receipt or of its recording's file.
 
     *code* is why nothing was delivered, None where something was.  *statuses* are those of the pages that were believed.
-    *shape* and *media* are known from recordings only.
+    *media* is known from recordings only, and so is all of the *shape*: that of a receipt is *sketched* from the names of the
+    envelope and of the first item of each page.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Sighting:
     pages: tuple[Page, ...] = ()
     statuses: frozenset[int] = frozenset()
     shape: Shape | None = None
+    sketched: bool = False
     media: frozenset[str] = frozenset()
 
     @property
@@ -55,6 +58,7 @@ class Sighting:
 def of_receipt(receipt: Receipt, *, name: str | None = None) -> Sighting:
     """Return what the call of *receipt* showed."""
     evidence = receipt.evidence
+    outlines = [page.outline for page in evidence.pages if page.outline]
     believed = (one for one in evidence.attempts if one.purpose == "page" and one.finding is None)
     return Sighting(
         name=name or receipt.id,
@@ -62,6 +66,8 @@ def of_receipt(receipt: Receipt, *, name: str | None = None) -> Sighting:
         code=receipt.findings[0].code if receipt.findings else None,
         pages=evidence.pages,
         statuses=frozenset(one.status for one in believed if one.status is not None),
+        shape=shape_of(outlines) if outlines else None,
+        sketched=True,
     )
 
 
@@ -77,7 +83,7 @@ async def of_recording(
     pages = list(_pages(recording, contract))
     media = frozenset(value.partition(";")[0].strip().lower() for page in pages for value in _media_types(page))
     seen = of_receipt(answer.receipt, name=name)
-    return replace(seen, at=recording.at, shape=_shape(pages, contract), media=media)
+    return replace(seen, at=recording.at, shape=_shape(pages, contract), sketched=False, media=media)
 
 
 def _pages(recording: Recording, contract: Contract) -> Iterator[Response]:

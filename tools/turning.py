@@ -24,6 +24,7 @@ from ..validators.relevance import weigh
 from ..validators.sequence import sequence
 from . import slicing
 from .looking import Seen, look, stable
+from .outlining import outlined
 from .page_checks import CHECKS
 from .progress import Progress, Turned
 from .walking import Position
@@ -56,7 +57,8 @@ def _turned(contract: Contract, progress: Progress, seen: Seen, bound: int | Non
     bounded = bound is not None and progress.received + seen.came == bound and not (seen.ends and seen.whole)
     onward = None if bounded or seen.ends else seen.offered
     beyond = seen.asked if seen.offered is None and not seen.found.items else seen.offered
-    return Turned(page=_page(contract, seen, fingerprint), items=items, onward=onward, beyond=beyond, bounded=bounded)
+    page = _page(contract, seen, fingerprint, outlined(contract, progress, seen))
+    return Turned(page=page, items=items, onward=onward, beyond=beyond, bounded=bounded)
 
 
 def _cut(items: Items, found: Records, message: Message, chosen: Sequence[int]) -> bytes:
@@ -80,7 +82,7 @@ def _gathered(items: Items, events: tuple[Event, ...]) -> bytes:
     return b"[" + b",".join(one for one in lists if one) + b"]"
 
 
-def _page(contract: Contract, seen: Seen, fingerprint: str) -> Page:
+def _page(contract: Contract, seen: Seen, fingerprint: str, outline: str) -> Page:
     return Page(
         number=seen.signals.number,
         asked=None if seen.asked is None else seen.asked.key,
@@ -101,6 +103,7 @@ def _page(contract: Contract, seen: Seen, fingerprint: str) -> Page:
         relevance=None if contract.complete.gate is None else weigh(contract.complete.gate, seen.scores),
         sequence=sequence(seen.message, contract.complete.lsn),
         ended=seen.message.ended,
+        outline=outline,
     )
 
 

@@ -119,7 +119,7 @@ def _heading(one: Drifted) -> Text:
         ("drifted", "bold red") if breaking else ("changed", "yellow") if one.drifts else ("the same", "green")
     )
     known = "the proof" if one.proven else count(one.before, "older call")
-    shapes = "" if one.shapes else "; only recordings show the shape of answers"
+    shapes = "" if one.shapes else "; receipts show outer fields and first items only"
     compared = f"{count(one.after, 'call')} since {moment(one.since or 0.0)}, compared with {known}{shapes}"
     return Text.assemble((one.tool, "bold"), "  ", (word, style), f"  {compared}")
 
