@@ -143,7 +143,7 @@ def test_an_argument_that_does_not_fit_is_withheld_before_anything_is_asked(run:
         (["call", "demo_list_tickets", "--args", "[]"], "--args: expected a JSON object"),
         (["call", "x", "--tools", "nowhere.yaml"], "there is no tool file 'nowhere.yaml'"),
         (["call", "x", "--tools", "githbu"], "did you mean github?"),
-        (["call"], "Missing argument 'TOOL'"),
+        (["call"], "expected the name of a tool"),
         (["nonsense"], "No such command 'nonsense'"),
         (["serve", "--port", "99999"], "less than or equal to 65535"),
         (["serve", "--transport", "http", "--host", "0.0.0.0"], "UNABRIDGED_HTTP_TOKEN"),
@@ -265,7 +265,7 @@ def test_reading_the_expanded_form_gives_the_same_contract(name: str) -> None:
 def test_tools_are_listed_with_claim_grades_and_price(run: Run) -> None:
     done = run("tools")
     line = next(line for line in done.out.splitlines() if line.startswith("demo_calm"))
-    assert re.search(r"all +counted +counted +~\d", line)
+    assert re.search(r"all +counted +counted +by hand +~\d", line)
     assert "an estimate" in done.out
     listed = json.loads(run("tools", "--json").out)
     assert {"name", "claim", "required", "reachable", "tokens"} <= set(listed[0])
