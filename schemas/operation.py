@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, cast
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
@@ -70,9 +70,9 @@ class Part:
 
 
 def _part(value: object) -> object:
-    return (
-        value if isinstance(value, Part) or (isinstance(value, Mapping) and "content" in value) else {"content": value}
-    )
+    written = isinstance(value, Part) or (isinstance(value, Mapping) and "content" in value)
+    given = cast("object", value)
+    return given if written else {"content": given}
 
 
 _Parts = Mapping[str, Annotated[Part, BeforeValidator(_part, json_schema_input_type=str | int | bool | Part)]]

@@ -178,9 +178,12 @@ _UNSTYLED: Mapping[str, Style] = MappingProxyType({})
 
 def _styles(operation: Operation, place: str) -> Mapping[str, Style]:
     """The styles of one place, by the names there; those of header fields in lower case."""
-    named = ((where.partition(":"), style) for where, style in operation.styles.items())
-    styles = {name: style for (source, _, name), style in named if source == place}
-    return {name.lower(): style for name, style in styles.items()} if place == "header" else styles
+    styles: dict[str, Style] = {}
+    for where, style in operation.styles.items():
+        source, _, name = where.partition(":")
+        if source == place:
+            styles[name.lower() if place == "header" else name] = style
+    return styles
 
 
 def _query(

@@ -22,6 +22,7 @@ from ...tools.importing.description import Description, Operation, Skipped
 from ...tools.importing.fetching import Unfetched, fetched
 from ...tools.importing.filing import Format, pages, text
 from ...tools.importing.naming import api_name, snake
+from ...tools.importing.overlay import read_overlay
 from ...tools.importing.prose import line
 from ...tools.importing.reading import describe
 from ...tools.importing.refusal import Unimportable
@@ -64,7 +65,8 @@ def import_spec(wanted: Wanted) -> int:
     if attempt.wrong:
         raise UsageError(f"the tools of this description would not be sound: {attempt.wrong[0]}")
     if not attempt.sound.tools:
-        raise UsageError(f"no chosen operation can become a tool: {attempt.sound.skipped[0].reason}")
+        reasons = Counter(one.reason for one in attempt.sound.skipped)
+        raise UsageError(f"none of the chosen operations can become a tool: {'; '.join(map(line, [*reasons][:3]))}")
     contracts = [attempt.contracts[one.name] for one in attempt.sound.tools]
     if not wanted.as_json:
         _print_price(contracts)
@@ -91,7 +93,8 @@ def _described(wanted: Wanted) -> Description:
     content = _content(wanted.spec)
     local = not _is_url(wanted.spec) and wanted.spec != "-"
     try:
-        return describe(content, base=Path(wanted.spec).parent if local else None)
+        overlays = [read_overlay(_local(path)) for path in wanted.overlays]
+        return describe(content, base=Path(wanted.spec).parent if local else None, overlays=overlays)
     except Unimportable as reason:
         raise UsageError(f"{line(wanted.spec)[:200]} cannot be imported: {reason}") from None
 
@@ -104,10 +107,14 @@ def _content(spec: str) -> bytes:
             return anyio.run(_fetched, spec)
         except Unfetched as reason:
             raise UsageError(f"the description at {line(spec)[:200]} cannot be fetched: {reason}") from None
+    return _local(spec)
+
+
+def _local(path: str) -> bytes:
     try:
-        return Path(spec).read_bytes()
+        return Path(path).read_bytes()
     except OSError as trouble:
-        raise UsageError(f"{spec!r} cannot be read: {trouble.strerror or trouble}") from None
+        raise UsageError(f"{path!r} cannot be read: {trouble.strerror or trouble}") from None
 
 
 async def _fetched(url: str) -> bytes:

@@ -21,6 +21,7 @@ from unabridged.tools.importing.opening import opened, reopened
 from unabridged.tools.importing.reading import describe
 from unabridged.tools.importing.reimporting import reimported
 from unabridged.tools.importing.threeway import MISSING, merged, same
+from unabridged.tools.shapes import is_object
 from unabridged.tools.source import parse
 
 Document = dict[str, Any]
@@ -176,13 +177,12 @@ def test_a_file_with_another_indent_and_aliases_across_tools_is_kept_by_its_valu
 
     def edit(text: str) -> str:
         text = text.replace("    response: ", "    response: &same ", 1)
-        head, _, last = text.rpartition("    response: ")
+        head = text.rpartition("    response: ")[0]
         return head + "    response: *same\n"
 
-    before = parse((tmp_path / "shop.yaml").read_bytes(), is_json=False).value
+    before: Any = parse((tmp_path / "shop.yaml").read_bytes(), is_json=False).value
     text, _ = again(tmp_path, changed(pet_shop(), "dogs", "Find dogs"), edit)
-    after = parse(text.encode(), is_json=False).value
-    assert isinstance(before, dict) and isinstance(after, dict)
+    after: Any = parse(text.encode(), is_json=False).value
     assert after["tools"][0] == before["tools"][0]
 
 
@@ -235,14 +235,14 @@ OBJECT = st.dictionaries(WORD, JSON, max_size=4)
 
 
 def leaves(value: Any, way: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
-    if isinstance(value, dict):
+    if is_object(value):
         return {where: leaf for name, part in value.items() for where, leaf in leaves(part, (*way, name)).items()}
     return {way: value}
 
 
 def at(value: Any, way: tuple[str, ...]) -> Any:
     for step in way:
-        value = value.get(step, MISSING) if isinstance(value, dict) else MISSING
+        value = value.get(step, MISSING) if is_object(value) else MISSING
     return value
 
 
@@ -285,8 +285,7 @@ def test_no_tool_that_a_person_changed_is_lost_whatever_happens_upstream(
     written = reopened(text(page(base, []), "yaml"), "yaml")
     mine = opened(text(page(ours, notes), "yaml"), "yaml", written=written)
     result, _ = reimported({"": written}, {"": mine}, {"": page(theirs, [])}, "yaml")
-    after = parse(text(result[""], "yaml").encode(), is_json=False).value if result else {"tools": []}
-    assert isinstance(after, dict)
+    after: Any = parse(text(result[""], "yaml").encode(), is_json=False).value if result else {"tools": []}
     found = {tool["name"]: tool for tool in after["tools"]}
     for name, tool in ours.items():
         for way, leaf in leaves(tool).items():

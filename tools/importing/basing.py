@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from ..shapes import is_list
 from .description import Description, Server
 from .naming import argument, environment
 from .prose import line
@@ -80,7 +82,7 @@ def _based(server: Server, api: str, notes: tuple[str, ...]) -> Based:
         url = url.replace(f"{{{name}}}", f"{{{own}}}")
         variables[own] = _variable(api, own, default, described)
     url = re.sub(r"(?<!:)/{2,}", "/", url).rstrip("/")
-    return Based(base_url=url, variables=variables, network=_network(url), notes=notes)
+    return Based(base_url=url, variables=variables, network=_network(_filled(url, variables)), notes=notes)
 
 
 def _variable(api: str, name: str, default: str, described: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,9 +91,15 @@ def _variable(api: str, name: str, default: str, described: Mapping[str, Any]) -
         variable["default"] = default
     says = line(str(described.get("description") or ""))[:160]
     words = described.get("enum")
-    if isinstance(words, list) and 1 < len(words) <= 30:
+    if is_list(words) and 1 < len(words) <= 30:
         says = f"{says} One of: {', '.join(str(word) for word in words)}".strip()
     return {**variable, "description": says} if says else variable
+
+
+def _filled(url: str, variables: Mapping[str, Mapping[str, Any]]) -> str:
+    for name, variable in variables.items():
+        url = url.replace(f"{{{name}}}", str(variable.get("default", name)))
+    return url
 
 
 def _network(url: str) -> dict[str, Any]:
@@ -100,4 +108,13 @@ def _network(url: str) -> dict[str, Any]:
     host = host if host.endswith("]") else re.sub(r":[^:\]]*\Z", "", host)
     if _LOOPBACK.match(host):
         return {"allow": ["loopback"]}
-    return {"plain_http": True} if parts.scheme == "http" else {}
+    allowed = {"allow": [host.strip("[]")]} if _is_address(host) else {}
+    return {**allowed, "plain_http": True} if parts.scheme == "http" else allowed
+
+
+def _is_address(host: str) -> bool:
+    """Whether *host* is an address that is not public: a file has to allow it."""
+    try:
+        return not ip_address(host.strip("[]")).is_global
+    except ValueError:
+        return False

@@ -151,7 +151,7 @@ def _prefix(operation: Operation, at: Based) -> str:
         return ""
     if own.base_url == at.base_url:
         return ""
-    if own.variables or origin(own.base_url) != origin(at.base_url):
+    if not own.variables.keys() <= at.variables.keys() or origin(own.base_url) != origin(at.base_url):
         raise Unsuitable(f"it is served from another origin, {urlsplit(own.base_url).netloc}")
     return own.base_url
 

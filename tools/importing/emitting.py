@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from ...schemas.wire import Json
+from ..shapes import members
 
 __all__ = ["WIDTH", "block", "entry", "scalar"]
 
@@ -45,11 +46,13 @@ def _name(name: str) -> str:
     return f'"{name}"' if ":" in name and scalar(name) == name else scalar(name)
 
 
-def _flow(value: Json, room: int) -> str | None:
+def _flow(value: Any, room: int) -> str | None:
     """Write *value* on one line; None where it takes more than *room* characters."""
     match value:
-        case dict() | Mapping():
-            text = _within(((f"{_name(name)}: ", member) for name, member in _pairs(value)), room - 2)
+        case Mapping():
+            text = _within(
+                ((f"{_name(name)}: ", member) for name, member in members(cast("object", value)).items()), room - 2
+            )
             return None if text is None else f"{{{text}}}"
         case list() | tuple():
             text = _within((("", element) for element in cast("Sequence[Json]", value)), room - 2)
@@ -57,10 +60,6 @@ def _flow(value: Json, room: int) -> str | None:
         case _:
             text = scalar(value)
             return text if len(text) <= room else None
-
-
-def _pairs(value: object) -> Iterator[tuple[str, Any]]:
-    yield from cast("Mapping[str, Any]", value).items()
 
 
 def _within(parts: Iterator[tuple[str, Any]], room: int) -> str | None:
@@ -75,7 +74,7 @@ def _within(parts: Iterator[tuple[str, Any]], room: int) -> str | None:
     return ", ".join(done)
 
 
-def block(value: Json, indent: int = 0) -> str:
+def block(value: Any, indent: int = 0) -> str:
     """Write *value* as the lines of a block, *indent* columns deep.
 
     >>> print(block({"a": {"b": [1, 2]}, "c": "x " * 60 + "end"}), end="")
@@ -98,10 +97,10 @@ def entry(value: Mapping[str, Any], indent: int) -> str:
     return f"{' ' * indent}- {lines[0][indent + 2 :]}\n" + "".join(f"{text}\n" for text in lines[1:])
 
 
-def _lines(value: Json, indent: int) -> Iterator[str]:
+def _lines(value: Any, indent: int) -> Iterator[str]:
     match value:
-        case dict() | Mapping() if value:
-            for name, member in _pairs(value):
+        case Mapping() if value:
+            for name, member in members(cast("object", value)).items():
                 yield from _member(f"{' ' * indent}{_name(name)}:", member, indent)
         case list() | tuple() if value:
             for element in cast("Sequence[Json]", value):
@@ -110,20 +109,20 @@ def _lines(value: Json, indent: int) -> Iterator[str]:
             yield " " * indent + (_flow(value, 1_000_000) or "")
 
 
-def _member(head: str, value: Json, indent: int) -> Iterator[str]:
+def _member(head: str, value: Any, indent: int) -> Iterator[str]:
     text = _flow(value, WIDTH - len(head) - 1)
     if text is not None:
         yield f"{head} {text}"
     elif isinstance(value, str):
         yield from _text(head, value, indent + 2)
-    elif isinstance(value, dict | Mapping | list | tuple):
+    elif isinstance(value, Mapping | list | tuple):
         yield head
         yield from _lines(value, indent + 2)
     else:
         yield f"{head} {scalar(value)}"
 
 
-def _element(value: Json, indent: int) -> Iterator[str]:
+def _element(value: Any, indent: int) -> Iterator[str]:
     head = f"{' ' * indent}-"
     text = _flow(value, WIDTH - len(head) - 1)
     if text is not None:

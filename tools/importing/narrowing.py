@@ -80,7 +80,7 @@ class _Narrow:
         required = [name for name in plain.get("required", ()) if isinstance(name, str)]
         properties: dict[str, Any] = {}
         for name, inner in members(plain.get("properties")).items():
-            described = resolved(inner, self.root) if is_object(inner) else {}
+            described = resolved(inner, self.root)
             if described.get(hidden) is True:
                 required = [one for one in required if one != name]
             elif self.use == "answer" or name in required or described.get("deprecated") is not True:
@@ -138,20 +138,22 @@ def narrowed(schema: Schema, depth: int, *, use: Literal["argument", "answer"]) 
     return _Narrow(schema, use).schema(schema, depth)
 
 
-def resolved(schema: Schema, root: Schema) -> Schema:
+def resolved(schema: object, root: Schema) -> Schema:
     """Follow the references of *schema* into *root*'s own definitions; what stands beside a reference is laid over it.
+
+    What is no object says nothing.
 
     >>> resolved({"$ref": "#/$defs/a"}, {"$defs": {"a": {"type": "string"}}})
     {'type': 'string'}
     """
-    found = schema
+    found = members(schema)
     for _ in range(_MOST_STEPS):
         reference = found.get("$ref")
         if not isinstance(reference, str):
             return found
         beside = {word: value for word, value in found.items() if word != "$ref"}
         target = at(root, reference.removeprefix("#"))
-        found = {**(target if is_object(target) else {}), **beside}
+        found = {**members(target), **beside}
     return {}
 
 
@@ -163,11 +165,10 @@ def at(value: object, pointer: str) -> object:
     """
     for step in pointer.split("/")[1:]:
         name = step.replace("~1", "/").replace("~0", "~")
-        match value:
-            case dict() if name in value:
-                value = value[name]
-            case list() if name.isdecimal() and int(name) < len(value):
-                value = value[int(name)]
-            case _:
-                return None
+        if is_object(value) and name in value:
+            value = value[name]
+        elif is_list(value) and name.isdecimal() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            return None
     return value

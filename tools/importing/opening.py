@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from ..assembling import grouped
-from ..shapes import is_list, is_object
+from ..shapes import is_list, is_object, members
 from ..source import Source, Unreadable, parse
 from .filing import Format, Page, Piece, head_of, tool_of
 from .threeway import same
@@ -60,16 +60,16 @@ def _tool(text: str) -> Piece:
 def _only(text: str) -> Object:
     """The one tool that *text* says."""
     value = parse(f"tools:\n{text}".encode(), is_json=False).value
-    tools = value.get("tools") if is_object(value) else None
-    if not is_list(tools) or len(tools) != 1 or not is_object(tools[0]) or list(value or ()) != ["tools"]:
+    tools = members(value).get("tools")
+    if not is_list(tools) or len(tools) != 1 or not is_object(tools[0]) or len(members(value)) != 1:
         raise Unreadable(1, "expected one tool, found another text")
     return tools[0]
 
 
 def _api(head: str) -> Object:
     value = parse(head.encode(), is_json=False).value
-    api = value.get("api") if is_object(value) else None
-    if not is_object(api) or not is_object(value) or value.get("tools") is not None:
+    api = members(value).get("api")
+    if not is_object(api) or members(value).get("tools") is not None:
         raise Unreadable(1, "expected what stands before the tools, found another text")
     return api
 

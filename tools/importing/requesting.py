@@ -29,7 +29,11 @@ _DEEPEST = 5
 _MOST_SIGNS = 6_000
 """Characters of JSON that the arguments of one tool may cost; deeper levels are left out until they fit."""
 _LONGEST_TEXT = 160
-_OF_THE_TRANSPORT = frozenset({"accept", "content-type", "authorization"})  # OpenAPI 3.1, 4.8.12: shall be ignored
+_OF_THE_TRANSPORT = frozenset(
+    {"accept", "content-type", "authorization"}  # OpenAPI 3.1, 4.8.12: shall be ignored
+    | {"host", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "expect"}
+    | {"proxy-connection", "proxy-authorization", "accept-encoding", "range", "cookie"}  # what no tool may write
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +97,7 @@ def _levels(depth: int) -> str:
 
 
 def _is_cut(operation: Operation, depth: int) -> bool:
-    schemas = [one.schema for one in (*operation.parameters, *operation.payloads)]
+    schemas = [*(one.schema for one in operation.parameters), *(one.schema for one in operation.payloads)]
     return any(narrowed(one, depth, use="argument") != narrowed(one, depth + 1, use="argument") for one in schemas)
 
 
@@ -205,7 +209,7 @@ def _members(parameter: Parameter, schema: Schema) -> Iterator[tuple[str, Schema
         raise Unsuitable(f"its parameter `{parameter.name}` lets the caller choose the names of parameters")
     for name, inner in properties.items():
         required = parameter.required and name in schema.get("required", ())
-        yield name, {**inner, **_definitions(parameter.schema)} if is_object(inner) else {}, required
+        yield name, {**members(inner), **_definitions(parameter.schema)}, required
 
 
 def _definitions(schema: Schema) -> dict[str, Any]:
@@ -264,10 +268,10 @@ def _own(payload: Payload, schema: Schema) -> Iterator[tuple[str, Schema, bool]]
     """The members of a body that a caller writes."""
     required = schema.get("required", ())
     for name, inner in members(schema.get("properties")).items():
-        described = resolved(inner, payload.schema) if is_object(inner) else {}
+        described = resolved(inner, payload.schema)
         if described.get("readOnly") is True or (described.get("deprecated") is True and name not in required):
             continue
-        yield name, {**inner, **_definitions(payload.schema)} if is_object(inner) else {}, name in required
+        yield name, {**members(inner), **_definitions(payload.schema)}, name in required
 
 
 def _is_flat(payload: Payload, schema: Schema, drafting: _Drafting) -> bool:

@@ -141,4 +141,5 @@ def _schema(reply: Reply, media: str) -> Mapping[str, Any]:
         plain = declared.partition(";")[0].strip().lower()
         if plain == media or plain.endswith("*"):
             return schema
-    return next((schema for declared, schema in reply.content.items() if _JSON.match(declared.lower())), {})
+    found = [schema for declared, schema in reply.content.items() if _JSON.match(declared.lower())]
+    return found[0] if found else {}

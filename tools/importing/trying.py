@@ -29,6 +29,8 @@ class Tried:
 
 def tried(made: Definitions, *, faults: Callable[[Sequence[Contract]], Mapping[str, Sequence[str]]]) -> Tried:
     """Read *made* as a tool file is read, and leave out what is not sound; *faults* says why tools cannot be served, by name."""
+    if not made.tools:
+        return Tried(sound=made, contracts={})
     catalog = _read(made)
     contracts = {contract.name: contract for contract in catalog.contracts}
     errors = [problem for problem in catalog.problems if problem.severity == "error"]
