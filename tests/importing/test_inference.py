@@ -232,6 +232,7 @@ READ = [
         operation(inside(value=array()), extensions={"x-ms-pageable": {"nextLinkName": None}}),
         {"kind": "single"},
         items="/value",
+        source="extension",
     ),
     case(
         "x-speakeasy-pagination by cursor",

@@ -73,7 +73,9 @@ def _is_list(known: Facts, proposal: Proposal | None) -> bool:
 
 def _one(known: Facts, proposal: Proposal | None) -> Inferred:
     doubts = tuple(_doubts(known, proposal))
-    line = Line(place="claim", value="one", rule="claim/no-list", confidence=0.4, source="default")
+    line = Line(
+        place="claim", value="one", rule="claim/no-list", confidence=0.4, source="default", ambiguous=("all", "one")
+    )
     return Inferred(claim="one", provenance=_provenance([line]) if doubts else {}, notes=doubts)
 
 
@@ -131,10 +133,13 @@ def _all(known: Facts, items: Found, proposal: Proposal) -> Inferred:
 
 
 def _of_the_kind(proposal: Proposal) -> Iterator[Line]:
-    best = max((line.confidence for line in proposal.lines), default=0.3)
-    source = proposal.lines[0].source if proposal.lines else "default"
-    rule = proposal.rule or (proposal.lines[0].rule if proposal.lines else "")
-    yield Line(place="walk", value=proposal.kind, rule=rule, confidence=best, source=source)
+    if proposal.lines:
+        line = max(proposal.lines, key=lambda line: line.confidence)
+        yield replace(line, place="walk", value=proposal.kind, ambiguous=())
+    elif proposal.rule.startswith("x-"):
+        yield Line(place="walk", value=proposal.kind, rule=proposal.rule, confidence=0.9, source="extension")
+    else:
+        yield Line(place="walk", value=proposal.kind, rule=proposal.rule, confidence=0.3, source="default")
 
 
 def _beside(known: Facts, size: Input | None) -> Iterator[Line]:
@@ -187,6 +192,8 @@ def _notes(
         and not complete.get("total", {}).get("exact", "total" in complete)
     ):
         yield "the answer says neither how many there are nor whether there is more, so that the walk cannot end yet"
+    if proposal.kind in ("cursor", "next_url", "link") and "more" not in walk:
+        yield "`null` is taken for the end; where the last page has no such field at all, `absence` needs a document that says so"
     if any("ambiguous" in said for said in _provenance(total(known)).values()) and "total" in complete:
         yield f"`{complete['total']['at']}` may count this page or all of them; until that is known it proves nothing"
 

@@ -33,9 +33,8 @@ def ms_pageable(facts: Facts) -> Proposal | None:
     name = members(said).get("nextLinkName", "nextLink")
     listed = _listed(facts, f"/{_escaped(members(said).get('itemName') or 'value')}", rule)
     if not isinstance(name, str):
-        return Proposal(
-            kind="single", lines=(), items=listed, notes=("`x-ms-pageable` says that there is never a next page",)
-        )
+        said_so = ("`x-ms-pageable` says that there is never a next page",)
+        return Proposal(kind="single", lines=(), items=listed, notes=said_so, rule=rule)
     place = f"body:/{_escaped(name)}" if f"/{name}" in _pointers(facts) else f"body:/{_escaped(name).replace('.', '/')}"
     return Proposal(kind="next_url", lines=(_line("walk.next", place, rule),), items=listed)
 
