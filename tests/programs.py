@@ -21,7 +21,9 @@ __all__ = ["TOOLS", "missing", "started"]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 TOOLS = Path(os.environ.get("UNABRIDGED_TEST_TOOLS") or CACHE / "unabridged" / "test-tools")
 
-_LISTENING = re.compile(r"(?:running on |listening on (?:address, addr: )?)(?:http://)?127\.0\.0\.1:(\d+)")
+_LISTENING = re.compile(
+    r"(?:running on |\* Running on |listening on (?:address, addr: )?)(?:http://)?127\.0\.0\.1:(\d+)"
+)
 
 
 def missing(what: str, install: str, *, due: bool = True) -> NoReturn:

@@ -20,6 +20,7 @@ from rich.text import Text
 from ...schemas.contract import Contract
 from ...schemas.proof import Proof
 from ...schemas.recording import Recording
+from ...schemas.verdict import Finding
 from ...schemas.wire import Json
 from ...tools.catalog import read
 from ...tools.proof import Damaged, lock_of, read_lock, write_lock
@@ -151,13 +152,19 @@ def _print(found: Proven, given: Mapping[str, Json], kept: Path | None) -> None:
     show(screen, _trials(found))
     screen.print()
     if (finding := found.refusal) is not None:
-        screen.print(Text(f"{finding.code}: {finding.message}", style="red"), soft_wrap=True)
+        screen.print(Text(_refusal(finding), style="red"), soft_wrap=True)
     show(screen, _lines(found.proof))
     for proposal in found.proposals:
         screen.print()
         _propose(screen.print, proposal)
     screen.print()
     screen.print(_conclusion(found, kept), soft_wrap=True)
+
+
+def _refusal(finding: Finding) -> str:
+    have = "" if finding.have is None else f", found {finding.have}"
+    expected = "" if finding.expected is None else f", expected {finding.expected}"
+    return f"{finding.code}: {finding.message}{expected}{have}"
 
 
 def _trials(found: Proven) -> RenderableType:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ...schemas.walk import Single, Stream
 from .line import Line, Outcome
 from .log import Log
+from .paging import unclear
 
 __all__ = ["the_walk_is_whole"]
 
@@ -21,6 +22,8 @@ def the_walk_is_whole(log: Log) -> Iterator[Line]:
         yield _said("open", f"it came to no end: {whole.code or 'the walk stopped'}{_hint(whole.code)}")
     elif log.moves:
         yield _said("open", "the collection changes while it is walked; try again when it is quiet")
+    elif (doubt := unclear(whole)) is not None:
+        yield _said("open", doubt)
     elif log.differs:
         another = log.trials["another"]
         yield _said("refuted", f"pages of {another.came} give {len(another.marks)} items, and others {len(known)}")

@@ -9,10 +9,11 @@ from ...schemas.proof import Sizes
 from ...schemas.walk import Continue, Cursor, Keyset, Link, NextUrl, Offset, Page, Scroll
 from ...schemas.wire import State
 from ...validators.ending import has_channel
-from ...validators.reading import read
+from ...validators.reading import at, read
+from .envelope import members
 from .line import Line, Outcome
 from .log import Log
-from .trial import Trial
+from .trial import Sheet, Trial
 
 __all__ = [
     "one_based",
@@ -21,6 +22,7 @@ __all__ = [
     "the_channel_is_alive",
     "the_first_page_is_the_first",
     "the_page_size_is_obeyed",
+    "unclear",
 ]
 
 
@@ -99,6 +101,10 @@ def _pages(log: Log, trials: list[Trial], *, from_one: bool) -> Iterator[Line]:
     wrong = next((wrong for trial in trials if (wrong := _overlap(trial)) is not None), None)
     if wrong is not None and any(_turned(trial) and _overlap(trial) is None for trial in trials):
         wrong = "where page 2 begins depends on the size of the pages: it does not count what the walk counts"
+    doubt = next((doubt for trial in trials if (doubt := unclear(trial)) is not None), None)
+    if doubt is not None:
+        yield _send("open", doubt)
+        return
     wrong = wrong or _leads_nowhere(log, trials)
     if wrong is not None:
         says = "pages are counted from 1; from there on page 2 is another one" if from_one else wrong
@@ -127,6 +133,28 @@ def _overlap(trial: Trial) -> str | None:
     return "page 2 brings items of page 1 again: it does not count what the walk counts" if one & two else None
 
 
+def unclear(trial: Trial) -> str | None:
+    """Say why nobody can tell whether page two is page one again: what tells items apart says both."""
+    if not _turned(trial):
+        return None
+    one, two = trial.sheets[:2]
+    if set(one.marks) & set(two.marks) and not set(one.prints) & set(two.prints):
+        return "items of page 2 have identifiers of page 1, and differ otherwise: one of both lines is wrong"
+    if not set(one.marks) & set(two.marks) and (same := _same_values(one, two)) is not None:
+        return f"all items of page 2 have the {same} of those of page 1, and differ otherwise"
+    return None
+
+
+def _same_values(one: Sheet, two: Sheet) -> str | None:
+    """The member that is another one in each item of a page, and the same ones on both pages."""
+    for pointer in members((*(one.items or ()), *(two.items or ()))):
+        values = [[at(item, pointer).value for item in sheet.items or ()] for sheet in (one, two)]
+        first, second = ({repr(value) for value in page} for page in values)
+        if first == second and len(first) == one.count == two.count > 1:
+            return pointer
+    return None
+
+
 def _leads_nowhere(log: Log, trials: list[Trial]) -> str | None:
     """Say what is wrong where page two is empty and ends the walk, and another trial met more than page one holds."""
     there = max((sheet.count for sheet in log.sheets()), default=0)
@@ -152,9 +180,10 @@ def _same_beginning(log: Log) -> bool:
 
 def _one_size(log: Log) -> bool:
     """Whether the service has pages of one size only, so that one walk is all that can be had."""
-    found = sizes(log)
     whole = log.whole
-    return len(set(found.came)) == 1 and whole is not None and whole.ended and len(set(whole.marks)) == len(whole.marks)
+    if whole is None or not whole.ended or len(set(whole.marks)) != len(whole.marks):
+        return False
+    return whole.variant.size is None or len(set(sizes(log).came)) == 1
 
 
 # ------------------------------------------------------------------------------------------ the channel
@@ -173,6 +202,8 @@ def the_channel_is_alive(log: Log) -> Iterator[Line]:
     state = read(trial.sheets[0].message, walk.next).state
     if state not in (State.VALUE, State.TRUE):
         yield _next("refuted", f"there is more behind page 1, and it is {state.value}")
+    elif (doubt := unclear(trial)) is not None:
+        yield _next("open", f"it is there, and {doubt}")
     elif (wrong := _overlap(trial)) is not None:
         own = isinstance(walk, NextUrl | Link) and not log.moves
         yield _next("refuted" if own else "open", f"it is there, and {wrong.partition(':')[0]}")

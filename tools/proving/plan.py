@@ -23,6 +23,9 @@ Step: TypeAlias = Callable[[Log], Variant | None]
 _PAGES_AGAIN: Final = 5
 """Pages of the second whole walk: enough to differ, and not many."""
 _LARGEST: Final = 10_000
+_FEW: Final = 3
+"""Pages of the whole walk where the tool as it is written met the same items twice, and so would not come to an end."""
+_REPEATED: Final = frozenset({"cursor_loop", "repeated_page", "duplicate_id"})
 _HOPELESS: Final = frozenset(
     {
         "auth_failed",
@@ -100,7 +103,8 @@ def the_whole(log: Log) -> Variant | None:
         return None
     if not written.sheets and written.code in _HOPELESS:
         return None
-    return _variant(log, "whole", within(bare(log.contract), log.pages))
+    pages = _FEW if written.code in _REPEATED else log.pages
+    return _variant(log, "whole", within(bare(log.contract), pages))
 
 
 def pages_of_one(log: Log) -> Variant | None:
@@ -189,7 +193,7 @@ def below_what_is_refused(log: Log) -> Variant | None:
     if size is None or not refused or not came or min(refused) - max(came) < 2:
         return None
     asking = (min(refused) + max(came)) // 2
-    return _variant(log, f"beyond: {asking}", bounded(sized(bare(log.contract), asking), 1))
+    return _variant(log, f"one page of {asking} items", bounded(sized(bare(log.contract), asking), 1))
 
 
 SIZES: Final = ("limit", "per_page", "page_size", "pageSize", "count", "size", "top", "$top", "first", "maxResults")

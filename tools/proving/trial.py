@@ -65,8 +65,11 @@ class Sheet:
     @cached_property
     def marks(self) -> tuple[str, ...]:
         """What the items are known by: their identifiers where each has one of its own, and else all that they are."""
-        if self.ids is not None and len(set(self.ids)) == len(self.ids):
-            return self.ids
+        return self.ids if self.ids is not None and len(set(self.ids)) == len(self.ids) else self.prints
+
+    @cached_property
+    def prints(self) -> tuple[str, ...]:
+        """Digests of the items, with all that is in them."""
         return tuple(hashlib.sha256(json.dumps(item, sort_keys=True).encode()).hexdigest() for item in self.items or ())
 
 
