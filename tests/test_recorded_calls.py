@@ -182,5 +182,5 @@ async def test_drift_is_told_from_recordings_and_receipts_with_status_3(tmp_path
     assert b"unabridged prove desk_list_tickets" in shown.stdout
     alone = await _run("drift", "--tools", "desk.yaml", directory=tmp_path)
     assert alone.returncode == 3
-    assert b"receipts show outer fields and first items only" in alone.stdout
+    assert b"receipts show outer" in alone.stdout
     assert b"it was integer, and is string" in alone.stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -88,7 +89,7 @@ def test_nothing_is_marked_as_reviewed_without_a_person_who_says_so(tmp_path: Pa
     told = _run("review", "a.json", directory=tmp_path)
     assert (told.returncode, load(tmp_path / "a.json").reviewed) == (3, False)
     assert "not reviewed" in told.stdout
-    assert "--redact /items/*/email" in told.stdout
+    assert "--redact '/items/*/email'" in told.stdout
     assert "ada@" not in told.stdout
 
 
@@ -121,3 +122,25 @@ def test_a_file_that_is_no_recording_is_wrong_usage(content: str, word: str, tmp
     assert told.returncode == 2
     assert word in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_names_that_a_service_chose_cannot_move_the_terminal(tmp_path: Path) -> None:
+    save(tmp_path / "a.json", _recording(b'{"\\u001b[2Jgone\\u0007": "ada@example.org"}'))
+    told = _run("review", "a.json", directory=tmp_path)
+    assert "\x1b" not in told.stdout
+    assert "\x07" not in told.stdout
+    assert "\\u001b[2Jgone" in told.stdout
+
+
+def test_a_person_at_a_terminal_takes_out_more_and_then_says_yes(tmp_path: Path) -> None:
+    save(tmp_path / "a.json", _recording())
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [COMMAND, "review", "a.json"], stdin=theirs, stdout=theirs, stderr=theirs, cwd=tmp_path
+    ) as process:
+        os.close(theirs)
+        os.write(ours, b"/items/*/email\nno place\n\ny\n")
+        process.wait(30)
+    kept = load(tmp_path / "a.json")
+    assert (process.returncode, kept.reviewed, kept.redacted) == (0, True, ("body:/items/*/email",))
+    os.close(ours)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
@@ -91,7 +92,8 @@ def _object(path: Path, recording: Recording) -> dict[str, Any]:
 
 def _shown(path: Path, found: Survey) -> RenderableType:
     word, style = ("reviewed", "green") if found.reviewed else ("not reviewed", "yellow")
-    head = Text.assemble((str(path), "bold"), "  ", (word, style), f"  {found.tool}, {moment(found.at)}, {found.ended}")
+    told = _plain(f"{found.tool}, {moment(found.at)}, {found.ended}")
+    head = Text.assemble((str(path), "bold"), "  ", (word, style), f"  {told}")
     parts: list[RenderableType] = [head, Padding(_requests(found.asked), (0, 0, 0, 2))]
     parts += [Padding(_fields(found.fields, found.redacted), (1, 0, 0, 2))]
     parts += [Text(line) for line in _last(found)]
@@ -101,7 +103,7 @@ def _shown(path: Path, found: Survey) -> RenderableType:
 def _requests(asked: Sequence[Asked]) -> Table:
     built = table("asked", "times", "came", right=(1,))
     for one in asked:
-        built.add_row(f"{one.method} {one.host}{one.path}", f"{one.times:,}", ", ".join(one.outcomes))
+        built.add_row(_plain(f"{one.method} {one.host}{one.path}"), f"{one.times:,}", _plain(", ".join(one.outcomes)))
     return built
 
 
@@ -110,8 +112,13 @@ def _fields(fields: Sequence[Field], redacted: Sequence[str]) -> Table:
     for one in fields:
         done = is_done(one.place, redacted)
         looks = Text("taken out", style="green") if done else Text(", ".join(one.looks), style="yellow")
-        built.add_row(one.place, f"{one.values:,}", ", ".join(one.types), _short(one.forms), looks)
+        built.add_row(_plain(one.place), f"{one.values:,}", ", ".join(one.types), _short(one.forms), looks)
     return built
+
+
+def _plain(text: str) -> str:
+    """Write *text*, which a service may have chosen, without anything that a terminal obeys."""
+    return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text)
 
 
 def _short(forms: Sequence[str]) -> str:
@@ -120,9 +127,9 @@ def _short(forms: Sequence[str]) -> str:
 
 def _last(found: Survey) -> Iterator[str]:
     yield ""
-    yield f"taken out: {', '.join(found.redacted) or 'nothing'}"
+    yield _plain(f"taken out: {', '.join(found.redacted) or 'nothing'}")
     if found.left_out:
         yield f"left out: {count(found.left_out, 'exchange')}, for want of room"
     if found.suspicious:
-        places = " ".join(f"--redact {one.place}" for one in found.suspicious)
+        places = " ".join(f"--redact {shlex.quote(_plain(one.place))}" for one in found.suspicious)
         yield f"to take out all that looks so: unabridged review {places} FILE"
