@@ -8,15 +8,21 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.scripted import contract
 from unabridged.schemas.recording import Ended, Exchange, Recording
 from unabridged.schemas.wire import Body, Fault, Outcome, Request, Response
+from unabridged.tools.hiding import Hiding
 from unabridged.tools.recorded_content import content_from, shown_content
 from unabridged.tools.recording_file import RecordingError, load, read_recording, recording_text, save
+from unabridged.tools.redacting import redacted
+from unabridged.tools.replayed import call_again
 from unabridged.tools.shapes import is_list, is_object
+from unabridged.tools.surveying import survey
 
 _TIMES = st.floats(min_value=0, max_value=1e10)
 _TOKENS = st.from_regex(r"[a-z][a-z0-9-]{0,12}", fullmatch=True)
@@ -41,10 +47,16 @@ _WRITTEN = st.builds(
 )
 _CONTENT = st.binary(max_size=60) | st.text(max_size=60).map(str.encode) | _WRITTEN
 _HEADERS = st.lists(st.tuples(_TOKENS, _TEXTS), max_size=4).map(tuple)
+_URLS = st.builds(
+    "https://{}/{}?{}".format,
+    _TOKENS,
+    st.text("ab/%2F.", max_size=8),
+    st.text("ab=&%2é;+", max_size=12),
+)
 _REQUESTS = st.builds(
     Request,
     method=st.sampled_from(["GET", "POST"]),
-    url=_TEXTS,
+    url=_URLS,
     headers=_HEADERS,
     body=st.none() | st.builds(Body, content=_CONTENT, media=_TEXTS),
     resend=st.booleans(),
@@ -103,6 +115,26 @@ def test_what_is_read_is_what_was_written(recording: Recording) -> None:
 def test_content_is_kept_to_the_byte(content: bytes) -> None:
     shown = shown_content(content)
     assert content_from(json.loads(json.dumps(shown))) == content
+
+
+@given(_RECORDINGS, st.sampled_from(["/", "/a", "/*", "body:", "header:a", "query:a", "input:"]))
+@settings(max_examples=200, deadline=None)
+def test_any_recording_can_be_looked_through_redacted_and_held_again(recording: Recording, place: str) -> None:
+    survey(recording)
+    hiding = Hiding(key=b"k", secrets=frozenset({"aa", "secret-9", "=="}), settings={"A": "abab"}, places=(place,))
+    kept = redacted(recording, hiding)
+    assert read_recording(recording_text(kept).encode(), "a.json") == kept
+    anyio.run(lambda: call_again(kept, contract()))
+
+
+@pytest.mark.parametrize("url", ["http://[", "https://a.test:99999999/", "\x00", "//", "?"])
+def test_a_url_of_a_hostile_file_is_refused_or_looked_through(url: str) -> None:
+    document = _document()
+    document["exchanges"][0]["request"]["url"] = url
+    with suppress(RecordingError):
+        recording = read_recording(json.dumps(document).encode(), "a.json")
+        survey(recording)
+        redacted(recording, Hiding(key=b"k", places=("query:a",)))
 
 
 def test_a_page_of_json_stands_in_the_file_as_json() -> None:

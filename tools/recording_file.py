@@ -15,6 +15,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -41,6 +42,9 @@ class RecordingError(ValueError):
 # ------------------------------------------------------------------------------------------ the document
 
 
+_Moment = Annotated[float, Field(ge=0, lt=253_402_300_800)]  # Unix time, until the year 9999
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Request:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -63,7 +67,7 @@ class _Response:
     status: Annotated[int, Field(ge=100, le=999)]
     headers: tuple[str, ...] = ()
     framing: Framing
-    received_at: float
+    received_at: _Moment
     elapsed: float = 0.0
     wire_bytes: int = 0
     digests: tuple[str, ...] = ()
@@ -109,7 +113,7 @@ class _Document:
     tool: str
     arguments: dict[str, Any] = field(default_factory=dict[str, Any])
     digest: str = ""
-    at: float = 0.0
+    at: _Moment = 0.0
     receipt: str = ""
     ended: _Ended | None = None
     environment: dict[str, str] = field(default_factory=dict[str, str])
@@ -271,6 +275,10 @@ def _exchange(number: int, shown: _Exchange) -> Exchange:
 def _request(shown: _Request, place: str) -> Request:
     if (shown.content is None) != (shown.content_type is None):
         raise ValueError(f"{place}: expected `content` and `content_type` together")
+    try:
+        urlsplit(shown.url)
+    except ValueError:
+        raise ValueError(f"{place}/url: expected a URL") from None
     body = None
     if shown.content is not None and shown.content_type is not None:
         body = Body(content=_content(shown.content, place), media=shown.content_type)
