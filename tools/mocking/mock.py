@@ -14,11 +14,12 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ...schemas.contract import Contract
+from ...schemas.operation import Confirm
 from ...schemas.verdict import Finding
 from ...schemas.wire import Json, Outcome, Request
 from ..binding import bind
 from ..draft import render
-from ..supposing import expected
+from ..supposing import expected, supposed
 from ..template import MISSING, Missing, Scope, Unfit
 from .faults import BY_NAME, Lie, told
 from .page import Turn
@@ -180,14 +181,14 @@ class Mock:
         bound = bind(contract, arguments, environment=environment or {}, key="truth")
         if isinstance(bound, Finding):
             return MISSING
-        if contract.response.items is not None and not contract.claim.single:
-            return list(self.stock(contract).items[: bound.count])
         asked = heard(render(bound.draft), _origin(bound.draft.url))
         found = matches(self.routes(contract.provider.name), asked)
         if not found:
             return MISSING
-        turn, beside = self.turn(found[0], asked), tuple(found[1:])
-        return told_of(Ask(match=found[0], turn=turn, stock=Stock(items=()), memory=Memory(), beside=beside))
+        match = next((one for one in found if one.route.contract is contract), found[0])
+        turn, beside = self.turn(match, asked), tuple(one for one in found if one is not match)
+        ask = Ask(match=match, turn=turn, stock=self._stock_of(match), memory=Memory(), beside=beside)
+        return told_of(ask, bound.count)
 
 
 @dataclass(slots=True)
@@ -209,7 +210,22 @@ def _bound(match: Match) -> Contract:
     contract = match.route.contract
     scope = Scope(input=match.arguments, variables={}, names=frozenset(match.route.properties))
     response = expected(contract.response, scope)
-    return contract if isinstance(response, Unfit) else replace(contract, response=response)
+    if isinstance(response, Unfit):
+        return contract
+    return replace(contract, response=response, confirm=_settling(contract.confirm, scope))
+
+
+def _settling(confirm: Confirm | None, scope: Scope) -> Confirm | None:
+    """The read that settles a write, with what the caller said in its conditions."""
+    if confirm is None:
+        return None
+    applied = [supposed(condition, scope) for condition in confirm.applied]
+    not_applied = [supposed(condition, scope) for condition in confirm.not_applied]
+    return replace(
+        confirm,
+        applied=tuple(one for one in applied if not isinstance(one, Missing | Unfit)),
+        not_applied=tuple(one for one in not_applied if not isinstance(one, Missing | Unfit)),
+    )
 
 
 def _shown(asked: Heard, credential: str) -> bool:

@@ -15,12 +15,15 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from ...schemas.contract import Contract
+from ...schemas.expectation import Items
+from ...schemas.generation import Generation
 from ...schemas.walk import Scroll, Single, Stream
 from ...schemas.wire import Framing, Headers, Json
 from ...validators.reading import at
 from ..draft import text
 from ..shapes import members
-from ..template import MISSING, Scope, fill
+from ..template import MISSING, Missing, Scope, fill
+from .models import Speech
 from .page import Turn, common, written
 from .routes import Match
 from .sheet import Sheet
@@ -39,10 +42,12 @@ _TOKEN: Final[dict[str, Json]] = {"access_token": "mock", "token_type": "Bearer"
 
 @dataclass(slots=True)
 class Memory:
-    """What the service remembers: answers to writes by their idempotency key, and the arguments of writes that took effect."""
+    """What the service remembers: answers to writes by their idempotency key, and what was made, by tool and arguments."""
 
     answers: dict[tuple[str, str], Said] = field(default_factory=dict[tuple[str, str], Said])
-    done: list[tuple[str, Mapping[str, Json]]] = field(default_factory=list[tuple[str, Mapping[str, Json]]])
+    made: list[tuple[str, Mapping[str, Json], Json]] = field(
+        default_factory=list["tuple[str, Mapping[str, Json], Json]"]
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,20 +192,45 @@ def _body(ask: Ask, turn: Turn, body: Json) -> Said:
     return _said(ask, turn, sheet)
 
 
-def told_of(ask: Ask) -> Json:
-    """What a client is given of the one thing, or of the generated text, that *ask* is about."""
+def told_of(ask: Ask, bound: int | None) -> Json:
+    """What a client is given in the end of what *ask* is about: all items (*bound* at most), or the one thing."""
     contract = ask.contract
+    if ask.kind in ("page", "stream"):
+        return _all_of(ask)[:bound]
     if ask.kind == "generation":
-        said_text = spoken(ask.turn)
-        usage: dict[str, Json] = {"input_tokens": said_text.input_tokens, "output_tokens": said_text.output_tokens}
-        whole: dict[str, Json] = {"text": said_text.text, "stop_reason": said_text.reason, "model": said_text.model}
-        structured = contract.response.generation is not None and contract.response.generation.schema is not None
-        output: dict[str, Json] = {"output": json.loads(said_text.text)} if structured else {}
-        return {**whole, "usage": usage, **output}
+        return _result(contract.response.generation, spoken(ask.turn))
     body: Json = json.loads(say(ask, ask.turn).content or b"null")
     items = contract.response.items
     found = at(body, contract.response.data if items is None else items.at).value
     return found[0] if items is not None and isinstance(found, list) else found
+
+
+def _result(places: Generation | None, told: Speech) -> Json:
+    """A generated answer in the shape that all families share; what the contract has no place for is null."""
+    if places is None:
+        return None
+    usage: dict[str, Json] = {
+        "input_tokens": told.input_tokens if places.input_tokens else None,
+        "output_tokens": told.output_tokens if places.output_tokens else None,
+    }
+    model = told.model if places.model else None
+    whole: dict[str, Json] = {"text": told.text, "stop_reason": told.reason, "model": model, "usage": usage}
+    return whole if places.schema is None else {**whole, "output": json.loads(told.text)}
+
+
+def _all_of(ask: Ask) -> list[Json]:
+    """All items, as they are when everything is said of them that the contract wants."""
+    whole = replace(ask.turn, items=ask.stock.items, size=max(1, len(ask.stock.items)))
+    place = ask.contract.response.items or Items()
+    if place.columns is not None:
+        return list(ask.stock.items)
+    if ask.kind == "page":
+        found = at(written(whole).body, place.at).value
+        return found if isinstance(found, list) else []
+    if place.at == "":
+        return [event.data for event in streamed(whole)[:-1]]
+    lists = (at(event.data, place.at).value for event in streamed(whole))
+    return [item for one in lists if isinstance(one, list) for item in one]
 
 
 def _framing(contract: Contract) -> Framing:
@@ -232,8 +262,9 @@ def _thing(ask: Ask, turn: Turn) -> Said:
     key = None if idempotency is None else turn.heard.fields.get(idempotency.header.lower())
     if key is not None and (before := ask.memory.answers.get((contract.name, key))) is not None:
         return before
-    answer = _said(ask, turn, one(turn))
-    ask.memory.done.append((contract.name, turn.arguments))
+    sheet = one(turn)
+    answer = _said(ask, turn, sheet)
+    ask.memory.made.append((contract.name, turn.arguments, at(sheet.body, contract.response.data).value))
     if key is not None:
         ask.memory.answers[contract.name, key] = answer
     return answer
@@ -246,7 +277,7 @@ def _aside(ask: Ask, turn: Turn) -> Said:
     if purpose == "token":
         return said(_TOKEN)
     if purpose == "confirm" and contract.confirm is not None:
-        return _said(ask, turn, confirmed(turn, applied=_is_done(ask)), contract.confirm.status[0])
+        return _said(ask, turn, confirmed(turn, _made(ask)), contract.confirm.status[0])
     if contract.complete.census is not None and purpose == "census":
         sheet.body = {}
     common(sheet, contract, turn)
@@ -256,11 +287,11 @@ def _aside(ask: Ask, turn: Turn) -> Said:
     return _said(ask, turn, sheet)
 
 
-def _is_done(ask: Ask) -> bool:
-    """Whether a write of these arguments took effect, as far as this request names them."""
-    said_now = ask.turn.arguments
-    return any(
-        name == ask.contract.name
-        and all(text(value) == text(said_now[key]) for key, value in done.items() if key in said_now)
-        for name, done in ask.memory.done
-    )
+def _made(ask: Ask) -> Json | Missing:
+    """What a write of these arguments made, as far as this request names them."""
+    named = ask.turn.arguments
+    for name, arguments, thing in reversed(ask.memory.made):
+        same = all(text(value) == text(named[key]) for key, value in arguments.items() if key in named)
+        if name == ask.contract.name and same:
+            return thing
+    return MISSING

@@ -44,12 +44,17 @@ class Route:
     @cached_property
     def read(self) -> Path:
         """The path, read backwards."""
-        return path_of(self.path, frozenset(self.properties))
+        return path_of(self.path, frozenset(self.properties), frozenset(self.styles("path")))
 
     @cached_property
     def properties(self) -> Mapping[str, Any]:
         """The schemas of the arguments."""
         return members(self.contract.input.get("properties"))
+
+    def styles(self, place: str) -> Mapping[str, str]:
+        """How parameters of one place are written, by their names."""
+        written = {where.partition(":"): style for where, style in self.contract.request.styles.items()}
+        return {name: style for (source, _, name), style in written.items() if source == place}
 
     def __str__(self) -> str:
         fixed = [f"{name}={value}" for name, value in self.query.items() if "{" not in str(value)]
@@ -176,7 +181,8 @@ def _match(route: Route, heard: Heard) -> Match | None:
     if arguments is None:
         return None
     found = Unfilled(arguments)
-    if not unfilled_pairs(route.query, heard.query, route.properties, found) or not _content(route, heard, found):
+    query = unfilled_pairs(route.query, heard.query, route.properties, found, route.styles("query"))
+    if not query or not _content(route, heard, found):
         return None
     named = sum(heard.fields.get(name.lower()) == value for name, value in route.headers.items() if "{" not in value)
     unknown = sum(name not in route.query for name, _ in heard.query)
@@ -196,7 +202,7 @@ def _elsewhere(contract: Contract) -> bool:
 
 def _content(route: Route, heard: Heard, found: Unfilled) -> bool:
     if route.form is not None:
-        return unfilled_pairs(route.form, heard.form or (), route.properties, found)
+        return unfilled_pairs(route.form, heard.form or (), route.properties, found, route.styles("form"))
     if route.body is None or route.method == "GET":
         return True
     if not route.body and heard.body is None:

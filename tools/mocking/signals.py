@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from ...schemas.claim import Grade
 from ...schemas.contract import Contract
 from ...schemas.location import Location
 from ...schemas.walk import Continue, Cursor, Keyset, Link, NextUrl, Offset, Page, Scroll
@@ -258,10 +259,17 @@ def _page_number(contract: Contract, number: int) -> Json:
 
 def _next(contract: Contract, place: Location, meaning: str, token: Json) -> Json | Missing | _Nothing:
     walk = contract.walk
-    if meaning == "end" and walk.more is None and walk.end_on_empty is not None and walk.end.next is None:
+    if meaning == "end" and walk.more is None and walk.end_on_empty is not None and _enough(contract):
         return None_  # an empty page is the end, and until then there is a way on
     table = walk.end.next or (_NEXT if walk.more is None else _BESIDE)
     return _sign(contract, place, table, meaning, token)
+
+
+def _enough(contract: Contract) -> bool:
+    """Whether an empty page proves what the contract requires, and its own table names no other end."""
+    complete, walk = contract.complete, contract.walk
+    counted = complete.total is not None or complete.census is not None or complete.differential is not None
+    return walk.end.next is None and (counted or complete.require <= Grade.DOCUMENTED_ABSENCE)
 
 
 def _plain(contract: Contract, place: Location) -> Json | Missing:

@@ -12,7 +12,7 @@ from typing import Any
 from ...schemas.wire import Json, State
 from ...validators.reading import at
 from ...validators.shape import compiled
-from ..shapes import members
+from ..template import Missing
 from .page import Turn, common, written
 from .sheet import Sheet, laid, steps_of
 from .stock import stock
@@ -55,24 +55,35 @@ def _echoed(body: Json, data: str, schema: Mapping[str, Any], turn: Turn) -> Jso
     thing = at(body, data).value
     if not isinstance(thing, dict):
         return body
-    said = {**members(turn.heard.body), **turn.arguments}
+    sent = _sent(turn)
+    said = {**sent, **turn.arguments}
     validator = compiled(schema)
-    for name in thing.keys() & said.keys():
+    kept = sent.keys() if turn.contract.effects == "write" else set[str]()  # what was written is there to be read
+    for name in sorted((thing.keys() & said.keys()) | kept):
         echoed = laid(body, (*steps_of(data), name), said[name])
         body = echoed if validator.is_valid(echoed) else body
     return body
 
 
-def confirmed(turn: Turn, *, applied: bool) -> Sheet:
-    """Write the state that settles a write: that it took effect, or that it did not."""
+def _sent(turn: Turn) -> dict[str, Json]:
+    """What the caller sent of the thing: the body, or the only object in it."""
+    body = turn.heard.body
+    sent = body if isinstance(body, dict) else {}
+    inner = next(iter(sent.values()), None)
+    return inner if len(sent) == 1 and isinstance(inner, dict) else sent
+
+
+def confirmed(turn: Turn, made: Json | Missing) -> Sheet:
+    """Write the state that settles a write: with what was *made* in it, or that nothing was."""
     contract = turn.contract
     confirm = contract.confirm
     if confirm is None:
         return Sheet(url=turn.heard.url, body={})
     sheet = Sheet(url=turn.heard.url, body={})
     common(sheet, contract, turn)
-    if applied and confirm.data:
-        thing = _thing(turn, None, "").body
-        sheet.body = laid(sheet.body, steps_of(confirm.data), thing)
-    settle(confirm.applied if applied else confirm.not_applied, sheet, confirm.status[0])
+    if isinstance(made, Missing):
+        settle(confirm.not_applied, sheet, confirm.status[0])
+        return sheet
+    sheet.body = laid(sheet.body, steps_of(confirm.data), made)
+    settle(confirm.applied, sheet, confirm.status[0])
     return sheet

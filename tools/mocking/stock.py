@@ -90,7 +90,15 @@ def _item(kind: _Kind, index: int) -> Json:
     item = fitting(_described(kind), *kind.place, index, name="item")
     for pointer, value in _laid_over(kind, item, index):
         item = laid(item, steps_of(pointer), value)
-    return item
+    return _led(item, kind.items)
+
+
+def _led(item: Json, items: Items) -> Json:
+    """Let an item begin with what identifies it, as people expect."""
+    first = [steps_of(pointer)[0] for pointer in items.id or () if pointer]
+    if not isinstance(item, dict):
+        return item
+    return {**{name: item[name] for name in first if name in item}, **item}
 
 
 def _described(kind: _Kind) -> Schema:
@@ -154,7 +162,7 @@ def _score(gate: Gate, index: int, count: int) -> Json:
     bound, share = threshold(gate), index / max(count, 1)
     spread = _NEAR * max(abs(bound), 0.5) * (1 - share)
     score = bound - spread if gate.metric in DISTANCES else bound + spread
-    score = max(0.0, score) if bound >= 0 else score
+    score = round(max(0.0, score) if bound >= 0 else score, 4)
     return score if passing(gate, score) else bound
 
 

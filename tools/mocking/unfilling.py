@@ -9,16 +9,19 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote
 
 from ...schemas.wire import Json
 from ...validators.reading import equal
 from ..draft import text
-from ..shapes import is_list, is_object
+from ..shapes import is_list, is_object, members
 from ..template import Place, Reference, references
 
 __all__ = ["Path", "Unfilled", "converted", "path_of", "unfilled", "unfilled_pairs"]
+
+_UNSTYLED: Final[Mapping[str, str]] = {}
+_BETWEEN: Final[Mapping[str, str]] = {"comma": ",", "space": " ", "pipe": "|"}
 
 
 @dataclass(slots=True)
@@ -45,8 +48,8 @@ class Path:
         return {name: converted(unquote(value), schema.get(name)) for name, value in said if name is not None}
 
 
-def path_of(template: str, names: frozenset[str]) -> Path:
-    """Read the path of a URL *template* backwards; *names* are those of the arguments.
+def path_of(template: str, names: frozenset[str], wide: frozenset[str] = frozenset()) -> Path:
+    """Read the path of a URL *template* backwards; *names* are those of the arguments, *wide* may be several segments.
 
     >>> path_of("/issues/{number}/notes", frozenset({"number"})).arguments("/issues/7/notes", {"number": {"type": "integer"}})
     {'number': 7}
@@ -54,7 +57,7 @@ def path_of(template: str, names: frozenset[str]) -> Path:
     pattern, groups, rest = "", list[str | None](), template
     for reference in references(template, "url"):
         before, _, rest = rest.partition(reference.source)
-        pattern += re.escape(before) + "([^/]+)"
+        pattern += re.escape(before) + ("(.+)" if reference.name in wide else "([^/]+)")
         groups.append(reference.name if reference.kind != "var" and reference.name in names else None)
     return Path(re.compile(pattern + re.escape(rest)), tuple(groups))
 
@@ -146,17 +149,38 @@ def _spliced(template: str, used: list[Reference], value: str, schema: Mapping[s
 
 
 def unfilled_pairs(
-    template: Mapping[str, Any], pairs: Sequence[tuple[str, str]], schema: Mapping[str, Any], found: Unfilled
+    template: Mapping[str, Any],
+    pairs: Sequence[tuple[str, str]],
+    schema: Mapping[str, Any],
+    found: Unfilled,
+    styles: Mapping[str, str] = _UNSTYLED,
 ) -> bool:
     """Read the *pairs* of a query or a form as what was made of *template*; names that it does not have are left alone."""
     for name, part in template.items():
         written = [value for key, value in pairs if key == name]
+        if (style := styles.get(name)) is not None:
+            _styled(part, style, written, schema, found)
+            continue
         if not written:
             if part is not None and not _optional(part, schema, "query"):
                 return False
         elif not _pair(part, written, schema, found):
             return False
     return True
+
+
+def _styled(part: Any, style: str, written: list[str], schema: Mapping[str, Any], found: Unfilled) -> None:
+    """Take the argument out of a parameter that is written in a *style*, where that can be told without guessing."""
+    used = _used(part, schema, "query") if isinstance(part, str) else []
+    if not written or len(used) != 1 or used[0].source != part:
+        return
+    name, between = used[0].name, _BETWEEN.get(style)
+    kind = members(schema.get(name)).get("type")
+    if style == "json":
+        found.arguments[name] = converted(written[-1], None)
+    elif between is not None and kind == "array":
+        elements = members(schema.get(name)).get("items")
+        found.arguments[name] = [converted(one, elements) for one in written[-1].split(between)]
 
 
 def _pair(part: Any, written: list[str], schema: Mapping[str, Any], found: Unfilled) -> bool:
