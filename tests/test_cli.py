@@ -29,7 +29,22 @@ from unabridged.tools.catalog import read
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "command-line.md"
 COMMAND = Path(sys.executable).with_name("unabridged")
-COMMANDS = ("serve", "call", "check", "tools", "calibrate", "explain", "report", "demo", "prove")
+COMMANDS = (
+    "serve",
+    "call",
+    "check",
+    "tools",
+    "calibrate",
+    "explain",
+    "report",
+    "demo",
+    "prove",
+    "mutate",
+    "mock",
+    "import",
+    "review",
+    "drift",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from importlib.metadata import version
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from ..usage import UsageError
 __all__ = ["mutate"]
 
 _REACHED, _CRASHED, _MISSED = 0, 1, 3
+_WHOLE = ("page", "items", "stream", "wire", "body")  # places that say no more than the kind itself
 
 
 def mutate(
@@ -116,28 +118,42 @@ def _print(found: Score) -> None:
     screen.print(f"  {found.mended:,} more did no harm: they were mended, or changed nothing that is delivered")
     if found.open:
         screen.print(f"  {found.open:,} led to questions that were not asked, so nobody knows")
-    for survivors in found.survivors:
-        show(screen, _survivors(survivors))
+    for told, group in groupby(sorted(found.survivors, key=_told), key=_told):
+        show(screen, _survivors(told, list(group)))
     for spot in found.stray:
         screen.print(
-            f"  the file names a blind spot that is none: {spot.mutation}" + (f" at {spot.at}" if spot.at else "")
+            f"  the file names a blind spot that did not show here: {spot.mutation}"
+            + (f" at {spot.at}" if spot.at else "")
         )
     for one in found.crashed:
         mutant = one.mutant
         screen.print(f"  Unabridged itself failed: {mutant.mutation} at {mutant.place}, {mutant.turn} {mutant.detail}")
 
 
-def _survivors(survivors: Survivors) -> Table:
+def _survivors(told: str, group: Sequence[Survivors]) -> Table:
+    """Show what one line is the answer to."""
     rows = table("", "")
-    turns = ", ".join(survivors.turns)
-    rows.add_row(f"  {survivors.number:,} survive", f"{survivors.mutation} at {survivors.place}")
-    rows.add_row("", f"{MUTATIONS[survivors.mutation]} ({turns})")
-    rows.add_row("", _advice(survivors))
     rows.show_header = False
+    for survivors in group:
+        at = "" if survivors.place in _WHOLE else f" at {survivors.place}"
+        rows.add_row(f"  {survivors.number:,} survive", f"{survivors.mutation}{at}, on {_listed(survivors.turns)}")
+        rows.add_row("", f"  {MUTATIONS[survivors.mutation]}")
+    rows.add_row("", told)
     return rows
 
 
-def _advice(survivors: Survivors) -> str:
+def _listed(turns: Sequence[str]) -> str:
+    """Name the answers, the first few of many.
+
+    >>> _listed(["page 1", "page 2", "census"]), _listed([f"page {number}" for number in range(1, 9)])
+    ('page 1, page 2, census', 'page 1, page 2, page 3 and 5 more')
+    """
+    more = f" and {len(turns) - 3} more" if len(turns) > 4 else ""
+    return ", ".join(turns[:3] if more else turns) + more
+
+
+def _told(survivors: Survivors) -> str:
+    """Say what would catch *survivors*, or why nothing would."""
     if survivors.known is not None:
         return f"known: {survivors.known}"
     if survivors.advice is None:

@@ -1,0 +1,240 @@
+"""The mutations: each is made somewhere, changes what it says and nothing else, and is the same every time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from tests.mutating.speaking import CURSORS, GENERATED, OFFSETS, TWICE, desk, generating, spoken
+from tests.scripted import Script, answer, contract, query
+from unabridged.schemas.blindness import MUTATIONS, MutationName
+from unabridged.schemas.contract import Contract
+from unabridged.schemas.wire import Fault, Json, Request, Response
+from unabridged.tools.mutating.editing import put, without
+from unabridged.tools.mutating.mutant import Mutant
+from unabridged.tools.mutating.mutations import mutants
+from unabridged.tools.mutating.places import required
+from unabridged.tools.mutating.sound import Sound
+
+pytestmark = pytest.mark.anyio
+
+CONVERSATIONS: tuple[tuple[Contract, Script], ...] = (
+    (CURSORS, desk),
+    (TWICE, desk),
+    (OFFSETS, desk),
+    (GENERATED, generating),
+)
+
+
+async def made(name: MutationName, promise: Contract = CURSORS, script: Script = desk) -> list[tuple[Sound, Mutant]]:
+    sound = await spoken(promise, script)
+    return [(sound, mutant) for mutant in mutants(sound) if mutant.mutation == name and not mutant.once]
+
+
+def before(sound: Sound, mutant: Mutant) -> Any:
+    return sound.turns[min(mutant.outcomes)].body.value
+
+
+def after(mutant: Mutant) -> Any:
+    outcome = mutant.outcomes[min(mutant.outcomes)]
+    assert isinstance(outcome, Response)
+    return json.loads(outcome.content)
+
+
+def ids(body: Any) -> list[int]:
+    return [ticket["id"] for ticket in body["tickets"]]
+
+
+async def test_every_kind_that_is_documented_is_made_and_no_other() -> None:
+    found = {mutant.mutation for promise, script in CONVERSATIONS for mutant in mutants(await spoken(promise, script))}
+    assert found == set(MUTATIONS)
+
+
+@pytest.mark.parametrize(("promise", "script"), CONVERSATIONS)
+async def test_no_mutant_is_the_sound_conversation(promise: Contract, script: Script) -> None:
+    sound = await spoken(promise, script)
+    same = [
+        mutant
+        for mutant in mutants(sound)
+        if all(sound.turns[index].response == outcome for index, outcome in mutant.outcomes.items())
+    ]
+    assert same == []
+
+
+@pytest.mark.parametrize(("promise", "script"), CONVERSATIONS)
+async def test_the_same_conversation_has_the_same_mutants(promise: Contract, script: Script) -> None:
+    assert list(mutants(await spoken(promise, script))) == list(mutants(await spoken(promise, script)))
+
+
+@pytest.mark.parametrize(("promise", "script"), CONVERSATIONS)
+async def test_no_two_mutants_are_the_same_fault_under_one_name(promise: Contract, script: Script) -> None:
+    known: list[tuple[object, ...]] = []
+    for mutant in mutants(await spoken(promise, script)):
+        name = (mutant.mutation, mutant.place, mutant.turn, mutant.detail, mutant.once)
+        known.append((*name, tuple(mutant.outcomes.items())))
+    assert len(known) == len(set(known))
+
+
+LISTS: list[tuple[MutationName, Callable[[Sequence[int], Sequence[int]], bool]]] = [
+    ("item_lost", lambda was, now: len(now) == len(was) - 1 and set(now) < set(was)),
+    ("item_doubled", lambda was, now: len(now) == len(was) + 1 and set(now) == set(was)),
+    ("item_substituted", lambda was, now: len(now) == len(was) and len(set(was) - set(now)) == 1),
+    ("item_exchanged", lambda was, now: len(now) == len(was) and len(set(was) - set(now)) == 1),
+    ("page_emptied", lambda was, now: list(now) == []),
+    ("page_halved", lambda was, now: list(now) == list(was[: len(was) // 2])),
+    ("items_of_another_page", lambda was, now: max(now) < min(was)),
+]
+
+
+@pytest.mark.parametrize(("name", "holds"), LISTS, ids=[name for name, _ in LISTS])
+async def test_a_list_is_changed_as_said_and_the_rest_of_the_page_stays(
+    name: MutationName, holds: Callable[[Sequence[int], Sequence[int]], bool]
+) -> None:
+    found = await made(name)
+    assert found
+    for sound, mutant in found:
+        was, now = before(sound, mutant), after(mutant)
+        assert holds(ids(was), ids(now)), (mutant.detail, ids(was), ids(now))
+        assert {**was, "tickets": None} == {**now, "tickets": None}
+
+
+FIELDS: list[tuple[MutationName, str, Callable[[Any], bool]]] = [
+    ("field_dropped", "body:/count", lambda body: "count" not in body),
+    ("field_nulled", "body:/count", lambda body: body["count"] is None),
+    ("field_retyped", "body:/count", lambda body: not isinstance(body["count"], int)),
+    ("field_dropped", "body:/tickets/*/id", lambda body: any("id" not in ticket for ticket in body["tickets"])),
+    (
+        "field_emptied",
+        "body:/tickets/*/subject",
+        lambda body: any(ticket["subject"] == "" for ticket in body["tickets"]),
+    ),
+    ("field_nulled", "body:/next", lambda body: body["next"] is None),
+    ("field_retyped", "body:/more", lambda body: not isinstance(body["more"], bool)),
+]
+
+
+@pytest.mark.parametrize(("name", "place", "holds"), FIELDS, ids=[f"{name} {place}" for name, place, _ in FIELDS])
+async def test_a_field_is_changed_as_said(name: MutationName, place: str, holds: Callable[[Any], bool]) -> None:
+    found = [mutant for _, mutant in await made(name) if mutant.place == place]
+    assert found
+    assert all(holds(after(mutant)) for mutant in found)
+
+
+LEADING: list[tuple[MutationName, Callable[[int, int], bool]]] = [
+    ("cursor_looped", lambda page, leads: leads == page),
+    ("cursor_back", lambda page, leads: leads < page),
+    ("cursor_ahead", lambda page, leads: leads > page + 1),
+    ("cursor_after_the_end", lambda page, leads: page == 3),
+]
+
+
+@pytest.mark.parametrize(("name", "holds"), LEADING, ids=[name for name, _ in LEADING])
+async def test_a_cursor_leads_where_it_is_said_to_lead(name: MutationName, holds: Callable[[int, int], bool]) -> None:
+    found = await made(name, TWICE) if name == "cursor_back" else await made(name)
+    assert found
+    for sound, mutant in found:
+        turn = sound.turns[min(mutant.outcomes)]
+        size = 3 if turn.purpose == "page" else 2
+        leads = int(after(mutant)["next"]) // size + 1
+        assert holds(turn.number, leads), (turn.name, leads)
+
+
+async def test_a_page_that_ends_early_says_so_as_the_last_one_does() -> None:
+    found = [after(mutant) for _, mutant in await made("end_early")]
+    assert [(body["more"], body["next"]) for body in found] == [(False, None)] * 2
+
+
+async def test_a_total_is_wrong_on_each_page_and_on_all_of_them() -> None:
+    found = [mutant for _, mutant in await made("total_one_less")]
+    assert [after(mutant)["count"] for mutant in found] == [7] * 4
+    assert sorted(len(mutant.outcomes) for mutant in found) == [1, 1, 1, 3]
+
+
+async def test_a_walk_is_cut_at_the_same_item_in_both_walks() -> None:
+    for _, mutant in await made("walk_cut", TWICE):
+        first, second = mutant.outcomes.values()
+        assert isinstance(first, Response)
+        assert isinstance(second, Response)
+        assert ids(json.loads(first.content))[-1] == ids(json.loads(second.content))[-1]
+
+
+async def test_an_answer_that_says_that_it_is_partial_has_lost_an_item() -> None:
+    found = await made("partial_told")
+    assert {mutant.place for _, mutant in found} == {"body:/partial", "body:/errors"}
+    assert all(len(ids(after(mutant))) == len(ids(before(sound, mutant))) - 1 for sound, mutant in found)
+
+
+async def test_content_is_cut_before_its_end() -> None:
+    for sound, mutant in await made("bytes_cut"):
+        (index,) = mutant.outcomes
+        outcome, whole = mutant.outcomes[index], sound.turns[index].response.content
+        assert isinstance(outcome, Response)
+        assert len(outcome.content) < len(whole)
+        assert whole.startswith(outcome.content)
+
+
+async def test_a_broken_message_is_a_fault_and_never_a_response() -> None:
+    assert all(isinstance(mutant.outcomes[min(mutant.outcomes)], Fault) for _, mutant in await made("broken_message"))
+
+
+@pytest.mark.parametrize("name", ["stream_cut", "event_lost", "event_doubled", "events_exchanged", "event_emptied"])
+async def test_a_stream_is_changed_by_whole_events(name: MutationName) -> None:
+    found = await made(name, GENERATED, generating)
+    assert found
+    for sound, mutant in found:
+        outcome = mutant.outcomes[0]
+        assert isinstance(outcome, Response)
+        known = {*sound.turns[0].response.content.split(b"\n\n"), b"data: {}"}
+        assert set(outcome.content.split(b"\n\n")) <= known
+
+
+async def test_a_stop_reason_is_each_bad_one_an_unknown_one_and_none() -> None:
+    found = await made("stop_reason", GENERATED, generating)
+    assert [mutant.detail for _, mutant in found] == ["length", "filter", "a_reason_that_nobody_knows", "None"]
+
+
+async def test_a_question_that_is_answered_anew_each_time_is_a_turn_each_time() -> None:
+    """A scroll keeps its place at the service: the same question brings the next page."""
+    promise = contract_of_a_scroll()
+    asked = 0
+
+    def scroll(request: Request) -> Response:
+        nonlocal asked
+        asked = asked + 1 if "cursor" in query(request) else 0
+        page: list[Json] = [{"id": f"{asked}-{number}"} for number in range(3 if asked < 3 else 0)]
+        return answer({"items": page, "next": "same", "count": 9})
+
+    sound = await spoken(promise, scroll)
+    assert [turn.number for turn in sound.turns] == [1, 2, 3, 4]
+    assert len({turn.request.url for turn in sound.turns}) == 2
+
+
+def contract_of_a_scroll() -> Contract:
+    return contract(
+        response={"items": {"at": "/items", "id": "/id"}},
+        walk={
+            "kind": "cursor",
+            "next": "/next",
+            "send": "query:cursor",
+            "repeat": "ok",
+            "end_on_empty": {"documented": "https://desk.test/docs"},
+        },
+    )
+
+
+def test_what_a_schema_requires_is_found_at_any_depth() -> None:
+    schema = {
+        "required": ["a"],
+        "properties": {"a": {"items": {"required": ["b/c"]}}, "d": {"allOf": [{"required": ["e"]}]}},
+    }
+    assert list(required(schema)) == ["/a", "/a/*/b~1c", "/d/e"]
+
+
+def test_editing_leaves_the_original_as_it_is() -> None:
+    value: Any = {"a": [{"b": 1}]}
+    assert put(value, "/a/0/b", 2) == {"a": [{"b": 2}]}
+    assert without(value, "/a/0/b") == {"a": [{}]}
+    assert value == {"a": [{"b": 1}]}
