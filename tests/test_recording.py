@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.scripted import World, answer, code, content, contract, query
+from unabridged.schemas.contract import Contract
 from unabridged.schemas.recording import Recording
 from unabridged.schemas.wire import Fault, Json, Outcome, Request
 from unabridged.tools.call import call
@@ -117,3 +118,35 @@ async def test_a_write_with_a_key_of_idempotency_is_held_again_without_a_person(
     told = await call(open_to_all, {}, surroundings=replace(world.surroundings(), open_transport=tape.open))
     recording = replace(tape.recording(open_to_all, {}, told, at=0.0), receipt="another")
     assert json.loads(content(await call_again(recording, contract(**parts)))) == {"id": 1}
+
+
+def _tool(name: str, host: str, **parts: Any) -> Contract:
+    provider = {"name": host, "base_url": f"https://{host}"}
+    return contract(name=name, provider=provider, request={"url": "/tickets"}, **parts)
+
+
+async def test_the_legs_of_a_fallback_and_of_a_mirror_are_held_again_and_say_who_asked() -> None:
+    mirror = {"name": "mirror", "base_url": "https://mirror.test"}
+    first = _tool("list", "desk.test", policy={"fallback": [{"mirror": mirror}, "spare"], "retry": {"attempts": 1}})
+    tools = {one.name: one for one in (first, _tool("spare", "spare.test"))}
+
+    def script(request: Request) -> Outcome:
+        return _pages(request) if "spare.test" in request.url else answer({}, status=503)
+
+    around = replace(World(script).surroundings(), tools=tools)
+    tape = Tape(around.open_transport)
+    told = await call(first, {}, surroundings=replace(around, open_transport=tape.open))
+    recording = tape.recording(first, {}, told, at=0.0)
+    again = await call_again(read_recording(recording_text(recording).encode(), "a"), first, tools=tools)
+    assert content(again) == content(told)
+    assert [(leg.way, leg.tool) for leg in again.receipt.tried] == [(leg.way, leg.tool) for leg in told.receipt.tried]
+    asked = [(exchange.asked_by, exchange.request.url.split("/")[2]) for exchange in recording.exchanges]
+    assert list(dict.fromkeys(asked)) == [("list", "desk.test"), ("list", "mirror.test"), ("spare", "spare.test")]
+
+
+async def test_pages_that_were_asked_for_ahead_are_held_again() -> None:
+    walk = {"kind": "offset", "send": "query:after", "page_size": {"send": "query:n", "ask": 2}}
+    parts = {"walk": walk, "policy": {"concurrency": {"calls": 4}}, "complete": {"total": {"at": "/count"}}}
+    recording, told = await _recorded(World(_pages), **parts)
+    again = await call_again(recording, contract(**parts))
+    assert content(again) == content(told)

@@ -12,7 +12,6 @@ from typing import Final
 from ..schemas.recording import Exchange, Recording
 from ..schemas.wire import Fault
 from .hiding import Hiding, places
-from .recording_file import recording_text
 from .redacting_places import Found, by_place
 from .redacting_values import by_value, texts
 from .standing_in import Masks, meant, text_forms
@@ -49,11 +48,12 @@ def _marks(hiding: Hiding, found: Found) -> list[str]:
 
 
 def hidden_still(recording: Recording, hiding: Hiding) -> bool:
-    """Whether a secret of *hiding* can still be found in the file that *recording* would be."""
-    file, understood = recording_text(recording), "\0".join(map(meant, texts(recording)))
+    """Whether a secret of *hiding* can still be found in what others said in *recording*; its format's own words are ours."""
+    said = "\0".join((*texts(recording), *recording.redacted))
+    understood = meant(said)
     long_enough = [secret for secret in hiding.secrets if len(secret) >= _LEAST]
     return any(
-        secret in understood or any(form and form in file for form in text_forms(secret)) for secret in long_enough
+        secret in understood or any(form and form in said for form in text_forms(secret)) for secret in long_enough
     )
 
 

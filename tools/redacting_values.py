@@ -73,7 +73,7 @@ def texts(recording: Recording) -> Iterator[str]:
         request, outcome = exchange.request, exchange.outcome
         yield request.url
         yield from _of_headers(request.headers)
-        yield "" if request.body is None else _decoded(request.body.content)
+        yield from () if request.body is None else (request.body.media, _decoded(request.body.content))
         if isinstance(outcome, Response):
             yield from _of_headers(outcome.headers)
             yield _decoded(outcome.content)
