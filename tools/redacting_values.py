@@ -16,7 +16,7 @@ from .hiding import Hiding
 from .json_places import Steps
 from .redacting_places import Found, each_parameter, each_scalar
 from .shapes import is_list, is_object
-from .standing_in import loosely, meant, text_forms
+from .standing_in import loosely, meant, plain_forms, text_forms
 
 __all__ = ["by_value", "texts"]
 
@@ -54,12 +54,13 @@ class _Trace:
 
 def _traces(hiding: Hiding, found: Found) -> tuple[_Trace, ...]:
     """All forms of all values, the long ones first, so that none is cut by a part of it."""
-    alone = (hiding.private | found.values) - hiding.secrets
+    known = hiding.secrets | hiding.private
     traces = [
-        _Trace(form, mask or "x" * len(form), value, value in alone or len(value) < _SHORT)
-        for value in sorted(hiding.secrets | alone)
+        _Trace(form, mask or "x" * len(form), value, value not in hiding.secrets or len(value) < _SHORT)
+        for value in sorted(known | found.values)
         if value
-        for form, mask in zip(text_forms(value), text_forms(found.masks.text(value)), strict=True)
+        for forms in (text_forms if value in known else plain_forms,)
+        for form, mask in zip(forms(value), forms(found.masks.text(value)), strict=True)
         if form
     ]
     return tuple(sorted({trace.form: trace for trace in traces}.values(), key=lambda trace: -len(trace.form)))

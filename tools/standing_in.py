@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, quote_plus
 
-__all__ = ["Masks", "loosely", "meant", "text_forms"]
+__all__ = ["Masks", "loosely", "meant", "plain_forms", "text_forms"]
 
 _LOWER: Final = "abcdefghijklmnopqrstuvwxyz"
 _DIGITS: Final = "0123456789"
@@ -73,9 +73,15 @@ def _mapped(sign: str, byte: int, index: int) -> str:
 def text_forms(value: str) -> Iterator[str]:
     """Yield the ways in which the text *value* stands in other texts; always as many, in the same order.
 
-    As it is, inside JSON, in a URL, in HTML, in hexadecimal, and in Base64: alone, or after other bytes (RFC 4648, 4).  One
-    that is too short to be told from chance is empty.
+    Those of `plain_forms`, in hexadecimal, and in Base64: alone, or after other bytes (RFC 4648, 4).  One that is too short to
+    be told from chance is empty.
     """
+    yield from plain_forms(value)
+    yield from _of_bytes(value.encode("utf-8", "surrogatepass"))
+
+
+def plain_forms(value: str) -> Iterator[str]:
+    """Yield the ways in which *value* stands in texts that are made to be read: as it is, in JSON, in a URL, in HTML."""
     inside = json.dumps(value)[1:-1]
     plain = json.dumps(value, ensure_ascii=False)[1:-1]
     percent = _quoted(value, "")
@@ -83,7 +89,6 @@ def text_forms(value: str) -> Iterator[str]:
     yield from (percent, _lower_escapes(percent), _quoted(value, "/"), _quoted(percent, ""))
     yield quote_plus(value, errors="surrogatepass")
     yield from (html.escape(value), html.escape(value, quote=False))
-    yield from _of_bytes(value.encode("utf-8", "surrogatepass"))
 
 
 def _of_bytes(content: bytes) -> Iterator[str]:
