@@ -15,7 +15,7 @@ import anyio
 from rich.text import Text
 
 from ...tools.catalog import read
-from ...tools.mocking.faults import BY_NAME, Lie
+from ...tools.mocking.faults import BY_NAME, Lie, lies_of
 from ...tools.mocking.honouring import Honoured, honoured
 from ...tools.mocking.mock import Line, Mock, Settings
 from ..logs import log_nothing
@@ -85,20 +85,20 @@ def mock(paths: Sequence[str], *, host: str, port: int, choice: Choice, write: s
                 _announce(found, sources.paths, address, write)
                 await anyio.sleep_forever()
 
-        anyio.run(run)
+        try:
+            anyio.run(run)
+        except OSError as trouble:
+            raise UsageError(f"nothing can listen at {host}:{port}: {trouble.strerror or trouble}") from None
     return 0
 
 
 def _lies(word: str, tools: Sequence[str]) -> tuple[Lie, ...]:
-    """Read `NAME` or `NAME:tool` from the command line; `random` is all of them."""
     name, _, tool = word.partition(":")
-    if tool and tools and tool not in tools:
+    if tool and tool not in tools:
         raise UsageError(f"there is no tool {tool!r}; {meant(tool, tools)}")
-    if name == "random":
-        return tuple(Lie(name=known, tool=tool or None) for known in BY_NAME)
-    if name not in BY_NAME:
-        raise UsageError(f"there is no fault {name!r}; {meant(name, BY_NAME)}")
-    return (Lie(name=name, tool=tool or None),)
+    if not (found := lies_of(word)):
+        raise UsageError(f"there is no fault {name!r}; {meant(name, [*BY_NAME, 'random'])}")
+    return found
 
 
 def _left_out(found: Honoured) -> list[str]:
@@ -106,18 +106,20 @@ def _left_out(found: Honoured) -> list[str]:
 
 
 def _announce(found: Honoured, files: Sequence[Path], address: Address, write: str | None) -> None:
+    """Write the copies, and then say that the mock is ready."""
+    copied = [copy(file, address.url, Path(write)) for file in files] if write is not None else []
     screen = console()
-    bases = dict.fromkeys((contract.provider.name, contract.provider.base_url) for contract in found.contracts)
+    screen.print(f"Mocking {count(len(found.contracts), 'tool')} at {address.url}, log at /{ADMIN}/log", soft_wrap=True)
     for sentence in _left_out(found):
         screen.print(Text(sentence, style="yellow"), soft_wrap=True)
-    screen.print(f"Mocking {count(len(found.contracts), 'tool')} at {address.url}; the log is at /{ADMIN}/log.")
-    for name, base in bases:
-        screen.print(Text(f"  {name}: base_url {mounted(base, address.url, name)}"), soft_wrap=True)
+    for name, base in dict.fromkeys((one.provider.name, one.provider.base_url) for one in found.contracts):
+        screen.print(Text(f"  {name}  {mounted(base, address.url, name)}"), soft_wrap=True)
     if write is None:
-        screen.print("`--write DIR` writes copies of the tool files that ask the mock.")
-        return
-    written = [copy(file, address.url, Path(write)) for file in files]
-    screen.print(Text(f"Wrote {count(len(written), 'file')}: unabridged serve {write}"), soft_wrap=True)
+        screen.print(
+            "Put these base URLs into your tools, or let --write DIR write copies of the files that have them."
+        )
+    else:
+        screen.print(Text(f"Wrote {count(len(copied), 'file')} to {write}: unabridged serve {write}"), soft_wrap=True)
 
 
 def _observer(file: TextIO | None) -> Callable[[Line], None]:

@@ -28,11 +28,13 @@ def mounted(url: str, origin: str, name: str) -> str:
 
 def copy(file: Path, origin: str, directory: Path) -> Path:
     """Write a copy of the tool file *file* into *directory* whose service is the mock at *origin*; return where it is."""
-    yaml = YAML()
+    yaml: Any = YAML()  # ruamel.yaml's types say nothing
     yaml.preserve_quotes = True
     yaml.width = 4096
     document = yaml.load(file.read_text("utf-8"))
     _point(document["api"], origin)
+    if any("provenance" in tool for tool in document["tools"]):
+        document["api"].setdefault("policy", {})["unproven"] = "flag"  # nothing is proven of a mock
     for tool in document["tools"]:
         _point_tool(tool, document["api"]["name"], origin)
     written = io.StringIO()
@@ -67,21 +69,24 @@ def _drop_unused(api: MutableMapping[str, Any], variables: MutableMapping[str, A
 
 
 def _point_tool(tool: MutableMapping[str, Any], name: str, origin: str) -> None:
-    for part in _requests(tool):
+    for mirror in _parts(tool, "base_url"):
+        mirror["base_url"] = mounted(str(mirror["base_url"]), origin, name)
+        mirror["network"] = {"allow": ["loopback"]}
+    for part in _parts(tool, "url"):
         if "://" in str(part.get("url", "")) and not str(part["url"]).startswith(origin):
             parts = urlsplit(str(part["url"]))
             part["url"] = mounted(f"{parts.scheme}://{parts.netloc}{parts.path}", origin, name)
 
 
-def _requests(value: Any) -> Iterator[MutableMapping[str, Any]]:
-    """Every part of a tool that has a `url`."""
+def _parts(value: Any, member: str) -> Iterator[MutableMapping[str, Any]]:
+    """Every part of a tool that has a *member* of this name."""
     if isinstance(value, MutableMapping):
         members = cast("MutableMapping[str, Any]", value)
-        if "url" in members:
+        if member in members:
             yield members
         for name, part in members.items():
             if name not in ("input", "schema", "body", "query"):
-                yield from _requests(part)
+                yield from _parts(part, member)
     elif isinstance(value, list):
         for part in cast("list[Any]", value):
-            yield from _requests(part)
+            yield from _parts(part, member)

@@ -9,7 +9,7 @@ import socket
 import struct
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qsl
@@ -19,6 +19,8 @@ import anyio.abc
 import h11
 from anyio.abc import SocketAttribute, SocketStream
 
+from ...schemas.wire import Json
+from ...tools.mocking.faults import lies_of
 from ...tools.mocking.mock import Mock
 from ...tools.mocking.wire import Heard, Said, said
 
@@ -59,10 +61,15 @@ class _Conversation:
     """What all connections share."""
 
     mock: Mock
-    admin: dict[tuple[str, str], Callable[[], Said]] = field(init=False)
+    admin: dict[tuple[str, str], Callable[[Heard], Said]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.admin = {("GET", "log"): self._log, ("DELETE", "log"): self._forget}
+        self.admin = {
+            ("GET", "log"): self._log,
+            ("DELETE", "log"): self._forget,
+            ("GET", "faults"): self._faults,
+            ("PUT", "faults"): self._lie,
+        }
 
     async def hold(self, stream: anyio.abc.ByteStream) -> None:
         """Answer the requests of one connection until either side ends it."""
@@ -92,7 +99,7 @@ class _Conversation:
         asked = _heard(head, content)
         mount, _, path = asked.path.removeprefix("/").partition("/")
         if mount == ADMIN:
-            return self.admin.get((asked.method, path), _nowhere)()
+            return self.admin.get((asked.method, path), _nowhere)(asked)
         inner = Heard(
             method=asked.method,
             origin=f"{asked.origin}/{mount}",
@@ -103,16 +110,35 @@ class _Conversation:
         )
         return self.mock.answer(mount, inner)
 
-    def _log(self) -> Said:
+    def _log(self, _asked: Heard) -> Said:
         return said([asdict(line) for line in self.mock.log])
 
-    def _forget(self) -> Said:
+    def _forget(self, _asked: Heard) -> Said:
         self.mock.log.clear()
         return said([])
 
+    def _faults(self, _asked: Heard) -> Said:
+        lies = self.mock.settings.lies
+        words: list[Json] = [lie.name if lie.tool is None else f"{lie.name}:{lie.tool}" for lie in lies]
+        return said({"faults": words, "rate": self.mock.settings.rate})
 
-def _nowhere() -> Said:
-    return said({"error": "not_found", "message": f"there are GET and DELETE /{ADMIN}/log"}, status=404)
+    def _lie(self, asked: Heard) -> Said:
+        """Tell other lies from now on: `{"faults": ["early_end"], "rate": 0.3}`, or the list alone."""
+        body = {"faults": asked.body} if isinstance(asked.body, list) else asked.body
+        words, rate = (body.get("faults"), body.get("rate", 1.0)) if isinstance(body, dict) else (None, None)
+        lies = [lies_of(str(word)) for word in words] if isinstance(words, list) else [()]
+        if () in lies or isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
+            return said(
+                {"error": "bad_request", "message": 'expected {"faults": ["early_end"], "rate": 0.3}'}, status=400
+            )
+        told = tuple(lie for found in lies for lie in found)
+        self.mock.settings = replace(self.mock.settings, lies=told, rate=float(rate))
+        return self._faults(asked)
+
+
+def _nowhere(_asked: Heard) -> Said:
+    there = f"there are GET and DELETE /{ADMIN}/log, GET and PUT /{ADMIN}/faults"
+    return said({"error": "not_found", "message": there}, status=404)
 
 
 async def _request(stream: anyio.abc.ByteStream, rest: bytes) -> tuple[h11.Request, bytes, bytes] | None:

@@ -17,7 +17,7 @@ from .plain import Ask, honest, located
 from .signals import Garbled
 from .wire import Said, said
 
-__all__ = ["BY_NAME", "FAULTS", "Fault", "Lie", "told"]
+__all__ = ["BY_NAME", "FAULTS", "Fault", "Lie", "lies_of", "told"]
 
 Fault: TypeAlias = Callable[[Ask], Said | None]
 
@@ -76,6 +76,17 @@ class Lie:
 
     name: str
     tool: str | None = None
+
+
+def lies_of(word: str) -> tuple[Lie, ...]:
+    """Read `NAME` or `NAME:tool`, where `random` is every name; nothing where there is no such lie.
+
+    >>> lies_of("early_end:desk_list"), lies_of("honesty")
+    ((Lie(name='early_end', tool='desk_list'),), ())
+    """
+    name, _, tool = word.strip().partition(":")
+    names = tuple(BY_NAME) if name == "random" else (name,) if name in BY_NAME else ()
+    return tuple(Lie(name=one, tool=tool or None) for one in names)
 
 
 def told(ask: Ask, lies: tuple[Lie, ...], *, seed: int, number: int, rate: float) -> tuple[Said, str | None]:

@@ -21,7 +21,7 @@ from ..binding import bind
 from ..draft import render
 from ..supposing import expected, supposed
 from ..template import MISSING, Missing, Scope, Unfit
-from .faults import BY_NAME, Lie, told
+from .faults import Lie, lies_of, told
 from .page import Turn
 from .plain import Ask, Memory, told_of
 from .routes import Match, Route, matches, routes
@@ -115,7 +115,7 @@ class Mock:
         named = asked.fields.get(HEADER)
         if named is None:
             return self.settings.lies
-        return tuple(Lie(name=name.strip()) for name in named.split(",") if name.strip() in BY_NAME)
+        return tuple(lie for word in named.split(",") for lie in lies_of(word))
 
     def _stock_of(self, match: Match) -> Stock:
         contract = match.route.contract

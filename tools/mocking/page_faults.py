@@ -72,7 +72,7 @@ def cursor_loop(ask: Ask) -> Said | None:
 
 def page_repeated(ask: Ask) -> Said | None:
     """Every later page holds the items of the first."""
-    return say(ask, replace(ask.turn, items=ask.stock.items[: len(ask.turn.items)])) if _middle(ask) else None
+    return say(ask, replace(ask.turn, items=ask.held[: len(ask.turn.items)])) if _middle(ask) else None
 
 
 def page_lost(ask: Ask) -> Said | None:
@@ -87,7 +87,7 @@ def page_lost(ask: Ask) -> Said | None:
     if not shifted or not isinstance(walk, Keyset | Offset | Page):
         return None
     start = turn.start + turn.size
-    items = ask.stock.items[start : start + turn.size]
+    items = ask.held[start : start + turn.size]
     behind_it = start + len(items)
     return say(ask, replace(turn, items=items, following=behind_it if behind_it < there else None))
 
@@ -105,7 +105,7 @@ def items_lost(ask: Ask) -> Said | None:
 
 def items_duplicated(ask: Ask) -> Said | None:
     """Every later page begins with the last item of the page before it, in the place of its own first."""
-    before = ask.stock.items[ask.turn.start - 1 : ask.turn.start]
+    before = ask.held[ask.turn.start - 1 : ask.turn.start]
     return say(ask, replace(ask.turn, items=(*before, *ask.turn.items[1:]))) if _middle(ask) else None
 
 

@@ -10,16 +10,17 @@ import binascii
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from ...schemas.contract import Contract
 from ...schemas.expectation import Items
 from ...schemas.generation import Generation
-from ...schemas.walk import Scroll, Single, Stream
+from ...schemas.walk import Keyset, Scroll, Single, Stream
 from ...schemas.wire import Framing, Headers, Json
 from ...validators.reading import at
+from ...validators.shape import compiled
 from ..draft import text
 from ..shapes import members
 from ..template import MISSING, Missing, Scope, fill
@@ -29,7 +30,7 @@ from .routes import Match
 from .sheet import Sheet
 from .signals import asked_size, start_of
 from .single import confirmed, one
-from .stock import Stock, far_away
+from .stock import Stock, far_away, item_schema
 from .streams import Plain, generated, message, spoken, streamed
 from .wire import Said, said
 from .yielding import yielding
@@ -69,6 +70,11 @@ class Ask:
         return self.turn.contract
 
     @property
+    def held(self) -> tuple[Json, ...]:
+        """All items, as they are for this caller."""
+        return _asked_for(self, self.stock.items)
+
+    @property
     def kind(self) -> Literal["page", "stream", "generation", "one", "aside"]:
         """What is answered: a page of a list, a stream of one, a generated text, one thing, or something aside."""
         contract, purpose = self.contract, self.match.route.purpose
@@ -106,7 +112,7 @@ def located(ask: Ask) -> Ask:
     size = _sized(ask)
     first = isinstance(ask.contract.walk, Scroll) and ask.match.route.purpose == "page"
     start = 0 if first else start_of(ask.contract, ask.turn.heard, size, ask.stock.keys)
-    items = _chosen(ask, start, size)
+    items = _asked_for(ask, _chosen(ask, start, size))
     behind = start + len(items)
     more = (
         behind < len(ask.stock.items)
@@ -124,6 +130,32 @@ def _chosen(ask: Ask, start: int, size: int) -> tuple[Json, ...]:
     bound = fill(contract.claim.bound, Scope(input=_arguments(ask), variables={}), "query")
     best = ask.stock.items[: bound if isinstance(bound, int) else None]
     return tuple(far_away(contract, item) for item in best) if _irrelevant(ask) else best
+
+
+def _asked_for(ask: Ask, items: tuple[Json, ...]) -> tuple[Json, ...]:
+    """Let *items* be what the caller filtered by: an argument that has the name of a member is its value.
+
+    Where later pages are asked for without the arguments, nothing is filtered.
+    """
+    contract = ask.contract
+    if isinstance(contract.walk, Scroll) or not items or not isinstance(items[0], dict):
+        return items
+    places = (contract.response.items or Items()).id or ()
+    taken = {pointer.split("/")[1] for pointer in (*places, *_weighed(contract)) if "/" in pointer}
+    said = {name: value for name, value in ask.turn.arguments.items() if name in items[0] and name not in taken}
+    if not said or not isinstance(next(iter(said.values())), str | int | float | bool):
+        return items
+    validator = compiled(item_schema(contract))
+    changed = tuple({**item, **said} if isinstance(item, dict) else item for item in items)
+    return changed if validator.is_valid(changed[0]) else items
+
+
+def _weighed(contract: Contract) -> Iterator[str]:
+    """Members that say something else than the caller did: a sort key, a score."""
+    if isinstance(contract.walk, Keyset):
+        yield contract.walk.key
+    if contract.complete.gate is not None:
+        yield contract.complete.gate.at
 
 
 def _arguments(ask: Ask) -> Mapping[str, Json]:
@@ -220,10 +252,11 @@ def _result(places: Generation | None, told: Speech) -> Json:
 
 def _all_of(ask: Ask) -> list[Json]:
     """All items, as they are when everything is said of them that the contract wants."""
-    whole = replace(ask.turn, items=ask.stock.items, size=max(1, len(ask.stock.items)))
+    items = _asked_for(ask, ask.stock.items)
+    whole = replace(ask.turn, items=items, size=max(1, len(items)))
     place = ask.contract.response.items or Items()
     if place.columns is not None:
-        return list(ask.stock.items)
+        return list(items)
     if ask.kind == "page":
         found = at(written(whole).body, place.at).value
         return found if isinstance(found, list) else []
