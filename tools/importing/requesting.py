@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote
 
 from ..shapes import is_object, members
 from .description import Operation, Parameter, Payload
+from .effects import effects
 from .inference import Sent
 from .naming import argument
 from .narrowing import narrowed, resolved
@@ -124,7 +125,7 @@ def _drafted(operation: Operation, taken: frozenset[Sent], hidden: frozenset[tup
             continue
         if parameter.deprecated and not parameter.required:
             continue
-        _parameter(parameter, drafting)
+        _parameter(operation, parameter, drafting)
     _body(operation, taken, drafting)
     return drafting
 
@@ -178,8 +179,20 @@ def _segment(parameter: Parameter, drafting: _Drafting) -> str:
 _PARTS = {"query": "query", "header": "headers", "cookie": "cookies"}
 
 
-def _parameter(parameter: Parameter, drafting: _Drafting) -> None:
+_KEYS = frozenset({"idempotency-key", "x-idempotency-key", "idempotent-key", "x-idempotent-key"})
+
+
+def _is_key(operation: Operation, parameter: Parameter, schema: Schema) -> bool:
+    """Whether a parameter is the key of a write, which is made for each call; one of a given form is the caller's."""
+    named = parameter.place == "header" and parameter.name.lower() in _KEYS
+    return named and not {"format", "pattern", "maxLength"} & schema.keys() and effects(operation) == "write"
+
+
+def _parameter(operation: Operation, parameter: Parameter, drafting: _Drafting) -> None:
     schema = resolved(parameter.schema, parameter.schema)
+    if _is_key(operation, parameter, schema):
+        drafting.put("idempotency", "header", parameter.name)
+        return
     part = _PARTS[parameter.place]
     if _is_exploded_object(parameter, schema):
         for name, inner, required in _members(parameter, schema):

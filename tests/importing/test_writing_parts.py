@@ -1,0 +1,340 @@
+"""What a tool file says besides its requests: names, credentials, where the API is, and schemas that are worth their cost."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.importing.test_writing import PET, answering, body, document, imported, made
+from unabridged.schemas.wire import Json
+from unabridged.tools.importing.basing import Nowhere, based
+from unabridged.tools.importing.description import Description, Operation, Server
+from unabridged.tools.importing.emitting import block, scalar
+from unabridged.tools.importing.naming import LONGEST, api_name, argument, environment, tool_names
+from unabridged.tools.importing.narrowing import narrowed
+from unabridged.tools.importing.prose import trimmed
+from unabridged.tools.source import parse
+
+# ------------------------------------------------------------------------------------------- names
+
+TITLES = [
+    ("GitHub's official OpenAPI spec + Octokit extension", "github"),
+    ("Swagger Petstore - OpenAPI 3.0", "petstore"),
+    ("Stripe API", "stripe"),
+    ("The Zendesk Support API (v2)", "zendesk_support"),
+    ("API", "shop"),
+    ("Сервис", "shop"),
+    ("", "shop"),
+]
+
+
+@pytest.mark.parametrize(("title", "name"), TITLES)
+def test_an_api_is_named_by_what_is_its_own_in_its_title(title: str, name: str) -> None:
+    assert api_name(Description(version="3.0.0", title=title), "shop") == name
+
+
+@given(st.lists(st.text(max_size=90), unique=True, max_size=8), st.text(min_size=1, max_size=30))
+def test_every_tool_has_a_name_of_its_own_that_hosts_accept(identifiers: list[str], path: str) -> None:
+    operations = [
+        Operation(pointer=f"#/{number}", method="GET", path=f"/{path}", id=identifier)
+        for number, identifier in enumerate(identifiers)
+    ]
+    names = tool_names("pets", operations)
+    assert len(set(names.values())) == len(operations)
+    for name in names.values():
+        assert len(name) <= LONGEST
+        assert name.replace("_", "a").isalnum()
+        assert name.isascii()
+
+
+def test_a_name_does_not_depend_on_what_is_chosen() -> None:
+    operations = [Operation(pointer=f"#/{n}", method="GET", path="/a", id="same") for n in range(3)]
+    assert tool_names("x", operations)["#/1"] == tool_names("x", reversed(operations))["#/1"]
+
+
+@given(st.lists(st.text(max_size=80), max_size=6))
+def test_every_argument_has_a_name_of_its_own_that_hosts_accept(names: list[str]) -> None:
+    taken: list[str] = []
+    for name in names:
+        taken.append(argument(name, taken))
+    assert len(set(taken)) == len(taken)
+    for name in taken:
+        assert 0 < len(name) <= LONGEST
+        assert all(sign.isalnum() or sign in "_.-" for sign in name)
+        assert name.isascii()
+
+
+def test_an_environment_variable_is_named_after_the_api() -> None:
+    assert environment("github", "client_id") == "GITHUB_CLIENT_ID"
+    assert environment("1password", "X-Api-Key") == "API_1PASSWORD_X_API_KEY"
+
+
+# ------------------------------------------------------------------------------------------- credentials
+
+
+def api(schemes: dict[str, Any], *security: dict[str, list[str]]) -> Any:
+    described = document({"security": list(security)}, components={"securitySchemes": schemes})
+    return made(described).api
+
+
+CREDENTIALS = [
+    ({"type": "http", "scheme": "bearer"}, {"kind": "bearer", "token": {"env": "PETS_TOKEN"}}),
+    (
+        {"type": "http", "scheme": "basic"},
+        {"kind": "basic", "username": {"env": "PETS_USERNAME"}, "password": {"env": "PETS_PASSWORD"}},
+    ),
+    (
+        {"type": "apiKey", "in": "header", "name": "X-Key"},
+        {"kind": "api_key", "in": "header", "name": "X-Key", "value": {"env": "PETS_KEY"}},
+    ),
+    (
+        {"type": "apiKey", "in": "query", "name": "key"},
+        {"kind": "api_key", "in": "query", "name": "key", "value": {"env": "PETS_KEY"}},
+    ),
+    (
+        {"type": "apiKey", "in": "cookie", "name": "session"},
+        {"kind": "api_key", "in": "header", "name": "Cookie", "prefix": "session=", "value": {"env": "PETS_SESSION"}},
+    ),
+    (
+        {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "https://pets.test/token", "scopes": {}}}},
+        {
+            "kind": "oauth2_client_credentials",
+            "token_url": "https://pets.test/token",
+            "client_id": {"env": "PETS_CLIENT_ID"},
+            "client_secret": {"env": "PETS_CLIENT_SECRET"},
+        },
+    ),
+    (
+        {"type": "oauth2", "flows": {"implicit": {"authorizationUrl": "https://pets.test/auth", "scopes": {}}}},
+        {"kind": "bearer", "token": {"env": "PETS_TOKEN"}},
+    ),
+]
+
+
+@pytest.mark.parametrize(("scheme", "auth"), CREDENTIALS)
+def test_a_scheme_becomes_a_reference_to_a_credential(
+    scheme: dict[str, Any], auth: dict[str, Any], tmp_path: Path
+) -> None:
+    described = document({"security": [{"it": []}]}, components={"securitySchemes": {"it": scheme}})
+    assert made(described).api["auth"] == auth
+    assert imported(described, tmp_path).provider.auth is not None
+
+
+def test_a_second_key_is_a_variable_of_the_operator(tmp_path: Path) -> None:
+    schemes = {
+        "token": {"type": "http", "scheme": "bearer"},
+        "app": {"type": "apiKey", "in": "header", "name": "X-App-Id"},
+    }
+    parameters = [{"name": "x-app-id", "in": "header", "required": True, "schema": {"type": "string"}}]
+    described = document(
+        {"security": [{"token": [], "app": []}], "parameters": parameters}, components={"securitySchemes": schemes}
+    )
+    contract = imported(described, tmp_path)
+    assert contract.request.headers == {"X-App-Id": "{var.x_app_id}"}
+    assert contract.provider.variables["x_app_id"].env == "PETS_X_APP_ID"
+    assert contract.input.get("properties", {}) == {}
+
+
+def test_a_credential_that_cannot_be_said_is_told_of() -> None:
+    described = document({"security": [{"it": []}]}, components={"securitySchemes": {"it": {"type": "mutualTLS"}}})
+    whole = made(described)
+    assert "auth" not in whole.api
+    assert any("a tool file cannot say it" in note for note in whole.notes)
+
+
+def test_an_operation_that_needs_another_credential_says_so() -> None:
+    schemes = {"token": {"type": "http", "scheme": "bearer"}, "admin": {"type": "http", "scheme": "basic"}}
+    described = document({"security": [{"token": []}]}, components={"securitySchemes": schemes})
+    for name in ("a", "b"):
+        described["paths"][f"/{name}"] = {"get": {**described["paths"]["/pets"]["get"], "operationId": name}}
+    described["paths"]["/b"]["get"]["security"] = [{"admin": []}]
+    notes = {one.name: one.notes for one in made(described).tools}
+    assert "Needs admin, which this file does not send." in notes["pets_b"]
+    assert len(notes["pets_a"]) == 1
+
+
+# ------------------------------------------------------------------------------------------- servers
+
+SERVERS: list[tuple[Server, dict[str, Any]]] = [
+    (Server(url="https://a.test/v1/"), {"base_url": "https://a.test/v1"}),
+    (Server(url="http://a.test"), {"base_url": "http://a.test", "network": {"plain_http": True}}),
+    (Server(url="http://localhost:80/x"), {"base_url": "http://localhost:80/x", "network": {"allow": ["loopback"]}}),
+    (
+        Server(url="http://10.0.0.7"),
+        {"base_url": "http://10.0.0.7", "network": {"allow": ["10.0.0.7"], "plain_http": True}},
+    ),
+    (
+        Server(url="https://{region}.a.test", variables={"region": {"default": "eu", "enum": ["eu", "us"]}}),
+        {
+            "base_url": "https://{region}.a.test",
+            "variables": {"region": {"env": "X_REGION", "default": "eu", "description": "One of: eu, us"}},
+        },
+    ),
+    (
+        Server(
+            url="{scheme}://a.test/{base}", variables={"scheme": {"default": "https"}, "base": {"default": "api/v2"}}
+        ),
+        {"base_url": "https://a.test/api/v2"},
+    ),
+    (Server(url="//b.test/x"), {"base_url": "https://b.test/x"}),
+    (Server(url="../v3"), {"base_url": "https://b.test/v3"}),
+]
+
+
+@pytest.mark.parametrize(("server", "expected"), SERVERS)
+def test_a_server_becomes_a_base_url(server: Server, expected: dict[str, Any]) -> None:
+    found = based(
+        Description(version="3.0.0", servers=(server,)), api="x", base_url=None, source="https://b.test/docs/spec.json"
+    )
+    shown = {"base_url": found.base_url, "variables": found.variables, "network": found.network}
+    assert {name: value for name, value in shown.items() if value} == expected
+
+
+@pytest.mark.parametrize("url", ["", "/v1", "ftp://a.test", "file:///etc", "not a url", "https://"])
+def test_what_is_no_place_is_no_base_url(url: str) -> None:
+    with pytest.raises(Nowhere):
+        based(Description(version="3.0.0", servers=(Server(url=url),)), api="x", base_url=None, source=None)
+
+
+def test_https_comes_before_http() -> None:
+    servers = (Server(url="http://a.test"), Server(url="https://b.test"))
+    found = based(Description(version="3.0.0", servers=servers), api="x", base_url=None, source=None)
+    assert found.base_url == "https://b.test"
+    assert found.notes == ("Other servers: http://a.test",)
+
+
+# ------------------------------------------------------------------------------------------- schemas
+
+SCHEMA = st.recursive(
+    st.sampled_from([{}, {"type": "string"}, {"type": "integer"}, {"type": ["string", "null"]}, {"enum": ["a", 1]}]),
+    lambda inner: (
+        st.fixed_dictionaries(
+            {"type": st.just("object"), "properties": st.dictionaries(st.sampled_from("ab"), inner, max_size=2)},
+            optional={"required": st.just(["a"]), "additionalProperties": inner},
+        )
+        | st.fixed_dictionaries({"type": st.just("array"), "items": inner})
+        | st.fixed_dictionaries({"oneOf": st.lists(inner, min_size=1, max_size=2)})
+        | st.fixed_dictionaries({"allOf": st.lists(inner, min_size=1, max_size=2)})
+    ),
+    max_leaves=8,
+)
+VALUE = st.recursive(
+    st.none() | st.integers() | st.sampled_from(["a", "b"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(SCHEMA, VALUE, st.integers(0, 3))
+def test_what_the_description_allows_is_never_refused(schema: dict[str, Any], value: Json, depth: int) -> None:
+    if jsonschema_rs.is_valid(schema, value):
+        assert jsonschema_rs.is_valid(narrowed(schema, depth, use="answer"), value)
+        assert jsonschema_rs.is_valid(narrowed(schema, depth, use="argument"), value)
+
+
+def test_a_schema_within_itself_ends() -> None:
+    node = {"type": "object", "properties": {"next": {"$ref": "#/$defs/node"}, "id": {"type": "integer"}}}
+    schema = {"$ref": "#/$defs/node", "$defs": {"node": node}}
+    found = narrowed(schema, 4, use="answer")
+    assert found == {"type": "object", "properties": {"id": {"type": "integer"}}}
+
+
+def test_arguments_that_would_cost_too_much_are_described_less_deep(tmp_path: Path) -> None:
+    leaf: dict[str, Any] = {"type": "object", "properties": {f"name{n}": {"type": "string"} for n in range(12)}}
+    deep: dict[str, Any] = leaf
+    for _ in range(4):
+        deep = {"type": "object", "properties": {f"part{n}": deep for n in range(4)}}
+    described = document(body({"type": "object", "properties": {"deep": deep}}), method="post")
+    contract = imported(described, tmp_path)
+    assert len(json.dumps(contract.input)) < 6_500
+    (definition,) = made(described).tools
+    assert any("levels deep" in note for note in definition.notes)
+
+
+def test_a_default_is_told_and_not_sent(tmp_path: Path) -> None:
+    parameter = {
+        "name": "sort",
+        "in": "query",
+        "description": "The order",
+        "schema": {"type": "string", "default": "id"},
+    }
+    contract = imported(document({"parameters": [parameter]}), tmp_path)
+    assert contract.input["properties"]["sort"] == {"type": "string", "description": "The order (default: id)"}
+
+
+def test_the_answer_is_checked_to_the_members_of_its_items(tmp_path: Path) -> None:
+    owner = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+    item = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "owner": owner}}
+    schema = {"type": "object", "required": ["pets"], "properties": {"pets": {"type": "array", "items": item}}}
+    contract = imported(document({"responses": {"200": answering(schema)}}), tmp_path)
+    assert contract.response.items is not None
+    assert contract.response.schema == {
+        "type": "object",
+        "properties": {"pets": {"type": "array"}},
+        "required": ["pets"],
+    }
+    assert contract.response.items.schema == {
+        "type": "object",
+        "properties": {"id": {"type": "integer"}, "owner": {"type": "object"}},
+        "required": ["id"],
+    }
+
+
+def test_a_declared_key_makes_a_write_safe_to_repeat(tmp_path: Path) -> None:
+    header = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string"}}
+    contract = imported(document(body(PET) | {"parameters": [header]}, method="post"), tmp_path)
+    assert contract.request.idempotency is not None
+    assert contract.request.idempotency.header == "Idempotency-Key"
+    assert "Idempotency-Key" not in contract.input["properties"]
+
+
+# ------------------------------------------------------------------------------------------- words and YAML
+
+TEXTS = [
+    ("Read the [guide](https://x.test/a_(b)).", "Read the guide."),
+    ("<p>One&nbsp;&amp; two</p>", "One & two"),
+    ("# Title\n\n* first\n* second", "Title first second"),
+    ("a < b and c > d", "a < b and c > d"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), TEXTS)
+def test_prose_is_flat(text: str, expected: str) -> None:
+    assert trimmed(text, 200) == expected
+
+
+@given(st.text(), st.integers(5, 60))
+def test_prose_is_never_longer_than_it_may_be(text: str, most: int) -> None:
+    found = trimmed(text, most)
+    assert len(found) <= most
+    assert "\n" not in found
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**9), 10**9)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"]))
+    | st.text(st.sampled_from("ab :-#'\"{}[],&*!|>%@`\\\n.0e~"), max_size=20)
+    | st.sampled_from(["no", "null", "1.0", "0x1f", "word " * 60 + "end", "~", "- a", "a: b", "a #b"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("ab:# 1{", max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), JSON, max_size=4))
+def test_what_is_written_as_yaml_is_read_as_the_same_value(value: dict[str, Any]) -> None:
+    assert parse(block(value).encode(), is_json=False).value == value
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_text_on_one_line_is_read_as_the_same_text(value: str) -> None:
+    assert "\n" not in scalar(value)
+    assert parse(f"a: {scalar(value)}".encode(), is_json=False).value == {"a": value}
