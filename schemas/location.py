@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 from .several import several
 
-__all__ = ["Location", "Place", "Places", "Pointer", "Target", "duration", "location"]
+__all__ = ["Hideable", "Location", "Place", "Places", "Pointer", "Target", "duration", "hideable", "location"]
 
 Source: TypeAlias = Literal["body", "header", "link", "query", "status", "event", "terminal"]
 
@@ -127,6 +127,24 @@ def _pointer(text: object) -> str:
     return pointer(text.removeprefix("body:"))
 
 
+def hideable(text: object) -> str:
+    """Return *text* if it names a place in a recording; raise ValueError otherwise.
+
+    >>> hideable("input:/email"), hideable("header:X-User")
+    ('input:/email', 'header:X-User')
+    """
+    try:
+        if isinstance(text, str) and _hides(location(text.removeprefix("input:") or None), text):
+            return text
+    except ValueError:
+        pass  # told below, with what a recording has beside an answer
+    raise ValueError("a place in a recording: /pointer, header:Name, query:name, or input:/name for an argument")
+
+
+def _hides(found: Location, text: str) -> bool:
+    return found.source in ({"body"} if text.startswith("input:") else {"body", "header", "query"})
+
+
 _DURATION = re.compile(r"(?:(?P<n>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h|d))\Z")
 _ISO = re.compile(r"P(?:(?P<d>\d+)D)?(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?\Z")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -174,6 +192,14 @@ Pointer = Annotated[
     WithJsonSchema({**_TEXT, "description": "A JSON Pointer (RFC 6901); empty for the whole"}),
 ]
 """A JSON Pointer."""
+Hideable = Annotated[
+    str,
+    BeforeValidator(hideable),
+    WithJsonSchema(
+        {**_TEXT, "description": "A place in a recording: /pointer, header:Name, query:name or input:/name"}
+    ),
+]
+"""A place in a recording, whose values are to be taken out."""
 Duration = Annotated[
     float,
     BeforeValidator(duration),

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from .location import Duration
+from .location import Duration, Hideable
 from .provider import Network
 from .secret import Auth
 from .several import STRICT, JsonObject, Words, several
@@ -158,6 +158,7 @@ class Policy:
     """How hard to try: one *deadline* for everything, *attempt_timeout* for one request, *in_flight* pages at once.
 
     *recover*, *fallback* and *degrade* are the ways back to a whole answer, in this order.
+    *redact* names the places of a conversation whose values are taken out of every recording of it.
     *unproven* says what becomes of a call while lines that were inferred are not proven: it is refused, or its answer is
     flagged.
     """
@@ -179,3 +180,6 @@ class Policy:
     cache: Cache | None = None
     degrade: Degrade | None = None
     unproven: Literal["refuse", "flag"] = "refuse"
+    redact: Annotated[
+        tuple[Hideable, ...], BeforeValidator(several, json_schema_input_type=Hideable | tuple[Hideable, ...])
+    ] = ()

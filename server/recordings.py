@@ -44,7 +44,7 @@ def checked_places(words: Sequence[str]) -> tuple[str, ...]:
         try:
             places([word])
         except ValueError as wrong:
-            raise UsageError(f"--redact {word!r}: {wrong}, or input:/name for an argument") from None
+            raise UsageError(f"--redact {word!r}: expected {wrong}") from None
     return tuple(words)
 
 
@@ -64,7 +64,10 @@ def taken_out(recording: Recording, words: Sequence[str]) -> Recording:
 def without_secrets(recording: Recording, tape: Tape, words: Sequence[str]) -> Recording:
     """Return what may be written of *recording*, with the places *words* taken out; raise `StillHiddenError` where nothing may."""
     hiding = Hiding(
-        key=secrets.token_bytes(32), secrets=frozenset(tape.secrets), settings=tape.settings, places=tuple(words)
+        key=secrets.token_bytes(32),
+        secrets=frozenset(tape.secrets),
+        settings=tape.settings,
+        places=tuple(sorted({*words, *tape.places})),
     )
     kept = redacted(recording, hiding)
     if hidden_still(kept, hiding):

@@ -142,7 +142,7 @@ async def test_a_definition_that_changed_since_is_told(tmp_path: Path) -> None:
         (("call", "--replay", "none.json"), b"cannot be read"),
         (("call", "demo_calm", "--record", "a", "--replay", "b"), b"found both"),
         (("call", "demo_calm", "--redact", "/a"), b"expected --record"),
-        (("call", "demo_calm", "--record", "a", "--redact", "email"), b"--redact 'email'"),
+        (("call", "demo_calm", "--record", "a", "--redact", "email"), b"expected a place in a recording"),
         (("drift", "--recordings", "none"), b"there is no directory"),
         (("drift", "no_such_tool"), b"there is no tool"),
     ],

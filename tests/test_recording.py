@@ -144,6 +144,20 @@ async def test_the_legs_of_a_fallback_and_of_a_mirror_are_held_again_and_say_who
     assert list(dict.fromkeys(asked)) == [("list", "desk.test"), ("list", "mirror.test"), ("spare", "spare.test")]
 
 
+async def test_the_tool_file_says_what_is_taken_out_of_every_recording() -> None:
+    tool = contract(policy={"redact": ["/tickets/*/mail", "header:X-User"]})
+    around = World(_pages).surroundings()
+    tape = Tape(around.open_transport)
+    await call(tool, {}, surroundings=replace(around, open_transport=tape.open))
+    assert tape.places == {"/tickets/*/mail", "header:X-User"}
+
+
+@pytest.mark.parametrize("word", ["email", "link:next", "", 1, "input:header:x"])
+def test_a_file_that_would_take_out_what_is_no_place_is_wrong(word: object) -> None:
+    with pytest.raises(ValueError, match="a place in a recording"):
+        contract(policy={"redact": [word]})
+
+
 async def test_pages_that_were_asked_for_ahead_are_held_again() -> None:
     walk = {"kind": "offset", "send": "query:after", "page_size": {"send": "query:n", "ask": 2}}
     parts = {"walk": walk, "policy": {"concurrency": {"calls": 4}}, "complete": {"total": {"at": "/count"}}}

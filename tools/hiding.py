@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..schemas.location import location
+from ..schemas.location import hideable, location
 from .json_places import Steps, begins, steps
 
 __all__ = ["ALWAYS_FIELDS", "ALWAYS_HEADERS", "ALWAYS_QUERY", "Hiding", "Places", "places", "within"]
@@ -73,14 +73,12 @@ def places(words: Iterable[str]) -> Places:
     inputs: list[Steps] = []
     names: dict[str, set[str]] = {"header": set(), "query": set()}
     for word in words:
-        found = location(word.removeprefix("input:") if word else None)
+        found = location(hideable(word).removeprefix("input:"))
         match found.source:
             case "body":
                 (inputs if word.startswith("input:") else bodies).append(steps(found.path))
-            case "header" | "query" if not word.startswith("input:"):
-                names[found.source].add(found.path.lower())
-            case _:
-                raise ValueError(f"{word}: expected /pointer, header:Name, query:name or input:/name")
+            case source:
+                names.setdefault(source, set()).add(found.path.lower())
     return Places(
         bodies=tuple(bodies),
         inputs=tuple(inputs),

@@ -16,8 +16,8 @@ __all__ = ["under"]
 _WHOLE = frozenset({"schema", "more", "next", "total", "census", "input"})
 """Members that are never mixed: half of one schema, table or witness and half of another would be neither."""
 
-_ADDED = frozenset({"classify", "veto", "nested"})
-"""Lists that add up, the upper one first: no rule against an answer is lost by writing another one."""
+_ADDED = frozenset({"classify", "veto", "nested", "redact"})
+"""Lists that add up, the upper one first: no rule against an answer, and nothing to hide, is lost by writing another one."""
 
 
 def under(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class Tape:
     """Opens transports of one call, and takes down what passes, up to a number of exchanges and of bytes.
 
     *secrets* are those that the transports added; *settings* are the variables of the environment that the contracts of the
-    call refer to.  What comes after the bounds are reached is only counted (*left_out*).
+    call refer to, and *places* are those that they take out of every recording.  What comes after the bounds are reached is only counted (*left_out*).
     """
 
     opener: Opener
@@ -49,6 +49,7 @@ class Tape:
     bytes: int = 0
     secrets: set[str] = field(default_factory=set[str])
     settings: dict[str, str] = field(default_factory=dict[str, str])
+    places: set[str] = field(default_factory=set[str])
 
     @asynccontextmanager
     async def open(self, contract: Contract, environment: Mapping[str, str]) -> AsyncGenerator[Transport]:
@@ -58,6 +59,7 @@ class Tape:
                 yield _Taken(transport, self, contract.name)
             finally:
                 self.settings |= settings_of(contract, environment)
+                self.places |= set(contract.policy.redact)
                 self.secrets |= {environment[name] for name in _credential_names(contract) if environment.get(name)}
                 if isinstance(transport, _Secretive):
                     self.secrets |= transport.secrets()
