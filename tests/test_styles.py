@@ -34,7 +34,7 @@ PATH: list[Style] = [
 
 
 def promised(request: dict[str, Any]) -> Contract:
-    schema = {"type": "object", "properties": {"p": {}, "other": {}}, "additionalProperties": False}
+    schema: dict[str, Any] = {"type": "object", "properties": {"p": {}, "other": {}}, "additionalProperties": False}
     return contract(input=schema, request={"url": "https://desk.test/x", **request})
 
 

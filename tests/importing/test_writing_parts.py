@@ -83,7 +83,7 @@ def api(schemes: dict[str, Any], *security: dict[str, list[str]]) -> Any:
     return made(described).api
 
 
-CREDENTIALS = [
+CREDENTIALS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"type": "http", "scheme": "bearer"}, {"kind": "bearer", "token": {"env": "PETS_TOKEN"}}),
     (
         {"type": "http", "scheme": "basic"},
