@@ -14,7 +14,8 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _LINK = re.compile(r"!?\[([^\]\[]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\)")
 _MARK = re.compile(r"^\s*(?:#{1,6}|>+|[*+-])\s+", re.MULTILINE)
-_STRONG = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
+_ALERT = re.compile(r"\[![A-Z]+\]")
+_STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]+")
 _END = re.compile(r"[.!?](?=\s)")
 
@@ -36,7 +37,7 @@ def trimmed(text: str, most: int) -> str:
     >>> trimmed("One sentence. Another one that is longer.", 20)
     'One sentence.'
     """
-    plain = _STRONG.sub(r"\1", _LINK.sub(r"\1", _MARK.sub("", _TAG.sub(" ", _COMMENT.sub(" ", text)))))
+    plain = _STRONG.sub(r"\2", _LINK.sub(r"\1", _MARK.sub("", _TAG.sub(" ", _ALERT.sub(" ", _COMMENT.sub(" ", text))))))
     flat = line(unescape(plain))
     return flat if len(flat) <= most else _cut(flat, most)
 
