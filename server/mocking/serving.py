@@ -5,6 +5,7 @@ One task a connection.  It decides nothing about answers; who asks from elsewher
 
 from __future__ import annotations
 
+import json
 import socket
 import struct
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -124,7 +125,8 @@ class _Conversation:
 
     def _lie(self, asked: Heard) -> Said:
         """Tell other lies from now on: `{"faults": ["early_end"], "rate": 0.3}`, or the list alone."""
-        body = {"faults": asked.body} if isinstance(asked.body, list) else asked.body
+        told_by = _parsed(asked.content)
+        body = {"faults": told_by} if isinstance(told_by, list) else told_by
         words, rate = (body.get("faults"), body.get("rate", 1.0)) if isinstance(body, dict) else (None, None)
         lies = [lies_of(str(word)) for word in words] if isinstance(words, list) else [()]
         if () in lies or isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
@@ -134,6 +136,15 @@ class _Conversation:
         told = tuple(lie for found in lies for lie in found)
         self.mock.settings = replace(self.mock.settings, lies=told, rate=float(rate))
         return self._faults(asked)
+
+
+def _parsed(content: bytes) -> Json:
+    """Read JSON, whatever its media type says; None where there is none."""
+    try:
+        value: Json = json.loads(content)
+    except ValueError:
+        return None
+    return value
 
 
 def _nowhere(_asked: Heard) -> Said:

@@ -29,8 +29,8 @@ def laid(value: Json, steps: Sequence[str], new: Json | Missing) -> Json:
     {'a': 1, 'meta': {'next': 'x'}}
     >>> laid({"rows": [{}, {}]}, ("rows", "*", "done"), False)
     {'rows': [{'done': False}, {'done': False}]}
-    >>> laid({"a": 1}, ("meta", "next"), MISSING)
-    {'a': 1}
+    >>> laid({"meta": {"next": "x"}}, ("meta", "next"), Missing.MISSING)
+    {'meta': {}}
     """
     if not steps:
         return value if isinstance(new, Missing) else new
