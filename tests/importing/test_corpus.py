@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+import yaml
 
 from tests.importing import corpus
 from tests.importing.test_hostile_documents import schemas
@@ -64,3 +65,32 @@ def test_the_largest_descriptions_are_read_in_seconds(document: Callable[[], Pat
 
 def test_every_schema_of_github_can_be_used() -> None:
     usable(corpus.github())
+
+
+def test_swagger_of_a_thousand_operations_is_read() -> None:
+    description = describe(corpus.kubernetes())
+    assert description.version == "2.0"
+    assert len(description.operations) > 1_000
+    assert description.skipped == ()
+    for schema in {id(one): one for one in schemas(description)}.values():
+        compiled(schema)
+
+
+def test_every_example_of_an_oddity_is_read() -> None:
+    found = {
+        path: describe(path.read_bytes(), base=path.parent) for path in corpus.examples() if path.stem != "webhooks"
+    }
+    assert {one.version[:3] for one in found.values()} == {"2.0", "3.0", "3.1"}
+    left_out = {one.reason for description in found.values() for one in description.skipped}
+    assert left_out == {"operations ask for this security scheme, and nothing defines it"}
+    for description in found.values():
+        for schema in schemas(description):
+            compiled(schema)
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_a_document_says_the_same_in_yaml(part: int) -> None:
+    for path in corpus.documents(32, SEED)[part::4]:
+        content = path.read_bytes()
+        written = yaml.dump(orjson.loads(content), Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)
+        assert describe(written.encode(), is_json=False) == describe(content)

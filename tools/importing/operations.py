@@ -5,13 +5,13 @@ A part that is broken takes its operation with it and no other one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..mistake import Way
 from ..shapes import is_object
 from . import contents, swagger
-from .description import Operation, Parameter, Payload, Reply, Scheme, Server, Skipped
+from .description import Operation, Parameter, Payload, Reply, Server, Skipped
 from .document import Document
 from .parameters import fitted, parameters, templated
 from .reference import Site
@@ -25,7 +25,7 @@ __all__ = ["operations"]
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"})
 
 
-def operations(document: Document, root: Site, schemes: Mapping[str, Scheme]) -> Iterator[Operation | Skipped]:
+def operations(document: Document, root: Site) -> Iterator[Operation | Skipped]:
     """Go through the operations of the document at *root*, in its order, and what could not be read of them."""
     for path, site in root.at("paths").each():
         if path.lower().startswith("x-"):
@@ -36,7 +36,7 @@ def operations(document: Document, root: Site, schemes: Mapping[str, Scheme]) ->
             yield _skipped(site.pointer, error)
             continue
         for method, operation, way in _methods(item):
-            reading = _Reading(document, root, schemes, path, item, operation, site.at(*way).pointer)
+            reading = _Reading(document, root, path, item, operation, site.at(*way).pointer)
             try:
                 yield from reading.operation(method)
             except Unsound as error:
@@ -73,7 +73,6 @@ class _Reading:
 
     document: Document
     root: Site
-    schemes: Mapping[str, Scheme]
     path: str
     item: Site
     site: Site
@@ -99,7 +98,7 @@ class _Reading:
             parameters=tuple(found),
             payloads=tuple(self._payloads()),
             replies=tuple(self._replies()),
-            security=wanted(self._nearest("security"), self.schemes),
+            security=wanted(self._nearest("security")),
             servers=self._servers(),
             extensions=extensions(self.item.value, raw),
         )

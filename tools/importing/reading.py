@@ -19,7 +19,7 @@ from .overlay import Overlay
 from .overlaying import overlaid
 from .reference import Library, Site
 from .refusal import NotADescription, Unsound
-from .security import scheme
+from .security import scheme, undefined
 from .servers import host, servers
 from .tolerant import extensions, text
 
@@ -53,16 +53,18 @@ def describe(
     schemas = Schemas(library, modern=not version.startswith(("2.", "3.0")))
     document = Document(library=library, version=version, schemas=schemas, request=request, reply=reply)
     defined = dict(_schemes(document, root))
-    found = list(operations(document, root, defined))
+    found = list(operations(document, root))
+    there = tuple(one for one in found if isinstance(one, Operation))
+    lacking = undefined(there, defined)
     return Description(
         version=version,
         title=text(root.at("info", "title").value),
         description=text(root.at("info", "description").value),
         docs=text(root.at("externalDocs", "url").value),
         servers=host(root, root.at("schemes")) if document.old else servers(root.at("servers")),
-        schemes=defined,
-        operations=tuple(one for one in found if isinstance(one, Operation)),
-        skipped=tuple(one for one in found if isinstance(one, Skipped)),
+        schemes={**defined, **lacking},
+        operations=there,
+        skipped=(*(one for one in found if isinstance(one, Skipped)), *map(_undefined, lacking)),
         extensions=extensions(root.at("info").value, value),
     )
 
@@ -80,6 +82,11 @@ def _version(value: Any) -> str:
     if not is_object(value.get("paths")):
         raise NotADescription("expected `paths`, found none: there is nothing to import")
     return version
+
+
+def _undefined(name: str) -> Skipped:
+    pointer = Site(None).at("components", "securitySchemes", name).pointer
+    return Skipped(pointer=pointer, reason="operations ask for this security scheme, and nothing defines it")
 
 
 def _schemes(document: Document, root: Site) -> Iterator[tuple[str, Scheme]]:

@@ -5,17 +5,16 @@ Nothing here holds or looks for a credential.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from ..shapes import is_object
-from .description import Scheme
+from .description import Operation, Scheme
 from .document import Document
 from .reference import Site
-from .refusal import Unsound
 from .tolerant import elements, members, text, words
 
-__all__ = ["scheme", "wanted"]
+__all__ = ["scheme", "undefined", "wanted"]
 
 _PLACES: dict[str, Literal["header", "query", "cookie"]] = {"header": "header", "query": "query", "cookie": "cookie"}
 _FLOWS = (
@@ -73,17 +72,17 @@ def _oauth(name: str, raw: Mapping[str, Any], description: str) -> Scheme:
     )
 
 
-def wanted(site: Site, known: Mapping[str, Scheme]) -> tuple[Mapping[str, tuple[str, ...]], ...]:
-    """Read which sets of schemes at *site* let a request through; raise `Unsound` where none of them is defined."""
+def wanted(site: Site) -> tuple[Mapping[str, tuple[str, ...]], ...]:
+    """Read which sets of schemes at *site* let a request through: any of them does."""
     asked: list[Mapping[str, Any]] = [
         {one: []} if isinstance(one, str) else members(one)  # a bare name, which people write for `name: []`
         for one in elements(site.value)
         if isinstance(one, str) or is_object(one)
     ]
-    found = [
-        {name: words(scopes) for name, scopes in one.items()} for one in asked if all(name in known for name in one)
-    ]
-    if asked and not found:
-        names = ", ".join(sorted({f"`{name}`" for one in asked for name in one if name not in known}))
-        raise Unsound(site.place, f"asks for a security scheme that the document does not define: {names[:200]}")
-    return tuple(found)
+    return tuple({name: words(scopes) for name, scopes in one.items()} for one in asked)
+
+
+def undefined(operations: Iterable[Operation], known: Mapping[str, Scheme]) -> dict[str, Scheme]:
+    """Return the schemes that *operations* ask for and nobody defined: which credential they are for is not known."""
+    asked = (name for one in operations for choice in one.security for name in choice)
+    return {name: Scheme(name=name, kind="other") for name in asked if name not in known}
