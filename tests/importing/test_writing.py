@@ -13,23 +13,31 @@ from urllib.parse import parse_qsl, urlsplit
 
 import anyio
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from tests.importing.specs import openapi, swagger
+from tests.importing.test_hostile_documents import VALUES
 from tests.scripted import World, answer, content
 from unabridged.schemas.answer import Delivered, Withheld
 from unabridged.schemas.contract import Contract
 from unabridged.schemas.wire import Json, Request, Response
-from unabridged.server.listing import lint
+from unabridged.server.listing import lint, servable
 from unabridged.tools.catalog import read
 from unabridged.tools.importing.defining import Definitions, definitions
 from unabridged.tools.importing.filing import pages, text
 from unabridged.tools.importing.reading import describe
+from unabridged.tools.importing.refusal import Unimportable
+from unabridged.tools.importing.trying import tried
+from unabridged.tools.source import parse
 
 BASE = "https://pets.test/v1"
+THING = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
 
 
 def document(operation: Mapping[str, Any], *, method: str = "get", path: str = "/pets", **parts: Any) -> dict[str, Any]:
     """A description with one operation."""
-    whole = {"operationId": "it", "responses": {"200": answering({"type": "object"})}, **operation}
+    whole = {"operationId": "it", "responses": {"200": answering(THING)}, **operation}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Pets", "version": "1"},
@@ -291,3 +299,32 @@ def test_an_operation_that_cannot_be_a_tool_is_left_out_with_its_reason(
     whole = made(document(operation, **where))
     assert [reason in one.reason for one in whole.skipped] == [True]
     assert whole.tools == ()
+
+
+def test_a_choice_between_an_object_and_a_number_is_written_in_the_style_of_the_object(tmp_path: Path) -> None:
+    schema = {"anyOf": [OBJECT, {"type": "integer"}]}
+    described = document(parameter("query", schema, style="deepObject", explode=True))
+    assert sent(described, tmp_path, p={"R": 1}).url == f"{BASE}/pets?p%5BR%5D=1"
+    assert sent(described, tmp_path, p=7).url == f"{BASE}/pets?p=7"
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.sampled_from(["2.0", "3.0.3", "3.1.0"]), VALUES, VALUES, VALUES)
+def test_whatever_is_described_becomes_a_sound_tool_or_is_left_out(
+    version: str, item: Any, named: Any, more: Any
+) -> None:
+    described = swagger() if version == "2.0" else openapi(version=version)
+    described |= more if isinstance(more, dict) else {}
+    described["paths"] = {"/tickets": {"get": item, "post": {"parameters": item}}, "/tickets/{id}": item}
+    described["components"] = {"schemas": {"Named": named}, "parameters": {"Named": item}}
+    try:
+        description = describe(json.dumps(described).encode())
+        whole = definitions(description, description.operations, api="x", base_url="https://x.test")
+    except Unimportable:
+        return
+    attempt = tried(whole, faults=lambda contracts: servable(contracts)[1])
+    assert attempt.wrong == ()
+    assert len(attempt.sound.tools) + len(attempt.sound.skipped) == len(description.operations)
+    if attempt.sound.tools:
+        page = pages(attempt.sound, told=[], form="yaml", split=False)[""]
+        assert parse(text(page, "yaml").encode(), is_json=False).value == json.loads(text(page, "json"))

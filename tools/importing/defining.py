@@ -163,7 +163,7 @@ def _notes(operation: Operation, inferred: Inferred, by: Secured) -> Iterator[st
         yield "Deprecated."
     if (lacks := by.lacks(operation)) is not None:
         yield lacks
-    yield from (sentence(_capital(line(note))) for note in inferred.notes)
+    yield from (sentence(_capital(trimmed(note, 240))) for note in inferred.notes)
 
 
 def _capital(text: str) -> str:

@@ -6,7 +6,7 @@ What is left out makes a schema looser, never stricter: nothing is refused that 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -37,7 +37,12 @@ _ARGUMENT = frozenset(
         "uniqueItems",
     ]
 )
-_LONGEST_ENUM = 60
+_IDLE: Mapping[str, Callable[[Any], bool]] = {
+    "enum": lambda words: len(words) > 60,  # longer lists cost more than they tell
+    "format": lambda name: name in ("int32", "int64", "float", "double", "string"),
+    "maxLength": lambda most: most > 1_000,
+}
+"""What a model pays for and learns nothing from."""
 _LONGEST_TEXT = 160
 _HARD_PATTERN = re.compile(r"\(\?|\\[1-9pPuZzAG]|\\[^\w\s]?\Z")  # what linear engines do not have, or write otherwise
 _MOST_STEPS = 24
@@ -67,8 +72,9 @@ class _Narrow:
     def _plain(self, plain: Schema) -> dict[str, Any]:
         words = _ARGUMENT if self.use == "argument" else _SHAPE
         kept = {word: value for word, value in plain.items() if word in words}
-        if len(kept.get("enum", ())) > _LONGEST_ENUM:
-            del kept["enum"]
+        for word, says_nothing in _IDLE.items():
+            if word in kept and says_nothing(kept[word]):
+                del kept[word]
         if not isinstance(kept.get("pattern", ""), str) or _HARD_PATTERN.search(kept.get("pattern", "")):
             del kept["pattern"]
         if self.use == "argument" and (says := _says(plain)):
@@ -117,7 +123,7 @@ def _named(schema: Schema) -> frozenset[str]:
 
 
 def _says(plain: Schema) -> str:
-    text = plain.get("description") or plain.get("title")
+    text = plain.get("description")
     says = trimmed(text, _LONGEST_TEXT) if isinstance(text, str) else ""
     default = plain.get("default")
     if isinstance(default, str | int | float) and default != "" and "efault" not in says:

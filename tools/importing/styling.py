@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..shapes import is_list
 from .description import Parameter
 from .narrowing import resolved
 
@@ -58,8 +59,15 @@ def _is_composed(schema: Mapping[str, Any]) -> bool:
 
 
 def _is(schema: Mapping[str, Any], kind: str) -> bool:
-    whole = resolved(schema, schema)
+    """Whether a value of *schema* may be of *kind*: by its type, or by that of one of its alternatives."""
+    return _may_be(schema, schema, kind, 4)
+
+
+def _may_be(schema: object, root: Mapping[str, Any], kind: str, levels: int) -> bool:
+    whole = resolved(schema, root)
     said = whole.get("type")
-    if said is None:
-        return (kind == "object" and "properties" in whole) or (kind == "array" and "items" in whole)
-    return said == kind or (isinstance(said, list) and kind in said)
+    if said is not None:
+        return said == kind or (is_list(said) and kind in said)
+    implied = {"object": "properties", "array": "items"}[kind] in whole
+    branches = [one for word in ("anyOf", "oneOf", "allOf") for one in whole.get(word, ())] if levels else []
+    return implied or any(_may_be(branch, root, kind, levels - 1) for branch in branches)
