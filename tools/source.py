@@ -76,7 +76,7 @@ def _of_json(text: str) -> Source:
 
 
 def _of_yaml(text: str) -> Source:
-    from .yaml_reading import read_yaml  # noqa: PLC0415 - ruamel.yaml is slow to import, and JSON does not need it
+    from .yaml_reading import read_yaml  # noqa: PLC0415 - JSON does not need it
 
     node = read_yaml(text)
     return Source(node.value, lambda: node)

@@ -7,24 +7,11 @@ refused.  Nothing but `Unreadable` is raised.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
-
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    DocumentStartEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-)
+from collections.abc import Callable, Iterator
 
 from ..schemas.wire import Json
 from .node import DEEPEST, Node, Unreadable, finite, list_of, object_of
+from .yaml_events import Doubtful, Event, careful, quick
 
 __all__ = ["read_yaml"]
 
@@ -41,70 +28,13 @@ _LONGEST_NUMBER = 300
 
 def read_yaml(text: str) -> Node:
     """Read the one document in *text*; raise `Unreadable` where there is none."""
-    return _document(_events(text))
+    try:
+        return document(quick(text))
+    except (Doubtful, Unreadable):  # what is wrong is said in the words of one reader
+        return document(careful(text))
 
 
-def _malformed(error: Any) -> Unreadable:  # ruamel.yaml's errors are not typed
-    mark = error.problem_mark or error.context_mark
-    says = " ".join(str(part) for part in (error.context, error.problem) if part)
-    return Unreadable(mark.line + 1 if mark else 1, f"expected YAML 1.2, found what is none: {says}")
-
-
-_Kind: TypeAlias = Literal["start", "object", "list", "scalar", "alias", "object_end", "list_end", "other"]
-_KINDS: Mapping[Any, _Kind] = {
-    DocumentStartEvent: "start",
-    MappingStartEvent: "object",
-    SequenceStartEvent: "list",
-    ScalarEvent: "scalar",
-    AliasEvent: "alias",
-    MappingEndEvent: "object_end",
-    SequenceEndEvent: "list_end",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Event:
-    """One parser event of ruamel.yaml, of which only these facts matter."""
-
-    kind: _Kind
-    line: int
-    anchor: str | None
-    tag: str | None
-    text: str
-    plain: bool
-
-
-def _events(text: str) -> Iterator[_Event]:
-    for event in _parsed(text):
-        tag, anchor = getattr(event, "ctag", None), getattr(event, "anchor", None)
-        yield _Event(
-            kind=_KINDS.get(type(event), "other"),
-            line=event.start_mark.line + 1,
-            anchor=None if anchor is None else str(anchor),
-            tag=None if tag is None else str(tag)[:40],
-            text=str(getattr(event, "value", "")),
-            plain=getattr(event, "style", None) is None,
-        )
-
-
-def _parsed(text: str) -> Iterator[Any]:
-    """The parser's own events, which are not typed; whatever it stumbles over is a mistake of the file."""
-    yaml: Any = YAML(typ="safe", pure=True)
-    events, line = yaml.parse(text), 1
-    while True:
-        try:
-            event = next(events)
-        except StopIteration:
-            return
-        except MarkedYAMLError as error:
-            raise _malformed(error) from None
-        except Exception as error:  # the scanner answers some malformed input with accidents of its own
-            raise Unreadable(line, f"expected YAML 1.2, found what is none ({type(error).__name__})") from None
-        line = event.end_mark.line + 1
-        yield event
-
-
-def _document(events: Iterator[_Event]) -> Node:
+def document(events: Iterator[Event]) -> Node:
     found: list[Node] = []
     reader = _Reader(events)
     for event in events:
@@ -118,12 +48,12 @@ def _document(events: Iterator[_Event]) -> Node:
 class _Reader:
     """Builds nodes out of a stream of *events*; remembers anchors."""
 
-    def __init__(self, events: Iterator[_Event]) -> None:
+    def __init__(self, events: Iterator[Event]) -> None:
         self._events = events
         self._anchors: dict[str, Node] = {}
         self._level = 0
 
-    def node(self, event: _Event) -> Node:
+    def node(self, event: Event) -> Node:
         if event.kind == "alias":
             return self._aliased(event)
         if event.tag is not None:
@@ -133,7 +63,7 @@ class _Reader:
             self._anchors[event.anchor] = node
         return node
 
-    def _plain(self, event: _Event) -> Node:
+    def _plain(self, event: Event) -> Node:
         match event.kind:
             case "object":
                 return self._within(event, lambda: object_of(event.line, list(self._members())))
@@ -144,7 +74,7 @@ class _Reader:
             case _:
                 raise Unreadable(event.line, "expected a value, found none")
 
-    def _within(self, event: _Event, build: Callable[[], Node]) -> Node:
+    def _within(self, event: Event, build: Callable[[], Node]) -> Node:
         self._level += 1
         if self._level > DEEPEST:
             raise Unreadable(event.line, f"expected at most {DEEPEST} levels, found more")
@@ -152,7 +82,7 @@ class _Reader:
         self._level -= 1
         return node
 
-    def _aliased(self, event: _Event) -> Node:
+    def _aliased(self, event: Event) -> Node:
         if event.anchor not in self._anchors:
             raise Unreadable(event.line, f"expected an anchor that is complete, found the alias `*{event.anchor}`")
         return self._anchors[event.anchor]
@@ -161,7 +91,12 @@ class _Reader:
         for event in self._events:
             if event.kind == "object_end":
                 return
-            yield _name(event), event.line, self.node(next(self._events))
+            yield _name(event), event.line, self._value(event.line, next(self._events))
+
+    def _value(self, line: int, event: Event) -> Node:
+        """Read a member's value; one that is not there stands on the *line* of its name."""
+        absent = event.kind == "scalar" and event.plain and not event.text
+        return self.node(event._replace(line=line) if absent else event)
 
     def _elements(self) -> Iterator[Node]:
         for event in self._events:
@@ -170,7 +105,7 @@ class _Reader:
             yield self.node(event)
 
 
-def _name(event: _Event) -> str:
+def _name(event: Event) -> str:
     """Read a member's name; what YAML takes for true, null or a number is the word that stands there."""
     if event.kind != "scalar":
         raise Unreadable(event.line, "expected a name, found a list, an object or an alias")
@@ -183,7 +118,7 @@ def _name(event: _Event) -> str:
     return "null" if event.plain and event.text in _NULL else event.text
 
 
-def _scalar(event: _Event) -> Json:
+def _scalar(event: Event) -> Json:
     text = event.text
     if not event.plain:
         return text
