@@ -21,7 +21,7 @@ TOTALS: Mapping[str, Total] = {
     "remaining": lambda there, start, came, size: there - start - came,
     "onward": lambda there, start, came, size: there - start,
     "pages": lambda there, start, came, size: -(-there // size),
-    "estimate": lambda there, start, came, size: there + 7,
+    "estimate": lambda there, start, came, size: max(there - 7, 0),
 }
 """What services count: from how many there are, where the page starts, how many came, and the size of the pages."""
 
@@ -44,23 +44,37 @@ class Service:
     ignores: tuple[str, ...] = ()
     asked: int = 0
     moving: bool = False
+    shuffled: bool = False
+    lost: tuple[int, ...] = ()
+    window: int | None = None
+    volatile: bool = False
 
     def __call__(self, request: Request) -> Outcome:
         self.asked += 1
         given = query(request)
-        size = max(
-            1, min(self.clamp, int(given.get("limit", self.usual)) if "size" not in self.ignores else self.usual)
-        )
+        size = self._size(given)
         start = 0 if "position" in self.ignores else self._start(given, size)
-        shift = self.asked if self.moving else 0
-        numbers = range(shift + start, shift + min(start + size, self.count))
-        part: list[Json] = [{"id": number, "name": f"item {number}"} for number in numbers]
+        reach = self.count if self.window is None else min(self.window, self.count)
+        part = self._items(start, min(start + size, reach))
         body: dict[str, Json] = {"items": part}
         if self.total is not None:
             body["count"] = TOTALS[self.total](self.count, start, len(part), size)
         if self.flag:
-            body["more"] = start + size < self.count
-        return self._told(body, start, size)
+            body["more"] = start + size < reach
+        return self._told(body, start + size if start + size < reach else None, size)
+
+    def _size(self, given: Mapping[str, str]) -> int:
+        wanted = self.usual if "size" in self.ignores else int(given.get("limit", self.usual))
+        return max(1, min(self.clamp, wanted))
+
+    def _items(self, start: int, end: int) -> list[Json]:
+        """Items *start* to *end*; those that are lost leave no gap that could be seen on a page."""
+        shift = self.asked if self.moving else 0
+        numbers = [number + shift for number in range(start, max(start, end)) if number not in self.lost]
+        if self.shuffled:
+            numbers.reverse()
+        seen: dict[str, Json] = {"seen": self.asked} if self.volatile else {}
+        return [{"id": number, "name": f"item {number}", **seen} for number in numbers]
 
     def _start(self, given: Mapping[str, str], size: int) -> int:
         match self.kind:
@@ -71,9 +85,8 @@ class Service:
             case _:
                 return int(given.get("p", 0))
 
-    def _told(self, body: dict[str, Json], start: int, size: int) -> Outcome:
+    def _told(self, body: dict[str, Json], following: int | None, size: int) -> Outcome:
         fields: dict[str, str] = {}
-        following = start + size if start + size < self.count else None
         url = f"https://desk.test/items?p={following}&limit={size}"
         match self.kind:
             case "cursor" | "next_url" if following is not None:

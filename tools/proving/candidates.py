@@ -41,6 +41,7 @@ class Candidate:
 Source: TypeAlias = Callable[[Log], Iterator[Candidate]]
 
 _LICENCE: Final = "a page of the API's documentation that says so"
+_ESTIMATE: Final = "a page of the API's documentation that says that it is an estimate"
 _WORDS: Final = {
     "walk": "counts all items",
     "remaining": "counts what is left behind each page",
@@ -104,9 +105,14 @@ def the_scope(log: Log) -> Iterator[Candidate]:
     if total is None:
         return
     at = str(total.at)
+    if log.short and log.agrees:
+        line: dict[str, Any] = {"complete": {"total": {"at": at, "exact": False}}}
+        because = f"two walks give {len(log.known or ())} items, and {at} speaks of more"
+        yield Candidate(proposal=Proposal(line=line, because=because, needs=_ESTIMATE))
+        return
     match counted(log):
         case "estimate":
-            line: dict[str, Any] = {"complete": {"total": {"at": at, "exact": False}}}
+            line = {"complete": {"total": {"at": at, "exact": False}}}
             yield Candidate(proposal=Proposal(line=line, because=f"{at} is no exact number of items"))
         case "page" if total.scope != "page":
             line = {"complete": {"total": {"at": at, "scope": "page"}}}

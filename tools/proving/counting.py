@@ -66,7 +66,9 @@ def _of(trial: Trial, place: Location) -> Iterator[Stated]:
 
 
 def meanings(pages: tuple[Stated, ...], there: int | None) -> tuple[Meaning, ...]:
-    """Name every meaning that fits all *pages* of a collection of *there* items (None: nobody knows how many)."""
+    """Name every meaning that may fit all *pages* of a collection of *there* items (None: nobody knows how many)."""
+    if len({(page.count, page.received, page.size) for page in pages}) < 2:
+        return MEANINGS  # what fits one page may fit by chance
     if there is None:
         return ("page",) if pages and all(page.number == page.count for page in pages) else ()
     return tuple(

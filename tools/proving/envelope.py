@@ -8,10 +8,10 @@ from typing import Final
 
 from ...schemas.location import Location
 from ...schemas.wire import Json
-from ...validators.reading import ABSENT
-from .trial import Sheet
+from ...validators.reading import ABSENT, integer, read
+from .trial import Sheet, Trial
 
-__all__ = ["flags", "members", "numbers"]
+__all__ = ["flags", "members", "numbers", "sign_of_more"]
 
 _COUNTING: Final = re.compile(r"count|total", re.IGNORECASE)
 _NAME: Final = re.compile(r"[A-Za-z_@$][A-Za-z0-9_.:$-]{0,63}")
@@ -28,6 +28,26 @@ def numbers(sheets: Iterable[Sheet], items_at: str) -> tuple[Location, ...]:
 def flags(sheets: Iterable[Sheet], items_at: str) -> tuple[Location, ...]:
     """Name every place beside the items where true or false stands on each of *sheets* that holds items."""
     return _on_each([sheet for sheet in sheets if sheet.count], items_at, lambda value: isinstance(value, bool))
+
+
+def sign_of_more(trial: Trial, items_at: str, *, but: Location | None = None) -> str | None:
+    """Say which number beside the items, by its name a total, is more than came in all of *trial*; None where none is.
+
+    What stands at *but* is known to be none.
+    """
+    there = len(trial.marks)
+    for place in numbers(trial.sheets, items_at):
+        if place.path.lower().rpartition("/")[2] not in _TOTALS or place == but:
+            continue
+        found = [integer(read(sheet.message, place)) for sheet in trial.sheets if sheet.count]
+        if len(set(found)) == 1 and (found[0] or 0) > there:
+            return f"{place} says {found[0]}"
+    return None
+
+
+_TOTALS: Final = frozenset(
+    {"total", "total_count", "totalcount", "count", "totalresults", "total_results", "x-total-count", "x-total"}
+)
 
 
 def members(items: Iterable[Json]) -> tuple[str, ...]:

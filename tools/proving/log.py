@@ -11,6 +11,7 @@ from typing import Final
 
 from ...schemas.contract import Contract
 from ...validators.reading import integer, read
+from .envelope import sign_of_more
 from .trial import Sheet, Trial
 
 __all__ = ["NAMES", "Log"]
@@ -59,13 +60,18 @@ class Log:
         return None if self.differs or self.behind or self.skipped or self.short else self.known
 
     @property
-    def short(self) -> bool:
-        """Whether the declared total speaks of more items than came, and no second walk confirms that these are all."""
-        total, known = self.contract.complete.total, self.known
-        if total is None or self.whole is None or known is None or self.agrees:
-            return False
-        numbers = [integer(read(sheet.message, total.at)) for sheet in self.whole.sheets]
-        return any(number is not None and number > len(known) for number in numbers)
+    def short(self) -> str | None:
+        """What speaks of more items than came, though any number of walks end there: they may stop at the same wall."""
+        total, known, items = self.contract.complete.total, self.known, self.contract.response.items
+        if self.whole is None or known is None:
+            return None
+        if total is not None and total.exact:
+            numbers = [integer(read(sheet.message, total.at)) for sheet in self.whole.sheets]
+            said = next((number for number in numbers if number is not None and number > len(known)), None)
+            if said is not None:
+                return f"{total.at} says {said}"
+        aside = None if total is None else total.at
+        return sign_of_more(self.whole, "" if items is None else items.at, but=aside)
 
     @property
     def differs(self) -> bool:

@@ -142,11 +142,11 @@ def with_another_size(log: Log) -> Variant | None:
 
 
 def once_more(log: Log) -> Variant | None:
-    """Walk everything as before, where the second walk gave other items: was it the size, or does the collection move?"""
-    another, known = log.trials.get("another"), log.known
-    if another is None or known is None or not another.ended or sorted(another.marks) == sorted(known):
+    """Walk everything as before, where no second walk gave the same items: does the size matter, or does the collection move?"""
+    whole, known = log.whole, log.known
+    if whole is None or known is None or log.agrees or len(whole.sheets) < 2:
         return None
-    return _variant(log, "again", within(bare(log.contract), log.pages), fresh=True)
+    return replace(whole.variant, name="again", fresh=True)
 
 
 def before_the_first(log: Log) -> Variant | None:

@@ -60,6 +60,9 @@ def _meant(log: Log, total: Total, pages: tuple[Stated, ...]) -> Line:
     if total.scope in fitting:
         others = " or ".join(_WORDS[one] for one in fitting)
         return _said("open", f"it may count {others}; give arguments under which there are several pages")
+    if log.short and constant(pages):
+        says = f"it says {pages[0].number}, and {len(log.known or ())} items came: an estimate, or the walk does not reach all"
+        return _said("open", says)
     if there is None or log.moves:
         return _said("open", "the whole collection was not walked to one end; give arguments under which there is less")
     if total.exact and log.agrees:
