@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import anyio
 
@@ -29,14 +29,16 @@ from ..logs import log_to_stderr
 from ..offering import Offered, Say, offered, stamp
 from ..profiles import Wanted
 from ..receipts import Receipts, open_receipts
-from ..recorder import Recorder
-from ..recordings import Record
 from ..reloading import Reading, reloading
 from ..settings import SettingError, http_settings, largest_answer
 from ..sources import Sources, asks_the_desk, served
 from ..state import Aside, open_shelf
 from ..surface import Offer
 from ..usage import UsageError
+
+if TYPE_CHECKING:
+    from ..recorder import Recorder
+    from ..recordings import Record
 
 __all__ = ["serve"]
 
@@ -66,6 +68,8 @@ def _recorder(record: Record | None) -> Generator[Recorder | None]:
     if record is None:
         yield None
         return
+    from ..recorder import Recorder  # noqa: PLC0415 - most servers record nothing, and start without it
+
     recorder = Recorder(record.path, places=record.places, warn=_say)
     try:
         recorder.open()
