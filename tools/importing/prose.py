@@ -6,6 +6,7 @@ It shortens and flattens; it never writes a word of its own.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html import unescape
 
 __all__ = ["line", "sentence", "trimmed"]
@@ -29,6 +30,7 @@ def line(text: str) -> str:
     return " ".join(_UNPRINTABLE.sub(" ", text).split())
 
 
+@lru_cache(maxsize=8192)  # the same words stand in many places, and are asked for at several depths
 def trimmed(text: str, most: int) -> str:
     """Flatten Markdown and HTML to one line of at most *most* characters, cut at the end of a sentence or word.
 
