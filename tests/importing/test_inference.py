@@ -13,6 +13,7 @@ from unabridged.tools.importing.inference import Inferred
 TOKEN = text("The token of the page to return.")
 SIZE = number("Items per page.", maximum=100)
 NEXT = text("The token of the next page.")
+FLAG = {"type": "boolean"}
 URL = {"type": ["string", "null"], "format": "uri"}
 AFTER = text("A cursor for use in pagination. `starting_after` is an object ID that defines your place in the list.")
 PAGING: dict[str, Any] = {"query": {"page": number(default=1), "per_page": SIZE}}
@@ -79,7 +80,7 @@ READ = [
     ),
     case(
         "a flag beside the cursor",
-        operation(listed(next_cursor=text(), has_more={"type": "boolean"}), query={"cursor": text()}),
+        operation(listed(next_cursor=text(), has_more=FLAG), query={"cursor": text()}),
         {"kind": "cursor", "next": "body:/next_cursor", "send": "query:cursor", "more": "body:/has_more"},
     ),
     case(
@@ -153,7 +154,7 @@ READ = [
     case(
         "Stripe",
         operation(
-            inside(data=array(), has_more={"type": "boolean"}),
+            inside(data=array(), has_more=FLAG),
             query={
                 "starting_after": AFTER,
                 "ending_before": text("A cursor for use in pagination."),
@@ -193,13 +194,13 @@ READ = [
     ),
     case(
         "pages from 0, as its description says",
-        operation(listed(has_more={"type": "boolean"}), query={"page": number("The page, zero-based.")}),
+        operation(listed(has_more=FLAG), query={"page": number("The page, zero-based.")}),
         {"kind": "page", "send": "query:page", "start": 0, "more": "body:/has_more"},
     ),
     case(
         "Spring",
         operation(
-            inside(content=array(), last={"type": "boolean"}, totalPages=number(), totalElements=number()),
+            inside(content=array(), last=FLAG, totalPages=number(), totalElements=number()),
             query={"page": number(default=0), "size": number("The size of the page.")},
         ),
         {
@@ -311,7 +312,7 @@ READ = [
     case(
         "x-fern-pagination by offset",
         operation(
-            listed(mas={"type": "boolean"}),
+            listed(mas=FLAG),
             query={"o": number(), "step": number()},
             extensions={
                 "x-fern-pagination": {
@@ -371,7 +372,7 @@ NEARLY = [
     missed("a page number beside an unpaired cursor", operation(query={"page": number(), "cursor": text()})),
     missed(
         "starting_after is not said to be an item's own",
-        operation(listed(has_more={"type": "boolean"}), query={"starting_after": text("Unix time.")}),
+        operation(listed(has_more=FLAG), query={"starting_after": text("Unix time.")}),
     ),
     missed("an unknown x-speakeasy-pagination", operation(extensions={"x-speakeasy-pagination": {"type": "magic"}})),
     missed(
@@ -406,7 +407,7 @@ ONE_THING = [
     ),
     pytest.param(
         operation(inside(id=number(), comments=array(), next=URL), path="/tickets/{id}"),
-        False,
+        True,
         id="links around one thing",
     ),
     pytest.param(
@@ -416,6 +417,13 @@ ONE_THING = [
         operation(inside(users=array(), groups=array()), path="/people", **PAGING), True, id="and both in pages"
     ),
     pytest.param(operation({}), True, id="not described"),
+    pytest.param(operation({"type": "object", "additionalProperties": ITEM}), True, id="tickets by name"),
+    pytest.param(operation({"type": "object"}, path="/tickets/{id}"), False, id="a ticket that is not described"),
+    pytest.param(operation({"type": "string"}), False, id="a word"),
+    pytest.param(operation(inside(ok=FLAG), query={"cursor": text()}), True, id="not described, and it takes a cursor"),
+    pytest.param(operation(ITEM, query={"page": number()}), True, id="a ticket in pages"),
+    pytest.param(operation(ITEM, query={"limit": number()}), True, id="a ticket of a size"),
+    pytest.param(operation(inside(records=array()), path="/tickets/{id}"), True, id="a list of one thing"),
 ]
 
 
@@ -576,3 +584,10 @@ def test_a_stream_of_events_is_no_list() -> None:
     found: Inferred = concluded(streamed)
     assert found.claim == "one"
     assert any("stream of events" in note for note in found.notes)
+
+
+def test_a_size_without_a_way_on_stays_an_argument_and_is_said_to_bound_the_answer() -> None:
+    found = concluded(operation(query={"limit": number()}))
+    assert found.walk == {"kind": "single"}
+    assert found.taken == frozenset()
+    assert any("`limit` bounds the answer" in note for note in found.notes)

@@ -15,6 +15,9 @@ from unabridged.schemas.contract import Contract
 from unabridged.tools.checking import check
 from unabridged.tools.importing.description import Description, Operation
 from unabridged.tools.importing.inference import Inferred
+from unabridged.tools.importing.inference_facts import facts
+from unabridged.tools.importing.inference_parts import size_input
+from unabridged.tools.importing.inference_readings import cursor_inputs, offset_inputs, page_inputs
 
 PRECISION = 0.95
 _CONTRACT = TypeAdapter(Contract)
@@ -46,6 +49,17 @@ def test_no_end_is_an_absence_and_no_proof_is_asked_to_be_weaker(
         ambiguous = "ambiguous" in found.provenance.get("complete.total", {})
         assert ambiguous == (found.complete.get("total", {}).get("exact") is False), where
         assert not {"absent", "null", "null_item"} & (found.items or {}).keys(), where
+
+
+def test_nothing_that_may_come_in_pages_is_believed_to_be_one_thing(
+    sample: list[tuple[Description, Operation, Inferred]],
+) -> None:
+    for _, operation, found in sample:
+        if found.claim == "one" and not found.provenance and operation.method == "GET":
+            known = facts(operation, {})
+            ways = (*cursor_inputs(known), *page_inputs(known), *offset_inputs(known))
+            assert (ways, size_input(known)) == ((), None), operation.path
+            assert "array" not in known.answer[0].types if known.answer else True, operation.path
 
 
 def _states(walk: Mapping[str, Any]) -> set[str]:
@@ -92,7 +106,7 @@ def _contract(found: Inferred) -> Contract:
             "name": "tool",
             "description": "A tool.",
             "claim": found.claim,
-            "input": {"type": "object", "properties": {}},
+            "input": {"type": "object", "properties": {}, "additionalProperties": False},
             "request": {"url": "https://desk.test/x", "method": "POST", "body": {}},
             "response": {**items, "data": found.data},
             "walk": found.walk,

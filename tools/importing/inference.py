@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 from .description import Description, Operation
 from .effects import effects
+from .inference_doubts import doubts
 from .inference_extensions import EXTENSIONS
 from .inference_facts import Facts, Input, Line, Proposal, facts
 from .inference_items import Found
@@ -72,45 +73,36 @@ def _is_list(known: Facts, proposal: Proposal | None) -> bool:
 
 
 def _one(known: Facts, proposal: Proposal | None) -> Inferred:
-    doubts = tuple(_doubts(known, proposal))
+    notes = doubts(known, proposal)
     line = Line(
         place="claim", value="one", rule="claim/no-list", confidence=0.4, source="default", ambiguous=("all", "one")
     )
-    return Inferred(claim="one", provenance=_provenance([line]) if doubts else {}, notes=doubts)
-
-
-def _doubts(known: Facts, proposal: Proposal | None) -> Iterator[str]:
-    """Why the answer might be a list after all."""
-    lists = [member.pointer for member in known.answer if "array" in member.types]
-    if any("event-stream" in media for reply in known.operation.replies for media in reply.content):
-        yield "the answer may be a stream of events; how it ends is not described, so that nothing is claimed of it"
-    elif not known.answer and not any(reply.status == "204" for reply in known.operation.replies):
-        yield "the description does not say what is answered; where that is a list, `claim: one` would not notice that it is cut"
-    elif lists and (proposal is not None or not known.of_one):
-        yield f"lists in the answer: {', '.join(lists)}; where the tool is about one of them, write `claim: all` and `items`"
-    if proposal is not None and lists:
-        ways = "; ".join(f"{line.place}: {line.value}" for line in proposal.lines)
-        yield f"it seems to come in pages (walk.kind: {proposal.kind}; {ways}), and which of the lists is meant is not clear"
+    return Inferred(claim="one", provenance=_provenance([line]) if notes else {}, notes=notes)
 
 
 # ---------------------------------------------------------------------------------------------------- lists
 
 
 def _single(known: Facts) -> Proposal:
+    rule, note = _unpaired(known)
+    size = size_input(known)
+    bound = () if size is None else (f"`{size.name}` bounds the answer, and nothing says how to get the rest",)
+    return Proposal(kind="single", lines=(), notes=(note, *bound), rule=rule)
+
+
+def _unpaired(known: Facts) -> tuple[str, str]:
+    """The rule by which nothing is claimed, and why."""
     sent, given = cursor_inputs(known), next_cursors(known)
-    rule = "nothing-declared"
-    notes: tuple[str, ...] = ("the description declares no pagination; whether one answer is all is unproven",)
-    if sent and not given:
-        rule = "cursor-in-only"
-        notes = (f"`{sent[0].name}` takes a cursor, and the description does not say where the answer gives one",)
-    elif given and not sent:
-        rule = "cursor-out-only"
-        notes = (f"`{given[0].pointer}` gives a cursor, and the description does not say where it is sent",)
-    elif sent and given:
-        rule = "cursors-not-paired"
+    if sent and given:
         names = ", ".join([*(one.name for one in sent), *(one.pointer for one in given)])
-        notes = (f"several cursors, of which no two are surely a pair: {names}",)
-    return Proposal(kind="single", lines=(), notes=notes, rule=rule)
+        return "cursors-not-paired", f"several cursors, of which no two are surely a pair: {names}"
+    if sent:
+        says = f"`{sent[0].name}` takes a cursor, and the description does not say where the answer gives one"
+        return "cursor-in-only", says
+    if given:
+        says = f"`{given[0].pointer}` gives a cursor, and the description does not say where it is sent"
+        return "cursor-out-only", says
+    return "nothing-declared", "the description declares no pagination; whether one answer is all is unproven"
 
 
 def _all(known: Facts, items: Found, proposal: Proposal) -> Inferred:

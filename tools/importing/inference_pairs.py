@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, TypeAlias
 
 from .inference_facts import Facts, Input, Line, Proposal
-from .inference_parts import first, size_input
+from .inference_parts import first, size_input, total
 from .inference_readings import (
     cursor_inputs,
     key_inputs,
@@ -52,7 +52,7 @@ def _given(facts: Facts) -> Iterator[tuple[str, str]]:
 def next_url(facts: Facts) -> Proposal | None:
     """Exactly one member is the URL of the next page; links around one thing lead to the next thing of its kind."""
     given = next_links(facts)
-    if len(given) != 1 or (facts.of_one and not _asks_for_pages(facts)):
+    if len(given) != 1 or (facts.of_one and not (_asks_for_pages(facts) or _counts_items(facts))):
         return None
     place, rule = f"body:{given[0].pointer}", f"name/{'.'.join(folded(step) for step in given[0].way[-2:])}"
     return Proposal(kind="next_url", lines=(Line(place="walk.next", value=place, rule=rule, confidence=0.6),))
@@ -60,6 +60,10 @@ def next_url(facts: Facts) -> Proposal | None:
 
 def _asks_for_pages(facts: Facts) -> bool:
     return bool(cursor_inputs(facts) or page_inputs(facts) or offset_inputs(facts) or size_input(facts))
+
+
+def _counts_items(facts: Facts) -> bool:
+    return facts.items is not None and facts.items.named and any(total(facts))
 
 
 def link_header(facts: Facts) -> Proposal | None:

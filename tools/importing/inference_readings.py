@@ -47,7 +47,7 @@ _OF_A_PLACE = re.compile(
     r"offset|\bskip|index|position|row|record|pagina|0-based|zero|first (result|item|record|element)", re.IGNORECASE
 )
 _OF_A_URL = re.compile(r"\b(ur[li]s?|links?|href)\b", re.IGNORECASE)
-_OF_THE_NEXT = re.compile(r"\bnext\b|subsequent|following page", re.IGNORECASE)
+_OF_THE_NEXT = re.compile(r"\bnext\b|subsequent|following page|to continue|in a new", re.IGNORECASE)
 _TEXT = frozenset({"string", "integer", "number", "null"})
 _NUMBER = frozenset({"integer", "number", "null"})
 

@@ -1,0 +1,68 @@
+"""Why an answer that is taken for one thing might be a list after all, or a part of one: what is not said is not believed.
+
+Each doubt is a plain function that yields a sentence; where there is one, the claim is unproven.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from .inference_facts import Facts, Proposal
+from .inference_parts import flag, size_input
+from .inference_readings import cursor_inputs, next_cursors, next_links, offset_inputs, page_inputs
+
+__all__ = ["DOUBTS", "doubts"]
+
+Doubt: TypeAlias = Callable[[Facts, Proposal | None], Iterator[str]]
+
+
+def doubts(known: Facts, proposal: Proposal | None) -> tuple[str, ...]:
+    """Gather why the answer of *known* might be a list; *proposal* is the walk that was found and not taken."""
+    return tuple(sentence for doubt in DOUBTS for sentence in doubt(known, proposal))
+
+
+def of_streams(known: Facts, proposal: Proposal | None) -> Iterator[str]:
+    """A stream of events ends as its service says, which no description does."""
+    if _is_stream(known):
+        yield "the answer may be a stream of events; how it ends is not described, so that nothing is claimed of it"
+
+
+def of_silence(known: Facts, proposal: Proposal | None) -> Iterator[str]:
+    """An answer that is not described may be anything."""
+    empty = any(reply.status == "204" for reply in known.operation.replies)
+    if not known.answer and not empty and not _is_stream(known):
+        yield "the description does not say what is answered; where that is a list, `claim: one` would not notice that it is cut"
+
+
+def of_maps(known: Facts, proposal: Proposal | None) -> Iterator[str]:
+    """An object whose members are not described may be a collection, by name."""
+    whole = known.answer[0] if len(known.answer) == 1 else None
+    if whole is not None and whole.types <= {"object", "null"} and not known.of_one:
+        yield "the members of the answer are not described; where they are a collection, `claim: one` would not notice that it is cut"
+
+
+def of_lists(known: Facts, proposal: Proposal | None) -> Iterator[str]:
+    """Lists beside one another are said of one thing only where the path names it."""
+    lists = [member.pointer for member in known.answer if "array" in member.types]
+    named = known.items is not None and known.items.named
+    if lists and (named or not known.of_one):
+        yield f"lists in the answer: {', '.join(lists)}; where the tool is about one of them, write `claim: all` and `items`"
+
+
+def of_pages(known: Facts, proposal: Proposal | None) -> Iterator[str]:
+    """What comes in pages is no single thing, whatever the schema says."""
+    ways = [f"takes `{one.name}`" for one in (*cursor_inputs(known), *page_inputs(known), *offset_inputs(known))]
+    size = size_input(known)
+    sizes = [] if size is None else [f"takes `{size.name}`"]
+    given = [f"gives `{member.pointer}`" for member in (*next_cursors(known), *next_links(known))]
+    flags = [f"gives `{line.value}`" for line in flag(known) if line.place == "walk.more"]
+    if signs := [*ways, *sizes, *(given if known.items is not None else ()), *flags]:
+        yield f"it {', '.join(dict.fromkeys(signs))}, so it may come in pages, of which `claim: one` would give the first"
+
+
+DOUBTS: tuple[Doubt, ...] = (of_streams, of_silence, of_maps, of_lists, of_pages)
+
+
+def _is_stream(known: Facts) -> bool:
+    return any("event-stream" in media for reply in known.operation.replies for media in reply.content)
