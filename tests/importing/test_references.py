@@ -99,8 +99,12 @@ def test_a_path_item_may_be_a_reference_with_more_beside_it() -> None:
         ("inside/../../outside.json", "outside"),
         ("%2e%2e/outside.json", "outside"),
         ("link.json", "outside"),
-        ("missing.json", "No such file"),
-        (".", "Is a directory"),
+        ("missing.json", "no file"),
+        (".", "no file"),
+        ("loop.json", "no file"),
+        ("a" * 5_000, "cannot be read"),
+        ("http://[", "nothing is fetched"),
+        ("//[", "nothing is fetched"),
         ("broken.json", "neither"),
         ("#/components/schemas/Loop", "itself"),
         ("#/components/schemas/Round", "itself"),
@@ -111,6 +115,7 @@ def test_a_reference_that_cannot_be_followed_leaves_its_operation_out(reference:
     base.mkdir()
     (tmp_path / "outside.json").write_text(json.dumps(NAMED))
     (base / "link.json").symlink_to(tmp_path / "outside.json")
+    (base / "loop.json").symlink_to(base / "loop.json")
     (base / "broken.json").write_text("{: [")
     schemas = {
         "Loop": {"$ref": "#/components/schemas/Loop"},

@@ -36,6 +36,8 @@ _LARGEST = 2.0**63
 _LONGEST_PATTERN = 2_000
 _GIVEN_UP = ("$dynamicRef", "$recursiveRef", "unevaluatedProperties", "unevaluatedItems", "maxContains", "dependencies")
 _LARGEST_DEFAULT = 2_000
+_MOST_VALUES = 5_000
+"""Values of one `enum`, names of one `required`: nobody reads more, and a schema may be united with many others."""
 _SLASHED = re.compile(r"/\^.*\$/[a-z]*\Z", re.DOTALL)
 """A regular expression written as JavaScript writes it, `/^…$/i`: as a pattern it would match nothing."""
 
@@ -118,7 +120,7 @@ def valid_pattern(pattern: str) -> bool:
 
 
 def _required(value: Any) -> list[str] | None:
-    names = list(dict.fromkeys(name for name in elements(value) if isinstance(name, str)))
+    names = list(dict.fromkeys(name for name in elements(value)[:_MOST_VALUES] if isinstance(name, str)))
     return names or None
 
 
@@ -176,6 +178,8 @@ def _enumerated(schema: Mapping[str, Any], named: list[str], kept: dict[str, Any
     if "const" in schema:
         kept["const"] = schema["const"]
     said = elements(schema.get("enum"))
+    if len(said) > _MOST_VALUES:
+        return
     fitting = [value for value in (_typed(value, named) for value in said) if value is not _UNFIT]
     distinct = list({orjson.dumps(value, option=orjson.OPT_SORT_KEYS): value for value in fitting}.values())
     if not distinct:

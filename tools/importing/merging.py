@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import orjson
+
 __all__ = ["merged"]
 
 Schema = dict[str, Any]
@@ -73,7 +75,8 @@ def _properties(one: Mapping[str, Any], other: Mapping[str, Any]) -> Schema:
 
 
 def _enums(one: list[Any], other: list[Any]) -> list[Any] | None:
-    return [value for value in one if any(value == same and type(value) is type(same) for same in other)] or None
+    there = {orjson.dumps(value, option=orjson.OPT_SORT_KEYS) for value in other}
+    return [value for value in one if orjson.dumps(value, option=orjson.OPT_SORT_KEYS) in there] or None
 
 
 def _schemas(one: Any, other: Any) -> Any:

@@ -16,7 +16,7 @@ from .reference import Library, Site
 
 __all__ = ["Extent", "Schemas"]
 
-_MOST = 10_000_000
+_MOST = 3_000_000
 """Schemas that are looked at for one document: several times what the largest ones known need."""
 
 

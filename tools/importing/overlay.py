@@ -69,8 +69,15 @@ class Overlay:
         >>> Overlay(title="", extends="https://example.com/api/desk.yaml", actions=()).meant_for("specs/desk.yaml")
         True
         """
-        named = PurePosixPath(unquote(urlsplit(self.extends).path)).name
-        return not named or named == PurePosixPath(unquote(urlsplit(source.replace("\\", "/")).path)).name
+        named = _last(self.extends)
+        return not named or named == _last(source.replace("\\", "/"))
+
+
+def _last(url: str) -> str:
+    try:
+        return PurePosixPath(unquote(urlsplit(url).path)).name
+    except ValueError:  # no URL at all
+        return url
 
 
 class _Environment(JSONPathEnvironment):

@@ -78,7 +78,7 @@ def _version(value: Any) -> str:
         raise NotADescription("expected a description of an API, found neither `openapi` nor `swagger` at its top")
     version = {"2": "2.0", "3": "3.0"}.get(said, said)
     if not version.startswith(("2.", "3.")):
-        raise NotADescription(f"expected Swagger 2.0 or OpenAPI 3.x, found version {said[:40]}")
+        raise NotADescription(f"expected Swagger 2.0 or OpenAPI 3.x, found version {' '.join(said.split())[:40]}")
     if not is_object(value.get("paths")):
         raise NotADescription("expected `paths`, found none: there is nothing to import")
     return version

@@ -146,29 +146,43 @@ class Library:
         return path
 
     def _path(self, site: Site, url: str) -> Path:
-        parts = urlsplit(url)
-        if parts.scheme or parts.netloc:
+        scheme, netloc, name = _split(url)
+        if scheme or netloc:
             raise Unsound(site.place, f"its `$ref` refers to `{url[:200]}`, and nothing is fetched")
         if self._base is None:
             raise Unsound(
                 site.place, f"its `$ref` refers to the file `{url[:200]}`, and the document lies in no directory"
             )
         home = site.file.parent if site.file else self._base
-        path = (home / unquote(parts.path).replace("\0", "")).resolve()
-        if not path.is_relative_to(self._base) or parts.path.startswith(("/", "\\")):
+        try:
+            path = (home / unquote(name).replace("\0", "")).resolve()
+        except (OSError, RuntimeError, ValueError):  # a name that no file can have, or links that go round
+            raise Unsound(site.place, f"its `$ref` refers to `{url[:200]}`, which is no file") from None
+        if not path.is_relative_to(self._base) or name.startswith(("/", "\\")):
             raise Unsound(site.place, f"its `$ref` refers to `{url[:200]}`, which is outside the document's directory")
         return path
 
     def _read(self, site: Site, path: Path) -> Any:
         try:
+            if not path.is_file():
+                raise Unsound(site.place, f"its `$ref` refers to `{path.name}`, which is no file")
             self._left -= path.stat().st_size
             if self._left < 0 or len(self._documents) > _MOST_FILES:
                 raise Unsound(site.place, "its `$ref` refers to one more file than is read")
             return value_of(path.read_bytes())
-        except OSError as error:
-            raise Unsound(site.place, f"its `$ref` refers to `{path.name}`: {error.strerror}") from None
+        except (OSError, ValueError):
+            raise Unsound(site.place, f"its `$ref` refers to `{path.name[:100]}`, which cannot be read") from None
         except NotADescription as error:
             raise Unsound(site.place, f"its `$ref` refers to `{path.name}`: {error}") from None
+
+
+def _split(url: str) -> tuple[str, str, str]:
+    """Scheme, authority and path of *url*; what is no URL at all is taken for one of another host, which nobody reads."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", url, ""
+    return parts.scheme, parts.netloc, parts.path
 
 
 def _anchors(value: Any, way: Way) -> Iterator[tuple[str, Way]]:
