@@ -92,6 +92,7 @@ class Operation:
     """One operation; *pointer* is where it stands in the document (`#/paths/~1tickets/get`).
 
     *security* is a choice of sets of schemes, from each scheme's name to its scopes; empty where none is needed.
+    *servers* are those of this operation or its path item only; where there are none, the document's hold.
     *extensions* are the operation's own `x-…` members, with those of its path item under them.
     """
 
@@ -113,7 +114,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """A part of the document that could not be read, and why, in one sentence."""
+    """A part of the document that could not be read, and why, in one sentence: an operation, or less than one."""
 
     pointer: str
     reason: str
