@@ -313,3 +313,15 @@ async def test_a_recording_of_one_call_settles_what_it_can() -> None:
     assert lines(found, "refuted") == set()
     assert {"walk.next", "walk.end", "response.items"} <= lines(found, "proven")
     assert "walk.page_size" in lines(found, "open")
+
+
+async def test_what_a_recording_cannot_show_stays_as_the_service_has_shown_it() -> None:
+    service = Service()
+    contract = service.contract()
+    first = await proven(service, contract)
+    around = replace(
+        World(service).surroundings(), open_transport=Replay.of(first.log.trials["written"].exchanges).open
+    )
+    again = await prove(replace(contract, proof=first.proof), {}, surroundings=around, source="recording")
+    assert set(outcomes(again).values()) == {"proven"}
+    assert again.proof.until == first.proof.until

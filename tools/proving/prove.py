@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 
 from ...schemas.contract import Contract
-from ...schemas.proof import Observation, Proof
+from ...schemas.proof import Observation, Proof, Settled
 from ...schemas.recording import Exchange
 from ...schemas.verdict import Finding
 from ...schemas.wire import Json, Request, Response
 from ..canonical import digest
+from ..proof import holds
 from ..surroundings import Surroundings
 from .candidates import Candidate, candidates
 from .experiments import lines
@@ -132,7 +133,20 @@ def _proof(log: Log, *, now: float, valid_for: float, source: Literal["service",
     earlier = log.contract.proof
     if earlier is None or earlier.subject != proof.subject:
         return proof
-    return replace(proof, shape=merged(earlier.shape, proof.shape))
+    together = replace(proof, shape=merged(earlier.shape, proof.shape))
+    return together if source == "service" else _added(earlier, together, now)
+
+
+def _added(earlier: Proof, later: Proof, now: float) -> Proof:
+    """What a recording could not show stays as the service has shown it, for as long as that holds."""
+    if not holds(earlier, now):
+        return later
+    kept = {place: line for place, line in earlier.lines.items() if _open(later.lines.get(place))}
+    return replace(later, lines={**later.lines, **kept}, until=min(earlier.until, later.until))
+
+
+def _open(line: Settled | None) -> bool:
+    return line is None or line.outcome == "open"
 
 
 def _moment(at: float) -> str:
