@@ -1,0 +1,154 @@
+"""`unabridged prove` as it is called: what it prints, what it writes, and how it exits."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.paged import serving
+from unabridged.schemas.contract import Contract
+from unabridged.tools import catalog
+from unabridged.tools.proof import lock_of, read_lock, unsettled
+
+COMMAND = Path(sys.executable).with_name("unabridged")
+NOW = 2_000_000_000.0
+
+FILE = """
+unabridged: 1
+api:
+  name: paged
+  base_url: {origin}
+  network: {{allow: [loopback]}}
+tools:
+  - name: list_items
+    description: All items.
+    claim: all
+    request: {{url: /offset}}
+    response: {{items: {{at: /items, id: /id}}}}
+    walk: {{kind: offset, send: query:{send}, page_size: {{send: query:limit, ask: 10}}}}
+    complete: {{require: counted, total: {{at: /total}}}}
+    provenance:
+      walk.send: {{source: openapi, rule: name/offset, confidence: 0.6}}
+      complete.total: {{source: openapi, rule: name/total, confidence: 0.6}}
+  - name: make_item
+    description: Makes an item.
+    effects: write
+    claim: one
+    request: {{method: POST, url: /offset, body: {{}}}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="module")
+def origin() -> Iterator[str]:
+    with serving() as address:
+        yield address
+
+
+def written(directory: Path, origin: str, *, send: str = "offset") -> Path:
+    file = directory / "paged.yaml"
+    file.write_text(FILE.format(origin=origin, send=send))
+    return file
+
+
+def ran(*words: object, home: Path) -> Ran:
+    environment = {**os.environ, "XDG_STATE_HOME": str(home), "XDG_CACHE_HOME": str(home)}
+    environment.pop("COLUMNS", None)
+    done = subprocess.run(
+        [COMMAND, *map(str, words)], capture_output=True, text=True, check=False, env=environment, timeout=60
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def listed(file: Path) -> Contract:
+    return next(contract for contract in catalog.read([file]).contracts if contract.name == "list_items")
+
+
+def test_a_proof_is_kept_beside_the_file_and_settles_the_inferred_lines(tmp_path: Path, origin: str) -> None:
+    file = written(tmp_path, origin)
+    assert unsettled(listed(file), NOW) == ("complete.total", "walk.send")
+    done = ran("prove", "list_items", "--tools", file, "--valid-for", 3650, home=tmp_path)
+    assert done.status == 0, done
+    assert "walk.send          proven  two pages" in done.out
+    assert "walk: {page_size: {max: 10}}" in done.out
+    proof = read_lock(lock_of(file)).tools["list_items"]
+    assert proof.sizes.clamp == 10
+    assert proof.count == "walk"
+    assert len(proof.observations) > 5
+    assert unsettled(listed(file), proof_time(proof.proven_at)) == ()
+
+
+def proof_time(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+def test_a_wrong_parameter_is_refuted_and_the_tool_stays_unproven(tmp_path: Path, origin: str) -> None:
+    file = written(tmp_path, origin, send="start")
+    done = ran("prove", "list_items", "--tools", file, home=tmp_path)
+    assert done.status == 3
+    assert "page 2 is page 1 again" in done.out
+    called = ran("call", "list_items", "--tools", file, home=tmp_path)
+    assert called.status == 3
+    assert "definition_unproven" in called.err
+
+
+def test_nothing_is_written_without_leave(tmp_path: Path, origin: str) -> None:
+    file = written(tmp_path, origin)
+    done = ran("prove", "list_items", "--tools", file, "--dry-run", "--json", home=tmp_path)
+    told = json.loads(done.out)
+    assert done.status == 0
+    assert told["proven"] is True
+    assert told["lock"] is None
+    assert told["lines"]["complete.total"]["outcome"] == "proven"
+    assert told["proposals"] == [
+        {
+            "line": {"walk": {"page_size": {"max": 10}}},
+            "because": "no page ever held more than 10 items",
+            "grade": None,
+            "needs": None,
+        }
+    ]
+    assert not lock_of(file).exists()
+
+
+def test_a_tool_that_writes_is_refused_with_the_reason(tmp_path: Path, origin: str) -> None:
+    done = ran("prove", "make_item", "--tools", written(tmp_path, origin), home=tmp_path)
+    assert (done.status, done.out) == (2, "")
+    assert "it writes, and an experiment must change nothing" in done.err
+
+
+def test_a_service_that_is_not_there_takes_no_earlier_proof_away(tmp_path: Path, origin: str) -> None:
+    file = written(tmp_path, origin)
+    assert ran("prove", "list_items", "--tools", file, home=tmp_path).status == 0
+    before = lock_of(file).read_bytes()
+    written(tmp_path, "http://127.0.0.1:9")
+    done = ran("prove", "list_items", "--tools", file, home=tmp_path)
+    assert done.status == 3
+    assert "unreachable" in done.out
+    assert lock_of(file).read_bytes() == before
+
+
+def test_a_recording_is_proven_without_the_service(tmp_path: Path, origin: str) -> None:
+    file = written(tmp_path, origin)
+    assert ran("prove", "list_items", "--tools", file, home=tmp_path).status == 0
+    recording = tmp_path / "items.json"
+    assert ran("call", "list_items", "--tools", file, "--record", recording, home=tmp_path).status == 0
+    done = ran("prove", "list_items", "--tools", file, "--recording", recording, "--dry-run", "--json", home=tmp_path)
+    told = json.loads(done.out)
+    assert told["lines"]["response.items"]["outcome"] == "proven"
+    assert told["lines"]["walk.page_size"]["outcome"] == "open"
+    assert done.status == 3
