@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from ruamel.yaml import YAML
 
+from ...tools.shapes import is_list
+
 __all__ = ["copy", "mounted"]
 
 
@@ -87,6 +89,6 @@ def _parts(value: Any, member: str) -> Iterator[MutableMapping[str, Any]]:
         for name, part in members.items():
             if name not in ("input", "schema", "body", "query"):
                 yield from _parts(part, member)
-    elif isinstance(value, list):
-        for part in cast("list[Any]", value):
+    elif is_list(value):
+        for part in value:
             yield from _parts(part, member)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from hypothesis import assume
@@ -94,7 +95,7 @@ def _cursor(body: bool, more: bool) -> st.SearchStrategy[dict[str, Any]]:
 
 def _next_url(_body: bool, more: bool) -> st.SearchStrategy[dict[str, Any]]:
     tables = st.sampled_from([{"value": "continue", "null": "end"}, {"value": "continue", "absent": "end"}])
-    return st.builds(lambda table: _table({"next": "body:/links/next"}, more, table), tables)
+    return tables.map(partial(_table, {"next": "body:/links/next"}, more))
 
 
 def _link(_body: bool, more: bool) -> st.SearchStrategy[dict[str, Any]]:
@@ -103,7 +104,7 @@ def _link(_body: bool, more: bool) -> st.SearchStrategy[dict[str, Any]]:
 
 def _continue(_body: bool, more: bool) -> st.SearchStrategy[dict[str, Any]]:
     tables = st.sampled_from([{"value": "continue", "absent": "end"}, {"value": "continue", "null": "end"}])
-    return st.builds(lambda table: _table({"next": "body:/continue"}, more, table), tables)
+    return tables.map(partial(_table, {"next": "body:/continue"}, more))
 
 
 def _scroll(_body: bool, more: bool) -> st.SearchStrategy[dict[str, Any]]:
@@ -118,11 +119,11 @@ def _keyset(_body: bool, _more: bool) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def _offset(_body: bool, _more: bool) -> st.SearchStrategy[dict[str, Any]]:
-    return st.builds(lambda start: {"send": "query:offset", "start": start}, st.integers(0, 1))
+    return st.fixed_dictionaries({"send": st.just("query:offset"), "start": st.integers(0, 1)})
 
 
 def _page(_body: bool, _more: bool) -> st.SearchStrategy[dict[str, Any]]:
-    return st.builds(lambda start: {"send": "query:page", "start": start}, st.integers(0, 1))
+    return st.fixed_dictionaries({"send": st.just("query:page"), "start": st.integers(0, 1)})
 
 
 def _single(_body: bool, more: bool) -> st.SearchStrategy[dict[str, Any]]:
@@ -159,11 +160,12 @@ def _complete(draw: st.DrawFn, body: bool, kind: str, at: str) -> dict[str, Any]
     places = ["body:/total", "body:/meta/total", "header:X-Total"] if body else ["header:X-Total"]
     if draw(st.booleans()):
         scopes = ["walk", "remaining", "onward", *(["pages"] if kind == "page" else [])]
-        complete["total"] = {"at": draw(st.sampled_from(places)), "scope": draw(st.sampled_from(scopes))}
+        total: dict[str, Any] = {"at": draw(st.sampled_from(places)), "scope": draw(st.sampled_from(scopes))}
+        complete["total"] = total
         if body and draw(st.booleans()):
-            complete["total"]["relation"] = {"at": "body:/exact", "is": draw(st.sampled_from([True, "eq", 1]))}
+            total["relation"] = {"at": "body:/exact", "is": draw(st.sampled_from([True, "eq", 1]))}
         if draw(st.booleans()):
-            complete["total"]["on"] = "first"
+            total["on"] = "first"
     if draw(st.integers(0, 3)) == 0:
         probes = [{"url": "/count"}, {"query": {"count": "true"}}]
         complete["census"] = {"request": draw(st.sampled_from(probes)), "at": "header:X-Count"}

@@ -47,7 +47,7 @@ class Served:
 @asynccontextmanager
 async def served(directory: Path, **settings: Any) -> AsyncGenerator[Served]:
     """Serve a mock of the walks, and read the copy of their file that points at it."""
-    mock = Mock(contracts=tuple(CONTRACTS.values()), settings=Settings(**{"items": ITEMS, **settings}))
+    mock = Mock(contracts=tuple(CONTRACTS.values()), settings=replace(Settings(items=ITEMS), **settings))
     async with serving(mock) as address:
         catalog = read([copy(FILE, address.url, directory)])
         assert [str(problem) for problem in catalog.problems] == []
@@ -123,6 +123,42 @@ async def test_a_lie_for_one_tool_is_not_told_to_others(tmp_path: Path) -> None:
     async with served(tmp_path, lies=(Lie(name="unavailable", tool="walk_page"),)) as there:
         codes = [(await asked(there.tools[name]))[0] for name in ("walk_page", "walk_offset")]
     assert codes == ["unavailable", ""]
+
+
+FAR = """
+unabridged: 1
+api:
+  name: far
+  base_url: https://{region}.far.example/{version}
+  variables: {region: {default: eu}, version: {default: v2}}
+  auth:
+    kind: oauth2_client_credentials
+    token_url: https://{region}.far.example/oauth/token
+    client_id: me
+    client_secret: {env: FAR_SECRET}
+tools:
+  - name: far_list
+    description: All.
+    claim: all
+    input: {properties: {ids: {type: array, items: {type: integer}}}}
+    request: {url: /things, query: {ids: "{input.ids}"}, styles: {"query:ids": comma}}
+    response: {items: {at: /items, id: /id}}
+    walk: {kind: page, send: query:page, page_size: {send: query:size, ask: 4}}
+    complete: {require: censused, census: {request: {url: /count}, at: body:/n}, total: {at: header:X-Total}}
+"""
+
+
+async def test_variables_tokens_and_styles_work_against_the_mock(tmp_path: Path) -> None:
+    file = tmp_path / "far.yaml"
+    file.write_text(FAR, "utf-8")
+    mock = Mock(contracts=read([file]).contracts, settings=Settings(items=ITEMS))
+    async with serving(mock) as address:
+        [contract] = read([copy(file, address.url, tmp_path / "mocked")]).contracts
+        around = replace(surroundings({"FAR_SECRET": "secret"}), sleep=_at_once)
+        answer = await call(contract, {"ids": [1, 2]}, surroundings=around)
+    assert isinstance(answer, Delivered)
+    assert (answer.payload.count, answer.receipt.grade.name) == (ITEMS, "CENSUSED")
+    assert [line.purpose for line in mock.log] == ["token", "census", "page", "page", "page", "census"]
 
 
 async def test_what_nobody_mocks_is_404_and_says_what_there_is(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from math import floor
 from typing import Any, Final, TypeAlias
 
 from ...schemas.wire import Json
@@ -178,7 +179,7 @@ def _present(options: Sequence[Any]) -> Sequence[Any]:
 def _kind(schema: Schema, place: tuple[object, ...]) -> str | None:
     kind = schema.get("type")
     if is_list(kind):
-        return pick([one for one in kind if one != "null"] or ["null"], *place, "type")
+        return str(pick([one for one in kind if one != "null"] or ["null"], *place, "type"))
     if isinstance(kind, str):
         return kind
     for words, implied in _IMPLIED:
@@ -222,30 +223,30 @@ def _sized(schema: Schema, text: str) -> str:
 
 
 def _whole(schema: Schema, place: tuple[object, ...], _name: str) -> Json:
-    low, high = _range(schema)
+    low, high = _range(schema, edge=1)
     step = int(schema.get("multipleOf", 1)) or 1
-    least, most = -(-int(-(-low // 1)) // step), int(high // 1) // step
+    least, most = -(floor(-low) // step), floor(high) // step
     return within(least, max(least, most), *place) * step
 
 
 def _number(schema: Schema, place: tuple[object, ...], name: str) -> Json:
-    low, high = _range(schema)
     if "multipleOf" in schema:
         return _whole(schema, place, name) if float(schema["multipleOf"]).is_integer() else 0
-    return round(low + (high - low) * (0.25 + chance(*place) / 2), 3)
+    low, high = _range(schema, edge=0)
+    exact = low + (high - low) * (0.25 + chance(*place) / 2)
+    short = round(exact, 3)
+    return short if low < short < high else exact
 
 
-def _range(schema: Schema) -> tuple[float, float]:
-    lows = [schema[word] for word in ("minimum", "exclusiveMinimum") if isinstance(schema.get(word), int | float)]
-    highs = [schema[word] for word in ("maximum", "exclusiveMaximum") if isinstance(schema.get(word), int | float)]
-    low = max(lows, default=None)
+def _range(schema: Schema, *, edge: int) -> tuple[float, float]:
+    """The least and the greatest number that may be drawn; an excluded bound is moved by *edge*."""
+    lows = [float(schema["minimum"])] if "minimum" in schema else []
+    highs = [float(schema["maximum"])] if "maximum" in schema else []
+    lows += [float(schema["exclusiveMinimum"]) + edge] if "exclusiveMinimum" in schema else []
+    highs += [float(schema["exclusiveMaximum"]) - edge] if "exclusiveMaximum" in schema else []
     high = min(highs, default=None)
-    low = low if low is not None else 1 if high is None or high >= 1 else high - 1000
-    high = high if high is not None else low + 999
-    edge = 1 if float(low).is_integer() else 1e-6
-    low += edge if low == schema.get("exclusiveMinimum") else 0
-    high -= edge if high == schema.get("exclusiveMaximum") else 0
-    return float(low), float(max(low, high))
+    low = max(lows, default=1.0 if high is None or high >= 1 else high - 1000)
+    return low, max(low, low + 999 if high is None else high)
 
 
 _SCALARS: Final[Mapping[str, Callable[[Schema, tuple[object, ...], str], Json]]] = {
