@@ -338,3 +338,10 @@ def test_what_is_written_as_yaml_is_read_as_the_same_value(value: dict[str, Any]
 def test_a_text_on_one_line_is_read_as_the_same_text(value: str) -> None:
     assert "\n" not in scalar(value)
     assert parse(f"a: {scalar(value)}".encode(), is_json=False).value == {"a": value}
+
+
+def test_definitions_that_hold_each_other_many_times_are_cut_in_time() -> None:
+    names = [f"d{number}" for number in range(40)]
+    each = {"type": "object", "properties": {name: {"$ref": f"#/$defs/{name}"} for name in names}}
+    found = narrowed({"$ref": "#/$defs/d0", "$defs": dict.fromkeys(names, each)}, 5, use="argument")
+    assert len(json.dumps(found)) < 100_000

@@ -46,16 +46,26 @@ _IDLE: Mapping[str, Callable[[Any], bool]] = {
 _LONGEST_TEXT = 160
 _HARD_PATTERN = re.compile(r"\(\?|\\[1-9pPuZzAG]|\\[^\w\s]?\Z")  # what linear engines do not have, or write otherwise
 _MOST_STEPS = 24
+_MOST = 2_000
+"""Schemas within each other, references followed each time."""
 
 
-@dataclass(frozen=True, slots=True)
+class _TooLarge(Exception):  # noqa: N818 - a way out of the recursion
+    """More schemas within each other than anybody would read."""
+
+
+@dataclass(slots=True)
 class _Narrow:
     root: Schema
     use: Literal["argument", "answer"]
+    left: int = _MOST
 
     def schema(self, schema: object, depth: int, refs: frozenset[str] = frozenset()) -> dict[str, Any]:
         if not is_object(schema):
             return {}  # `true`; `false` would refuse everything
+        self.left -= 1
+        if self.left < 0:
+            raise _TooLarge
         seen = _named(schema)
         if seen & refs:  # a schema within itself
             return {}
@@ -133,7 +143,7 @@ def _says(plain: Schema) -> str:
 
 
 def narrowed(schema: Schema, depth: int, *, use: Literal["argument", "answer"]) -> dict[str, Any]:
-    """Narrow *schema* to *depth* levels of objects, without references.
+    """Narrow *schema* to *depth* levels of objects, or to fewer where that would be very many, without references.
 
     An *argument* keeps what tells a caller how to write it; an *answer* keeps types and required members, not the words
     and ranges that a service may add to.
@@ -141,7 +151,12 @@ def narrowed(schema: Schema, depth: int, *, use: Literal["argument", "answer"]) 
     >>> narrowed({"type": "object", "required": ["a"], "properties": {"a": {"enum": ["x"], "type": "string"}}}, 1, use="answer")
     {'type': 'object', 'properties': {'a': {'type': 'string'}}, 'required': ['a']}
     """
-    return _Narrow(schema, use).schema(schema, depth)
+    for less in range(depth, -1, -1):
+        try:
+            return _Narrow(schema, use).schema(schema, less)
+        except _TooLarge:
+            continue
+    return {}
 
 
 def resolved(schema: object, root: Schema) -> Schema:
