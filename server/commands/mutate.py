@@ -23,6 +23,7 @@ from ...schemas.wire import Json
 from ...tools.call import call
 from ...tools.catalog import read
 from ...tools.mutating.listening import Tap, sounded
+from ...tools.mutating.sampling import MOST_PAGES
 from ...tools.mutating.score import Score, Survivors, score
 from ...tools.mutating.sound import Sound
 from ...tools.recording_file import RecordingError, load
@@ -115,6 +116,12 @@ def _print(found: Score) -> None:
     if found.silent > found.unknown:
         known = found.silent - found.unknown
         screen.print(f"  {known:,} of the others are blind spots that the file names; {found.reached:.3f} without them")
+    if found.pages == 1:
+        screen.print(
+            "  one page came, so nothing of the way from page to page was tried; ask for more, or in smaller pages"
+        )
+    elif found.pages is not None and found.pages > MOST_PAGES:
+        screen.print(f"  of {found.pages:,} pages {MOST_PAGES} were corrupted, the first and the last among them")
     screen.print(f"  {found.mended:,} more did no harm: they were mended, or changed nothing that is delivered")
     if found.open:
         screen.print(f"  {found.open:,} led to questions that were not asked, so nobody knows")
@@ -167,6 +174,7 @@ def _told(survivors: Survivors) -> str:
 def _write(found: Score, least: float) -> None:
     value: dict[str, Any] = {
         "tool": found.tool,
+        "pages": found.pages,
         "caught": found.caught,
         "silent": found.silent,
         "known": found.silent - found.unknown,

@@ -10,6 +10,7 @@ from ...schemas.walk import Continue, Cursor, Link, NextUrl, Scroll
 from ...schemas.wire import Json, State
 from .editing import changed, read_url
 from .mutant import Mutant
+from .sampling import MOST_PAGES, spread_over
 from .sound import Sound, Turn
 
 __all__ = ["cursors"]
@@ -22,10 +23,21 @@ def cursors(sound: Sound) -> Iterator[Mutant]:
         return
     for pages in sound.walks:
         given = [_given(turn, walk.next) for _, turn in pages]
-        for at, (index, turn) in enumerate(pages):
-            for to, cursor in enumerate(given):
-                if cursor is not None and to != at:
+        for at, (index, turn) in spread_over(list(enumerate(pages)), MOST_PAGES):
+            for to in _others(at, len(pages)):
+                cursor = given[to]
+                if cursor is not None:
                     yield from _leading(index, turn, walk.next, cursor, _name(at, to, len(pages)))
+
+
+def _others(at: int, pages: int) -> list[int]:
+    """The pages whose cursors are tried on the one numbered *at*: all of a short walk; of a long one the nearest and the outermost.
+
+    >>> _others(1, 4), _others(40, 100)
+    ([0, 2, 3], [0, 38, 39, 41, 98])
+    """
+    near = range(pages) if pages <= MOST_PAGES else (0, at - 2, at - 1, at + 1, pages - 2)
+    return [to for to in sorted(set(near)) if 0 <= to < pages and to != at]
 
 
 def _given(turn: Turn, place: Location) -> Json:

@@ -19,10 +19,8 @@ _MOST: Final = 24  # cuts of one answer: half of them where a token ends, half o
 
 def cutting(sound: Sound) -> Iterator[Mutant]:
     """Cut every answer behind some of its tokens, and at some of its bytes, evenly spread."""
-    for index, turn in enumerate(sound.turns):
+    for index, turn in sound.tried:
         content = turn.response.content
-        if turn.purpose == "close" or not content:
-            continue
         tokens = [match.end() for match in _STRUCTURE.finditer(content) if match.end() < len(content)]
         anywhere = range(1, len(content))
         for size in sorted({*spread_over(tokens, _MOST // 2), *spread_over(anywhere, _MOST // 2)}):

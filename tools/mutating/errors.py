@@ -35,9 +35,7 @@ _BODIES: Final[tuple[tuple[str, bytes, str | None], ...]] = (
 
 def errors(sound: Sound) -> Iterator[Mutant]:
     """Answer every question with each thing that is no answer, and status 200."""
-    for index, turn in enumerate(sound.turns):
-        if turn.purpose == "close":
-            continue
+    for index, turn in sound.tried:
         for name, content, media in _BODIES:
             response = replace(turn.response, content=content, wire_bytes=len(content))
             response = response if media is None else with_field(response, "content-type", media)

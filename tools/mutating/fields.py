@@ -17,22 +17,13 @@ from .sound import Sound, Turn
 
 __all__ = ["fields"]
 
-_MOST = 4  # answers of one walk whose fields are tried: the first ones, one in the middle, and the last
-
 
 def fields(sound: Sound) -> Iterator[Mutant]:
     """Drop, null, empty and retype every field that the contract requires or uses, wherever it stands."""
-    for index in _turns(sound):
-        turn = sound.turns[index]
+    for index, turn in sound.tried:
         for place in places(sound.contract, turn):
             for where in _concrete(turn, place):
                 yield from _one(index, turn, place, where)
-
-
-def _turns(sound: Sound) -> Iterator[int]:
-    for walk in sound.walks:
-        yield from spread_over([index for index, _ in walk], _MOST)
-    yield from (index for index, turn in enumerate(sound.turns) if not turn.walks and turn.purpose != "close")
 
 
 def _concrete(turn: Turn, place: Location) -> list[Location]:

@@ -14,7 +14,7 @@ from .editing import changed
 from .lists import count, merged, relisted
 from .mutant import Mutant
 from .places import inside
-from .sampling import spread_over
+from .sampling import MOST_PAGES, spread_over
 from .sound import Sound, Turn
 
 __all__ = ["items"]
@@ -23,7 +23,7 @@ __all__ = ["items"]
 def items(sound: Sound) -> Iterator[Mutant]:
     """Take the first item, the middle one and the last one of every page, and lose, double, exchange and change it."""
     for walk in sound.walks:
-        for place, (index, turn) in enumerate(walk):
+        for place, (index, turn) in spread_over(list(enumerate(walk)), MOST_PAGES):
             held = count(sound.contract, turn)
             for position in spread_over(range(held), 3):
                 yield from _lost_or_doubled(sound, index, turn, position)

@@ -13,6 +13,7 @@ from ...schemas.walk import Continue, Cursor, Link, NextUrl, Scroll
 from ...schemas.wire import State
 from .editing import changed
 from .mutant import Mutant
+from .sampling import MOST_PAGES, spread_over
 from .sound import Sound, Turn, parsed
 
 __all__ = ["as_on", "markers", "marks"]
@@ -25,7 +26,7 @@ def markers(sound: Sound) -> Iterator[Mutant]:
             yield from _flags(sound, walk)
             continue
         last_index, last = walk[-1]
-        for index, turn in walk[:-1]:
+        for index, turn in spread_over(walk[:-1], MOST_PAGES):
             yield from _marked(sound, index, turn, last, "end_early")
         yield from _marked(sound, last_index, last, walk[0][1], "end_late")
         yield from _flags(sound, walk)
@@ -63,7 +64,7 @@ def _flags(sound: Sound, walk: tuple[tuple[int, Turn], ...]) -> Iterator[Mutant]
     place = sound.contract.walk.more
     if place is None:
         return
-    for index, turn in walk:
+    for index, turn in spread_over(walk, MOST_PAGES):
         found = turn.reads(place)
         if isinstance(found.value, bool):
             response = changed(turn, place, not found.value)

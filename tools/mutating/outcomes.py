@@ -21,18 +21,17 @@ def outcomes(sound: Sound) -> Iterator[Mutant]:
     reasons = sound.contract.complete.outcome
     if reasons is None:
         return
-    for walk in sound.walks:
-        for index, turn in walk:
-            for place in dict.fromkeys(part.at for part in reasons.at):
-                for word in _words(reasons):
-                    for response in _stopping(sound, turn, place, word):
-                        yield Mutant(
-                            mutation="stop_reason",
-                            place=str(place),
-                            turn=turn.name,
-                            outcomes={index: response},
-                            detail=str(word),
-                        )
+    for index, turn in sound.pages:
+        for place in dict.fromkeys(part.at for part in reasons.at):
+            for word in _words(reasons):
+                for response in _stopping(sound, turn, place, word):
+                    yield Mutant(
+                        mutation="stop_reason",
+                        place=str(place),
+                        turn=turn.name,
+                        outcomes={index: response},
+                        detail=str(word),
+                    )
 
 
 def _words(reasons: Reasons) -> list[Json]:

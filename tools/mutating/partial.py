@@ -20,16 +20,13 @@ _SOUND: Final = re.compile(r"complete$|^ok$|^success$|exhaustive", re.IGNORECASE
 
 def partial(sound: Sound) -> Iterator[Mutant]:
     """Lose the last item of every page, and turn each flag that the answer has for that."""
-    for walk in sound.walks:
-        for index, turn in walk:
-            if not count(sound.contract, turn) or not isinstance(turn.body.value, dict):
-                continue
-            short = relisted(sound.contract, turn, lambda items: list(items[:-1]))
-            for pointer, value in _told(turn.body.value):
-                response = _with(short, pointer, value)
-                yield Mutant(
-                    mutation="partial_told", place=f"body:{pointer}", turn=turn.name, outcomes={index: response}
-                )
+    for index, turn in sound.pages:
+        if not count(sound.contract, turn) or not isinstance(turn.body.value, dict):
+            continue
+        short = relisted(sound.contract, turn, lambda items: list(items[:-1]))
+        for pointer, value in _told(turn.body.value):
+            response = _with(short, pointer, value)
+            yield Mutant(mutation="partial_told", place=f"body:{pointer}", turn=turn.name, outcomes={index: response})
 
 
 def _with(response: Response, pointer: str, value: Json) -> Response:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-__all__ = ["spread_over"]
+__all__ = ["MOST_PAGES", "spread_over"]
+
+MOST_PAGES = 6
+"""As many pages of one walk are corrupted; of a longer one the first, the last, and those between that are evenly spread."""
 
 T = TypeVar("T")
 

@@ -11,6 +11,7 @@ from itertools import groupby
 
 from ...schemas.blindness import BlindSpot, MutationName
 from ...schemas.contract import Contract
+from ...schemas.walk import Single, Stream
 from .judging import Judged, judged, stands
 from .mutations import mutants
 from .remedies import REMEDIES
@@ -49,11 +50,12 @@ class Survivors:
 class Score:
     """What became of all corruptions of one conversation.
 
-    *mended* were delivered and did no harm; *open* led to questions that were never asked, so nobody knows.  *stray* are blind
-    spots of the file that are none.
+    *pages* of one walk came, None where nothing is walked.  *mended* were delivered and did no harm; *open* led to questions
+    that were never asked, so nobody knows.  *stray* are blind spots of the file that did not show.
     """
 
     tool: str
+    pages: int | None
     caught: int
     mended: int
     open: int
@@ -91,6 +93,7 @@ async def score(sound: Sound, *, environment: Mapping[str, str]) -> Score:
     used = {id(spot) for one in silent for spot in spots if _is_of(spot, *_kind(one))}
     return Score(
         tool=sound.contract.name,
+        pages=None if isinstance(sound.contract.walk, Single | Stream) else len(sound.walk()),
         caught=sum(one.fate == "caught" for one in found),
         mended=sum(one.fate == "harmless" for one in found),
         open=sum(one.fate == "open" for one in found),

@@ -16,6 +16,7 @@ from ...schemas.verdict import Finding
 from ...schemas.wire import Json, Request, Response
 from ...validators import strict_json
 from ...validators.reading import ABSENT, Found, Message, at, read, state_of
+from .sampling import MOST_PAGES, spread_over
 
 __all__ = ["Sound", "Turn", "parsed"]
 
@@ -76,6 +77,18 @@ class Sound:
     def walk(self, purpose: Purpose = "page") -> tuple[tuple[int, Turn], ...]:
         """The turns of one walk, in order, each with its index among all turns."""
         return tuple((index, turn) for index, turn in enumerate(self.turns) if turn.purpose == purpose)
+
+    @property
+    def tried(self) -> tuple[tuple[int, Turn], ...]:
+        """The turns that are corrupted one by one: some pages of each walk, and all others but a farewell."""
+        pages = [page for walk in self.walks for page in spread_over(walk, MOST_PAGES)]
+        others = ((index, turn) for index, turn in enumerate(self.turns) if not turn.walks and turn.purpose != "close")
+        return (*pages, *others)
+
+    @property
+    def pages(self) -> tuple[tuple[int, Turn], ...]:
+        """Those of them that bring items."""
+        return tuple((index, turn) for index, turn in self.tried if turn.walks)
 
     @property
     def walks(self) -> tuple[tuple[tuple[int, Turn], ...], ...]:

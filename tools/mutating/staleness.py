@@ -18,10 +18,9 @@ def staleness(sound: Sound) -> Iterator[Mutant]:
     if fresh is None:
         return
     too_old = fresh.max_age + 60
-    for walk in sound.walks:
-        for index, turn in walk:
-            aged = with_field(turn.response, "age", str(int(too_old)))
-            yield Mutant(mutation="too_old", place="header:age", turn=turn.name, outcomes={index: aged})
-            made = formatdate(turn.response.received_at - too_old, usegmt=True)
-            dated = with_field(turn.response, "date", made)
-            yield Mutant(mutation="too_old", place="header:date", turn=turn.name, outcomes={index: dated})
+    for index, turn in sound.pages:
+        aged = with_field(turn.response, "age", str(int(too_old)))
+        yield Mutant(mutation="too_old", place="header:age", turn=turn.name, outcomes={index: aged})
+        made = formatdate(turn.response.received_at - too_old, usegmt=True)
+        dated = with_field(turn.response, "date", made)
+        yield Mutant(mutation="too_old", place="header:date", turn=turn.name, outcomes={index: dated})

@@ -17,9 +17,7 @@ _OTHERS: Final = (202, 203, 206, 207, 302, 404, 429, 500, 503)
 
 def statuses(sound: Sound) -> Iterator[Mutant]:
     """Send every sound body with each other status, and every sound answer as a stretch of a longer one."""
-    for index, turn in enumerate(sound.turns):
-        if turn.purpose == "close":
-            continue
+    for index, turn in sound.tried:
         for status in _OTHERS:
             if status not in sound.contract.response.status:
                 response = replace(turn.response, status=status)

@@ -17,13 +17,12 @@ _MOST = 24
 
 def streams(sound: Sound) -> Iterator[Mutant]:
     """Do to the events of every streamed answer what a dropped connection or a lossy relay does."""
-    for walk in sound.walks:
-        for index, turn in walk:
-            events = events_of(sound.contract, turn)
-            if events is not None:
-                yield from _cut(index, turn, events)
-                yield from _moved(index, turn, events)
-                yield from _emptied(index, turn, events)
+    for index, turn in sound.pages:
+        events = events_of(sound.contract, turn)
+        if events is not None:
+            yield from _cut(index, turn, events)
+            yield from _moved(index, turn, events)
+            yield from _emptied(index, turn, events)
 
 
 def _mutant(mutation: MutationName, index: int, turn: Turn, events: list[bytes], detail: str) -> Mutant:

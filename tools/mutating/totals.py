@@ -12,6 +12,7 @@ from ...validators.reading import integer
 from .editing import changed
 from .lists import count
 from .mutant import Mutant
+from .sampling import MOST_PAGES, spread_over
 from .sound import Sound, Turn
 
 __all__ = ["totals"]
@@ -36,7 +37,7 @@ def _wrong(sound: Sound, place: Location, turns: tuple[tuple[int, Turn], ...]) -
         }
         if len(told) > 1:
             yield Mutant(mutation=mutation, place=str(place), turn="every page", outcomes=told)
-        for index, response in told.items():
+        for index, response in spread_over(list(told.items()), MOST_PAGES):
             yield Mutant(mutation=mutation, place=str(place), turn=sound.turns[index].name, outcomes={index: response})
 
 

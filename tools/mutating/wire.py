@@ -25,9 +25,7 @@ _FAULTS: Final[tuple[tuple[FaultKind, str, str], ...]] = (
 
 def wire(sound: Sound) -> Iterator[Mutant]:
     """Break every message in each way that the transport can tell."""
-    for index, turn in enumerate(sound.turns):
-        if turn.purpose == "close":
-            continue
+    for index, turn in sound.tried:
         for kind, code, detail in _FAULTS:
             fault = Fault(kind=kind, code=code, sent="never" if kind == "connect" else "maybe", detail=detail)
             yield Mutant(
