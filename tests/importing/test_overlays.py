@@ -96,7 +96,7 @@ def test_an_alias_is_changed_where_it_was_meant_and_nowhere_else() -> None:
 UNFIT: list[tuple[dict[str, Any], str]] = [
     (
         {"target": "$.paths['/none']", "remove": True},
-        r"action 1 \(`\$\.paths\['/none'\]`\): its target matches nothing",
+        r"action 1 of the overlay `Ours` \(`\$\.paths\['/none'\]`\): its target matches nothing",
     ),
     ({"target": "$.paths.*.get", "update": "text"}, "expected object at `/paths/~1a/get`, found plain"),
     ({"target": "$.info", "update": {"title": ["a"]}}, "expected plain at `/info/title`, found list"),
@@ -126,7 +126,7 @@ def test_an_action_that_does_not_fit_is_a_mistake(action: dict[str, Any], says: 
 
 
 def test_the_action_that_does_not_fit_is_named_by_its_number() -> None:
-    with pytest.raises(UnfitOverlay, match="action 2 "):
+    with pytest.raises(UnfitOverlay, match="action 2 of the overlay `Ours`"):
         laid({"target": "$.info", "remove": True}, {"target": "$.info", "remove": True})
 
 

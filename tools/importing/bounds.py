@@ -12,7 +12,7 @@ __all__ = ["DEEPEST", "LARGEST", "MOST", "TooMuch", "within_bounds"]
 
 DEEPEST = 128
 MOST = 5_000_000
-LARGEST = 64_000_000
+LARGEST = 64 * 1024 * 1024
 """Bytes of one document."""
 
 

@@ -17,7 +17,7 @@ from ..shapes import is_list, is_object
 from .bounds import DEEPEST
 from .content import value_of
 from .refusal import NotADescription, UnfitOverlay
-from .tolerant import text
+from .tolerant import members, text
 
 __all__ = ["Action", "Copy", "Overlay", "Remove", "Update", "read_overlay"]
 
@@ -102,18 +102,19 @@ def read_overlay(content: bytes, *, is_json: bool | None = None) -> Overlay:
     actions = value.get("actions")
     if not is_list(actions) or not actions:
         raise UnfitOverlay("expected `actions`, found none")
-    info = value.get("info")
+    title = " ".join(text(members(value.get("info")).get("title")).split())[:100]
+    whose = f" of the overlay `{title}`" if title else ""
     return Overlay(
-        title=text(info.get("title")) if is_object(info) else "",
+        title=title,
         extends=text(value.get("extends")),
-        actions=tuple(_action(number, action) for number, action in enumerate(actions, start=1)),
+        actions=tuple(_action(f"action {number}{whose}", action) for number, action in enumerate(actions, start=1)),
     )
 
 
-def _action(number: int, action: Any) -> Action:
+def _action(numbered: str, action: Any) -> Action:
     if not is_object(action) or not isinstance(action.get("target"), str):
-        raise UnfitOverlay(f"action {number}: expected an object with a `target`, found none")
-    name = f"action {number} (`{action['target'][:200]}`)"
+        raise UnfitOverlay(f"{numbered}: expected an object with a `target`, found none")
+    name = f"{numbered} (`{' '.join(action['target'].split())[:200]}`)"
     strange = sorted(key for key in action if key not in _ACTION and not key.startswith("x-"))
     if strange:
         raise UnfitOverlay(f"{name}: expected `update`, `remove` or `copy`, found `{strange[0][:100]}`")
