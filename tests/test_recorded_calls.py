@@ -93,6 +93,46 @@ async def test_no_secret_is_in_the_file_of_a_call_whatever_came_of_it(word: str,
     for form in (CANARY, CANARY.replace("/", "%2F").replace("+", "%2B"), coded[8:24]):
         assert form not in text
     assert "credentials" in load(tmp_path / "a.json").redacted
+    assert b"does not give the same answer" not in told.stderr
+
+
+OAUTH = """\
+unabridged: 1
+api:
+  name: desk
+  base_url: "{origin}"
+  network: {{allow: [loopback]}}
+  auth:
+    {{kind: oauth2_client_credentials, token_url: "{origin}/token", client_id: {{env: ID}}, client_secret: {{env: SECRET}}}}
+tools:
+  - name: desk_list_tickets
+    description: All tickets of the desk.
+    claim: all
+    request: {{url: /tickets}}
+    response: {{items: {{at: /tickets, id: /id}}}}
+    walk: {{kind: single}}
+    complete: {{require: counted, total: {{at: /count}}}}
+"""
+
+
+def _oauth(heard: Heard) -> Said:
+    if heard.path == "/token":
+        return said({"access_token": "fetched-4f5e6d7c8b9a", "token_type": "Bearer", "expires_in": 3600})
+    return said({"tickets": [{"id": 1, "told": heard.headers["authorization"]}], "count": 1})
+
+
+@pytest.mark.requirement("G37")
+async def test_a_token_that_was_fetched_for_the_call_is_not_in_the_file(tmp_path: Path) -> None:
+    async with serving(_oauth) as origin:
+        (tmp_path / "desk.yaml").write_text(OAUTH.format(origin=origin))
+        words = ("call", "desk_list_tickets", "--tools", "desk.yaml", "--record", "a.json")
+        environment = {"ID": "client-a1b2c3", "SECRET": CANARY}
+        told = await _run(*words, directory=tmp_path, environment=environment)
+    assert (told.returncode, b"fetched-4f5e6d7c8b9a" in told.stdout) == (0, True)
+    text = (tmp_path / "a.json").read_text()
+    assert not [word for word in ("fetched-", CANARY, "client-a1b2c3", "/token") if word in text]
+    again = await _run("call", "--replay", "a.json", "--tools", "desk.yaml", directory=tmp_path)
+    assert again.returncode == 0
 
 
 async def test_the_call_is_made_again_without_service_credential_or_arguments(tmp_path: Path) -> None:

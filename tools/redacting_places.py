@@ -21,9 +21,8 @@ from .standing_in import Masks, text_forms
 
 __all__ = ["Found", "by_place", "each_parameter", "each_scalar"]
 
-_LONG: Final = (
-    8  # a value of so many signs is looked for in every text, a shorter one only in requests, where it is all
-)
+_LONG: Final = 8
+"""A value of so many signs is looked for in every text, a shorter one only in requests, where it is all of a value."""
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from .standing_in import loosely, meant, plain_forms, text_forms
 
 __all__ = ["by_value", "texts"]
 
+_LEAST: Final = 4  # fewer signs than these stand everywhere by chance
 _SHORT: Final = 6  # a secret of fewer signs is replaced only where it stands alone
 _ALONE: Final = (
     r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))",
@@ -58,7 +59,7 @@ def _traces(hiding: Hiding, found: Found) -> tuple[_Trace, ...]:
     traces = [
         _Trace(form, mask or "x" * len(form), value, value not in hiding.secrets or len(value) < _SHORT)
         for value in sorted(known | found.values)
-        if value
+        if len(value) >= _LEAST
         for forms in (text_forms if value in known else plain_forms,)
         for form, mask in zip(forms(value), forms(found.masks.text(value)), strict=True)
         if form

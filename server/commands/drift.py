@@ -85,8 +85,9 @@ def _sightings(
     seen = anyio.run(replayed) if recordings else []
     names = {recording.receipt for _, recording in recordings}
     with closing(open_receipts(os.environ)) as receipts:
-        kept = [of_receipt(receipt) for receipt in receipts.recent(contract.name, since) if receipt.id not in names]
-    return [*seen, *kept]
+        recent = [receipt for receipt in receipts.recent(contract.name, since) if receipt.id not in names]
+    # what another version of the definition asked for says as much about that as about the service
+    return [*seen, *(of_receipt(receipt) for receipt in recent if receipt.contract_digest == contract.digest)]
 
 
 # ------------------------------------------------------------------------------------------ for people
