@@ -9,12 +9,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from ..schemas.contract import Contract
 from ..tools.catalog import Catalog, read
 from ..tools.proof import lock_of
-from .alike import few
 from .listing import servable
 from .profiles import VARIABLE, Wanted, chosen_by, profile
 from .remembered import remembering
@@ -32,6 +31,10 @@ Say: TypeAlias = Callable[[str], None]
 
 Stamp: TypeAlias = str | tuple[tuple[str, int, int, int] | str, ...]
 """How files were when they were looked at: name, time of the last change, size, and number."""
+
+
+_FEW: Final = 20
+"""Warnings that are told one by one when a server starts; imported files have hundreds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +59,10 @@ def offered(wanted: Wanted, environment: Mapping[str, str], *, say: Say) -> Offe
 
 def _sound(catalog: Catalog, say: Say) -> Mapping[str, Contract]:
     """Return the tools that can be served by name, and say why others cannot."""
-    shown, more = few(catalog.problems)
-    for problem in shown:
+    for problem in catalog.problems if catalog.warnings <= _FEW else catalog.errors:
         say(str(problem))
-    if more:
-        say(f"unabridged: and {count(more, 'warning')} more like these; `unabridged check --json` lists all")
+    if catalog.warnings > _FEW:  # looking for the lines of so many would take longer than all the rest
+        say(f"unabridged: {count(catalog.warnings, 'warning')}; `unabridged check` tells of what kind")
     contracts, faults = servable(catalog.contracts)
     for name, reasons in faults.items():
         say(f"unabridged: {name} is not served: {'; '.join(reasons)}")
@@ -75,8 +77,7 @@ def _sound(catalog: Catalog, say: Say) -> Mapping[str, Contract]:
 
 
 def _mistakes(catalog: Catalog) -> frozenset[tuple[str, str, str]]:
-    errors = (problem for problem in catalog.problems if problem.severity == "error")
-    return frozenset((str(problem.file), problem.pointer, problem.message) for problem in errors)
+    return frozenset((str(problem.file), problem.pointer, problem.message) for problem in catalog.errors)
 
 
 # ------------------------------------------------------------------------------------------- has anything changed

@@ -34,10 +34,16 @@ def standing(contract: Contract, *, now: float) -> str:
 
 
 def _said(contracts: Sequence[Contract], now: float) -> Iterator[str]:
-    refused = [contract for contract in contracts if doubt(contract, now) is not None]
-    flagged = [contract for contract in contracts if contract not in refused and unsettled(contract, now)]
-    proofs = [(contract, contract.proof) for contract in contracts if contract not in refused + flagged]
-    ended = [contract for contract, proof in proofs if proof is not None and not holds(proof, now)]
+    refused: list[Contract] = []
+    flagged: list[Contract] = []
+    ended: list[Contract] = []
+    for contract in contracts:
+        if doubt(contract, now) is not None:
+            refused.append(contract)
+        elif unsettled(contract, now):
+            flagged.append(contract)
+        elif contract.proof is not None and not holds(contract.proof, now):
+            ended.append(contract)
     yield from _listed(refused, "not served, for inferred lines are not proven: run `unabridged prove`")
     yield from _listed(flagged, "served with every answer flagged, for inferred lines are not proven")
     yield from _listed(ended, "served, and the proof has run out: run `unabridged prove`")

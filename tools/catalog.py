@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -27,7 +27,7 @@ from .shapes import is_list, is_object
 from .source import LARGEST, Source, Unreadable, parse
 from .wording import stray, worded
 
-__all__ = ["SUFFIXES", "Catalog", "Problem", "read"]
+__all__ = ["SUFFIXES", "Catalog", "Problem", "Report", "read"]
 
 SUFFIXES = (".yaml", ".yml", ".json")
 VERSION = 1
@@ -35,12 +35,27 @@ VERSION = 1
 Object: TypeAlias = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalog:
     """What tool files say: the sound *contracts*, in the order of the files, and all *problems*."""
 
     contracts: tuple[Contract, ...]
-    problems: tuple[Problem, ...]
+    reports: tuple[Report, ...] = field(default=(), repr=False)
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that is wrong; looking for the lines of a large file takes longer than reading it."""
+        return tuple(problem for report in self.reports for problem in report.problems())
+
+    @cached_property
+    def errors(self) -> tuple[Problem, ...]:
+        """What is so wrong that a tool is not served."""
+        return tuple(problem for report in self.reports for problem in report.problems("error"))
+
+    @property
+    def warnings(self) -> int:
+        """How many problems are none of these."""
+        return sum(report.count("warning") for report in self.reports)
 
 
 @cache
@@ -59,9 +74,9 @@ def read(paths: Sequence[Path], *, parse: Callable[..., Source] = parse) -> Cata
     *parse* makes a document of a file's bytes, as `source.parse` does.
     """
     read: dict[str, _Read] = {}
-    reports: list[_Report] = []
+    reports: list[Report] = []
     for file in dict.fromkeys(file for path in paths for file in _files(path)):
-        report = _Report(file)
+        report = Report(file)
         reports.append(report)
         for contract, way in _document_of(file, report, parse):
             if contract.name in read:
@@ -71,7 +86,7 @@ def read(paths: Sequence[Path], *, parse: Callable[..., Source] = parse) -> Cata
             else:
                 read[contract.name] = _Read(contract, way, report)
     sound = tuple(_sound_among(read))
-    return Catalog(contracts=sound, problems=tuple(problem for report in reports for problem in report.problems))
+    return Catalog(contracts=sound, reports=tuple(reports))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +95,7 @@ class _Read:
 
     contract: Contract
     way: Way
-    report: _Report
+    report: Report
 
 
 def _sound_among(read: Mapping[str, _Read]) -> Iterator[Contract]:
@@ -105,45 +120,65 @@ def _files(path: Path) -> Iterable[Path]:
 
 
 @dataclass(slots=True)
-class _Report:
+class Report:
     """The problems of one file, in the order of their lines; each is said once."""
 
     file: Path
     source: Source | None = None
     lock: Lock = field(default_factory=Lock)
-    found: dict[tuple[int, str, str], Problem] = field(default_factory=dict[tuple[int, str, str], Problem])
+    found: dict[tuple[int | None, str, str], Mistake] = field(
+        default_factory=dict[tuple[int | None, str, str], Mistake]
+    )
 
     def add(self, mistake: Mistake) -> None:
-        line = 1 if self.source is None else self.source.line(mistake.way)
-        self.put(line, pointer(mistake.way), mistake.message, mistake.hint, mistake.severity)
+        """Take *mistake*; its line is looked for when somebody asks."""
+        self.found.setdefault((None, pointer(mistake.way), mistake.message), mistake)
 
-    def put(self, line: int, where: str, message: str, hint: str = "", severity: Severity = "error") -> None:
-        problem = Problem(file=self.file, line=line, pointer=where, message=message, hint=hint, severity=severity)
-        self.found.setdefault((line, where, message), problem)
+    def put(self, line: int, message: str, hint: str = "", severity: Severity = "error") -> None:
+        """Take what is wrong on *line* and stands at no place of a document."""
+        self.found.setdefault((line, "", message), Mistake((), message, hint, severity))
 
-    @property
-    def problems(self) -> list[Problem]:
-        return sorted(self.found.values(), key=lambda problem: problem.line)
+    def count(self, severity: Severity) -> int:
+        """Count the mistakes of one *severity*."""
+        return sum(mistake.severity == severity for mistake in self.found.values())
+
+    def problems(self, severity: Severity | None = None) -> list[Problem]:
+        """Return the mistakes, or those of one *severity*, with their lines and in order of them."""
+        wanted = {at: one for at, one in self.found.items() if severity in {None, one.severity}}
+        placed = [self._problem(line, where, mistake) for (line, where, _), mistake in wanted.items()]
+        return sorted(placed, key=lambda problem: problem.line)
+
+    def _problem(self, line: int | None, where: str, mistake: Mistake) -> Problem:
+        if line is None:
+            line = 1 if self.source is None else self.source.line(mistake.way)
+        return Problem(
+            file=self.file,
+            line=line,
+            pointer=where,
+            message=mistake.message,
+            hint=mistake.hint,
+            severity=mistake.severity,
+        )
 
 
 # -------------------------------------------------------------------------------------------------- files
 
 
-def _document_of(path: Path, report: _Report, parse: Callable[..., Source]) -> Iterator[tuple[Contract, Way]]:
+def _document_of(path: Path, report: Report, parse: Callable[..., Source]) -> Iterator[tuple[Contract, Way]]:
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
         report.source = parse(content, is_json=path.suffix == ".json")
     except OSError as error:
-        report.put(1, "", f"expected a file that can be read, found: {error.strerror or type(error).__name__}")
+        report.put(1, f"expected a file that can be read, found: {error.strerror or type(error).__name__}")
     except Unreadable as unreadable:
-        report.put(unreadable.line, "", unreadable.says)
+        report.put(unreadable.line, unreadable.says)
     else:
         if _locked(path, report):
             yield from _document(report.source, report)
 
 
-def _locked(path: Path, report: _Report) -> bool:
+def _locked(path: Path, report: Report) -> bool:
     """Read what is proven of the tools; without it they would be believed on weaker grounds than whoever proved them meant."""
     try:
         report.lock = read_lock(lock_of(path))
@@ -153,7 +188,7 @@ def _locked(path: Path, report: _Report) -> bool:
     return True
 
 
-def _document(source: Source, report: _Report) -> Iterator[tuple[Contract, Way]]:
+def _document(source: Source, report: Report) -> Iterator[tuple[Contract, Way]]:
     document = source.value
     if not is_object(document):
         report.add(Mistake((), "expected an object with `unabridged`, `api` and `tools`, found none"))
@@ -200,7 +235,7 @@ def _kind(value: object) -> str:
             return "a number"
 
 
-def _api(api: Object, report: _Report) -> bool:
+def _api(api: Object, report: Report) -> bool:
     """Report what is wrong with the block itself; say whether its tools can be built."""
     mistakes = [*stray(api, API, ("api",)), *_shapes(api, ("api",))]
     described = provider(api)
@@ -232,7 +267,7 @@ def _below(first: str, mistake: Mistake) -> Mistake:
 # -------------------------------------------------------------------------------------------------- tools
 
 
-def _tool(source: Source, api: Object, tool: object, index: int, report: _Report) -> Contract | None:
+def _tool(source: Source, api: Object, tool: object, index: int, report: Report) -> Contract | None:
     """Build the contract of one tool; report every mistake, and return None where there is an error."""
     way: Way = ("tools", index)
     if not is_object(tool):
