@@ -237,8 +237,13 @@ def import_(
         str | None, typer.Option("--base-url", metavar="URL", help="Where the API is.", show_default=False)
     ] = None,
     form: Annotated[
-        Form, typer.Option("--format", help="YAML is for people; hundreds of tools are read faster as JSON.")
-    ] = Form.YAML,
+        Form | None,
+        typer.Option(
+            "--format",
+            help="YAML is for people; hundreds of tools are read faster as JSON. Default: what PATH ends in, or else yaml.",
+            show_default=False,
+        ),
+    ] = None,
     report: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Write as JSON what became of each operation.", show_default=False),
@@ -268,7 +273,7 @@ def import_(
         base_url=base_url,
         overlays=tuple(overlay or ()),
         selection=chosen,
-        form=form.value,
+        form=None if form is None else form.value,
         report=report,
         dry_run=dry_run,
         as_json=json,

@@ -48,6 +48,7 @@ def rewrite(files: Mapping[Path, Page], *, form: Format, split: bool, dry_run: b
             "or give --out a directory (ending in /) for one file for each tag"
         )
     gone = tuple(path for path in known if path not in result)
+    changes += tuple(_lost(path) for path in gone if base[path].head.text != ours[path].head.text)
     if not dry_run:
         _put(contents, {path: text(page, form) for path, page in files.items()}, gone)
     return Rewriting(files=tuple(contents), gone=gone, changes=changes)
@@ -64,6 +65,12 @@ def _known(files: Mapping[Path, Page], *, split: bool) -> list[Path]:
         for parent in dict.fromkeys(path.parent for path in files):
             beside |= {found.with_suffix(""): found for found in sorted(parent.glob(f"*{_SUFFIX}"))}
     return [path for path, found in beside.items() if found.exists() and path.exists()]
+
+
+def _lost(path: Path) -> Change:
+    """A file without tools is no tool file; what a person said of the API there goes with it, but not unsaid."""
+    says = f"{path}: has no tool any more; what was changed in its `api:` block goes with it"
+    return Change(kind="removed", tool="", says=says, asks=True)
 
 
 def _beside(path: Path) -> Path:

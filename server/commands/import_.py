@@ -48,7 +48,7 @@ class Wanted:
     base_url: str | None
     overlays: tuple[str, ...]
     selection: Selection
-    form: Format
+    form: Format | None
     report: str | None
     dry_run: bool
     as_json: bool
@@ -167,15 +167,25 @@ def _nothing(description: Description, selection: Selection) -> str:
 
 
 def _write(wanted: Wanted, attempt: Tried, description: Description, api: str) -> Rewriting:
-    out = wanted.out or f"{api}.{wanted.form}"
+    form = _form(wanted)
+    out = wanted.out or f"{api}.{form}"
     split = out.endswith(("/", os.sep)) or Path(out).is_dir()
-    laid = pages(attempt.sound, told=list(_told(wanted, description)), form=wanted.form, split=split)
+    laid = pages(attempt.sound, told=list(_told(wanted, description)), form=form, split=split)
     if out == "-":
-        sys.stdout.write(text(laid[""], wanted.form))
+        sys.stdout.write(text(laid[""], form))
         return Rewriting()
-    suffix = "." + wanted.form
+    suffix = "." + form
     files = {Path(out) / f"{stem}{suffix}" if split else Path(out): page for stem, page in laid.items()}
-    return rewrite(files, form=wanted.form, split=split, dry_run=wanted.dry_run)
+    return rewrite(files, form=form, split=split, dry_run=wanted.dry_run)
+
+
+def _form(wanted: Wanted) -> Format:
+    """How the files are written: as asked, or as their name says, which is how they will be read."""
+    suffix = Path(wanted.out).suffix.lower() if wanted.out is not None else ""
+    named: Format | None = "json" if suffix == ".json" else "yaml" if suffix in (".yaml", ".yml") else None
+    if wanted.form is not None and named not in (None, wanted.form):
+        raise UsageError(f"--out: expected a name that ends in .{wanted.form}, found {wanted.out!r}")
+    return wanted.form or named or "yaml"
 
 
 def _told(wanted: Wanted, description: Description) -> Sequence[str]:
@@ -212,7 +222,11 @@ def _print(wanted: Wanted, attempt: Tried, written: Rewriting, skipped: Sequence
         screen.print(f"{change.kind}  {change.says}", soft_wrap=True, style="yellow" if change.asks else None)
     reasons = Counter(one.reason for one in skipped)
     if reasons:
-        screen.print(f"{count(sum(reasons.values()), 'operation')} left out:", style="yellow")
+        imported = {one.operation.pointer for one in attempt.sound.tools}
+        parts = sum(_operation(one.pointer) in imported for one in skipped)
+        whole = [count(len(skipped) - parts, "operation")] if parts < len(skipped) else []
+        inside = [count(parts, "part of an operation", "parts of operations")] if parts else []
+        screen.print(f"{' and '.join((*whole, *inside))} left out:", style="yellow")
     for reason, number in reasons.most_common(12):
         first = next(one.pointer for one in skipped if one.reason == reason)
         more = f" and {number - 1:,} more" if number > 1 else ""
@@ -229,6 +243,11 @@ def _print(wanted: Wanted, attempt: Tried, written: Rewriting, skipped: Sequence
         screen.print(
             f"{'would remove' if wanted.dry_run else 'removed'} {file}, which has no tool any more", soft_wrap=True
         )
+
+
+def _operation(pointer: str) -> str:
+    """The pointer of the operation that *pointer* leads to or into: `#/paths/~1tickets/get`."""
+    return "/".join(pointer.split("/")[:4])
 
 
 # ------------------------------------------------------------------------------------------ for programs

@@ -133,6 +133,12 @@ def test_json_is_the_same_as_yaml(run: Run, described: Callable[..., str], tmp_p
     assert read([tmp_path / "thing.yaml"]).contracts == read([tmp_path / "thing.json"]).contracts
 
 
+def test_a_file_is_written_as_its_name_says(run: Run, described: Callable[..., str], tmp_path: Path) -> None:
+    assert run("import", described(), "--out", "x.json").status == 0
+    assert len(json.loads((tmp_path / "x.json").read_text())["tools"]) == 4
+    assert "expected a name that ends in .yaml" in run("import", described(), "--out", "y.json", "--format", "yaml").err
+
+
 def test_the_same_description_gives_the_same_bytes(run: Run, described: Callable[..., str], tmp_path: Path) -> None:
     run("import", described(), "--out", "a.yaml")
     run("import", described(), "--out", "b.yaml")

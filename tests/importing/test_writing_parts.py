@@ -148,15 +148,17 @@ def test_a_credential_that_cannot_be_said_is_told_of() -> None:
     assert any("a tool file cannot say it" in note for note in whole.notes)
 
 
-def test_an_operation_that_needs_another_credential_says_so() -> None:
+def test_an_operation_that_needs_another_credential_or_none_says_so() -> None:
     schemes = {"token": {"type": "http", "scheme": "bearer"}, "admin": {"type": "http", "scheme": "basic"}}
-    described = document({"security": [{"token": []}]}, components={"securitySchemes": schemes})
+    described = document({"security": [{"token": ["pets:read"]}]}, components={"securitySchemes": schemes})
     for name in ("a", "b"):
         described["paths"][f"/{name}"] = {"get": {**described["paths"]["/pets"]["get"], "operationId": name}}
+    described["paths"]["/a"]["get"]["security"] = []
     described["paths"]["/b"]["get"]["security"] = [{"admin": []}]
     notes = {one.name: one.notes for one in made(described).tools}
     assert "Needs admin, which this file does not send." in notes["pets_b"]
-    assert len(notes["pets_a"]) == 1
+    assert "Needs the scope pets:read." in notes["pets_it"]
+    assert notes["pets_a"][1:] == ("Needs no credential; that of this file is sent all the same.",)
 
 
 # ------------------------------------------------------------------------------------------- servers

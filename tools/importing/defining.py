@@ -161,8 +161,8 @@ def _notes(operation: Operation, inferred: Inferred, by: Secured) -> Iterator[st
     yield f"{operation.method.upper()} {line(operation.path)}{said}"
     if operation.deprecated:
         yield "Deprecated."
-    if (lacks := by.lacks(operation)) is not None:
-        yield lacks
+    if (told := by.told(operation)) is not None:
+        yield told
     yield from (sentence(_capital(trimmed(note, 240))) for note in inferred.notes)
 
 

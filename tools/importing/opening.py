@@ -112,7 +112,7 @@ def _parts(document: object) -> tuple[Object, dict[str, Object]]:
 
 def _of_yaml(content: str, source: Source, known: set[str]) -> Page:
     api, tools = _parts(source.value)
-    lines = content.splitlines(keepends=True)
+    lines = re.findall(r"[^\n]*\n|[^\n]+", content)  # a line ends here and nowhere else, whatever the text holds
     starts = [_start(lines, source.line(("tools", index))) for index in range(len(tools))]
     if None in starts or starts != sorted(start for start in starts if start is not None):
         return _anew(api, tools)

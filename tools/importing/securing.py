@@ -35,13 +35,16 @@ class Secured:
     schemes: Choice = frozenset()
     notes: tuple[str, ...] = ()
 
-    def lacks(self, operation: Operation) -> str | None:
-        """Say what *operation* needs that this file does not send, if anything."""
-        choices = [frozenset(choice) for choice in operation.security]
-        if not choices or any(choice <= self.schemes for choice in choices):
-            return None
-        needed = " or ".join(" with ".join(sorted(choice)) for choice in choices)
-        return f"Needs {line(needed)[:160]}, which this file does not send."
+    def told(self, operation: Operation) -> str | None:
+        """Say what is to be known of how *operation* authenticates, if anything: others, no one, or a scope."""
+        if not operation.security:
+            return "Needs no credential; that of this file is sent all the same." if self.auth is not None else None
+        fitting = next((choice for choice in operation.security if choice.keys() <= self.schemes), None)
+        if fitting is None:
+            needed = " or ".join(" with ".join(sorted(choice)) for choice in operation.security)
+            return f"Needs {line(needed)[:160]}, which this file does not send."
+        scopes = sorted({line(scope) for scopes in fitting.values() for scope in scopes})
+        return f"Needs the scope {', '.join(scopes)[:200]}." if scopes else None
 
 
 def secured(description: Description, operations: Sequence[Operation], api: str) -> Secured:
