@@ -19,6 +19,7 @@ from ...schemas.evidence import Evidence
 from ...schemas.expectation import Items
 from ...schemas.recording import Exchange
 from ...schemas.verdict import Finding
+from ...schemas.walk import Scroll
 from ...schemas.wire import Json, Response
 from ...validators.inspection import Sound, inspect
 from ...validators.reading import Message, at
@@ -42,6 +43,12 @@ class Variant:
     contract: Contract
     id: tuple[str, ...] | None = None
     fresh: bool = False
+
+    @property
+    def stateful(self) -> bool:
+        """Whether the service keeps the place, so that the same request gives another page each time."""
+        walk = self.contract.walk
+        return walk.repeat == "ok" or walk.pin is not None or isinstance(walk, Scroll)
 
     @property
     def size(self) -> int | None:
@@ -119,7 +126,8 @@ async def run(
 ) -> Trial:
     """Call *variant* with *arguments*; requests that are *known* are not sent again, unless it must be fresh."""
     answered = [one for one in known if isinstance(one.outcome, Response) and one.outcome.status < 300]
-    tap = Tap(surroundings.open_transport, budget, Replay.of(() if variant.fresh else answered))
+    asking_anew = variant.fresh or variant.stateful
+    tap = Tap(surroundings.open_transport, budget, Replay.of(() if asking_anew else answered))
     around = replace(surroundings, open_transport=tap.open)
     answer = await call(variant.contract, arguments, surroundings=around)
     if isinstance(answer, Delivered):
@@ -136,11 +144,11 @@ async def run(
 
 def _sheets(variant: Variant, heard: Iterable[Exchange]) -> list[Sheet]:
     """The sound pages in the order in which they were asked for; of a page that was asked for again, what came last."""
-    found: dict[Key, Sheet] = {}
-    for exchange in heard:
+    found: dict[tuple[Key, int], Sheet] = {}
+    for number, exchange in enumerate(heard):
         sheet = _sheet(variant, exchange) if exchange.request.purpose == "page" else None
         if sheet is not None:
-            found[key(exchange.request)] = sheet
+            found[key(exchange.request), number if variant.stateful else 0] = sheet
     return list(found.values())
 
 
