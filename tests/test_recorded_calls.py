@@ -224,3 +224,35 @@ async def test_drift_is_told_from_recordings_and_receipts_with_status_3(tmp_path
     assert alone.returncode == 3
     assert b"receipts show outer" in alone.stdout
     assert b"it was integer, and is string" in alone.stdout
+
+
+def _renaming(renamed: list[str], heard: Heard) -> Said:
+    """Seven tickets in pages of as many as asked for, two at most; later the count is called otherwise."""
+    size, start = min(int(heard.query.get("size", "2")), 2), int(heard.query.get("after", "0"))
+    more = start + size < 7
+    tickets: list[Json] = [{"id": number, "title": "t"} for number in range(start, min(start + size, 7))]
+    name = "total" if renamed else "count"
+    return said({"tickets": tickets, "more": more, "next": str(start + size) if more else None, name: 7})
+
+
+async def test_a_proof_is_what_later_calls_are_compared_with(tmp_path: Path) -> None:
+    renamed: list[str] = []
+    sized = TOOLS.replace('"query:after"}}', '"query:after", page_size: {{send: "query:size", ask: 2}}}}')
+    token = {"DESK_TOKEN": CANARY}
+    call = ("call", "desk_list_tickets", "--tools", "desk.yaml")
+    async with serving(lambda heard: _renaming(renamed, heard)) as origin:
+        (tmp_path / "desk.yaml").write_text(sized.format(origin=origin))
+        proven = await _run("prove", "desk_list_tickets", "--tools", "desk.yaml", directory=tmp_path, environment=token)
+        assert proven.returncode == 0, proven.stdout + proven.stderr
+        assert (await _run(*call, directory=tmp_path, environment=token)).returncode == 0
+        same = await _run("drift", "--tools", "desk.yaml", directory=tmp_path)
+        assert (same.returncode, b"the same" in same.stdout, b"with the proof" in same.stdout) == (0, True, True)
+        renamed.append("")
+        refused = await _run(*call, "--record", "kept.json", directory=tmp_path, environment=token)
+        assert b"channel_vanished" in refused.stderr
+    told = await _run("drift", "--tools", "desk.yaml", "--recordings", ".", "--json", directory=tmp_path)
+    [found] = json.loads(told.stdout)["tools"]
+    drifts = {(one["kind"], one["where"]): one["breaking"] for one in found["drifts"]}
+    assert told.returncode == 3
+    assert drifts[("field_vanished", "body:/count")]
+    assert drifts[("field_appeared", "body:/total")] is False
