@@ -18,7 +18,8 @@ __all__ = ["facts"]
 def facts(receipt: Receipt) -> Receipt:
     """Return *receipt* without anything that the upstream's content said.
 
-    Identifiers and scores go; positions become short digests, so that a loop can still be seen; readings keep their state only.
+    Identifiers and scores go; positions become short digests, so that a loop can still be seen; readings keep their state only,
+    and of the fields their names and types (`Page.outline`).
     What a caller's argument was goes as well: only where it did not fit stays.
     """
     findings = tuple(map(_facts_of_finding, receipt.findings))
