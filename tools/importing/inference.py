@@ -126,8 +126,7 @@ def _all(known: Facts, items: Found, proposal: Proposal) -> Inferred:
 
 def _of_the_kind(proposal: Proposal) -> Iterator[Line]:
     if proposal.lines:
-        line = max(proposal.lines, key=lambda line: line.confidence)
-        yield replace(line, place="walk", value=proposal.kind, ambiguous=())
+        yield replace(proposal.lines[0], place="walk", value=proposal.kind)
     elif proposal.rule.startswith("x-"):
         yield Line(place="walk", value=proposal.kind, rule=proposal.rule, confidence=0.9, source="extension")
     else:
