@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import jsonschema_rs
@@ -121,9 +122,14 @@ def keywords_are_spelt_right(contract: Contract) -> Iterator[Mistake]:
     """A keyword that JSON Schema does not know says nothing; one that is nearly a keyword was meant to say something."""
     for way, schema in _written(contract):
         for inside, word in _unknown(schema, way):
-            if hint := meant(word, _KEYWORDS, alike=0.8):
+            if hint := _nearly(word):
                 message = f"expected a keyword of JSON Schema, found `{word}`, which says nothing"
                 yield Mistake((*inside, word), message, hint, severity="warning")
+
+
+@lru_cache(maxsize=1024)  # an imported API has a few such words, thousands of times
+def _nearly(word: str) -> str:
+    return meant(word, _KEYWORDS, alike=0.8)
 
 
 def _unknown(schema: object, way: Way) -> Iterator[tuple[Way, str]]:

@@ -6,11 +6,11 @@ It looks at names and shapes only, never shows a value, and opens nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .mistake import Mistake, Way
-from .shapes import is_list, members
+from .shapes import is_list, is_object, members
 
 __all__ = ["scan"]
 
@@ -62,6 +62,8 @@ def _field(name: str, value: object, way: Way) -> Iterator[Mistake]:
 
 
 def _schema(schema: object, way: Way) -> Iterator[Mistake]:
+    if _is_plain(schema):
+        return
     count = 0
     waiting: list[tuple[object, Way]] = [(schema, way)]
     while waiting:
@@ -75,6 +77,25 @@ def _schema(schema: object, way: Way) -> Iterator[Mistake]:
         yield from _references(members(value), place)
         waiting += [(member, (*place, name)) for name, member in members(value).items()]
         waiting += [(element, (*place, index)) for index, element in enumerate(value if is_list(value) else ())]
+
+
+def _is_plain(schema: object) -> bool:
+    """Whether *schema* is small and refers to nothing outside, as nearly every one; this is quicker than looking for where."""
+    count, level = 0, [schema]
+    for _ in range(_DEEPEST // 2):
+        count += len(level)
+        if count > _MOST // 2:
+            return False
+        if any(next(_references(value, ()), None) is not None for value in level if is_object(value)):
+            return False
+        level = [inner for value in level for inner in _inner(value) if isinstance(inner, dict | list)]
+        if not level:
+            return True
+    return False
+
+
+def _inner(value: object) -> Iterable[object]:
+    return value if is_list(value) else members(value).values()
 
 
 def _references(schema: Mapping[str, object], way: Way) -> Iterator[Mistake]:

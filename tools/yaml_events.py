@@ -46,6 +46,14 @@ _KINDS: Final[Mapping[str, Kind]] = {
     "SequenceEndEvent": "list_end",
 }
 
+_KINDS_OF: Final[Mapping[type[Any], Kind]] = {getattr(yaml.events, name): kind for name, kind in _KINDS.items()}
+_CLOSING: Final[Mapping[Kind, Event]] = {
+    "object_end": Event("object_end", 0, None, None, "", plain=False),
+    "list_end": Event("list_end", 0, None, None, "", plain=False),
+    "other": Event("other", 0, None, None, "", plain=False),
+}
+_LOADER: Final[Any] = yaml.CSafeLoader if yaml.__with_libyaml__ else None
+
 _DOUBTS: Final = tuple(
     re.compile(pattern)  # one by one, for each begins with what can be looked for fast
     for pattern in (
@@ -65,32 +73,31 @@ _ODD_ANCHOR: Final = re.compile(r"[&*][A-Za-z0-9_-]+(?![A-Za-z0-9_-])[^ \r\n,\]}
 def quick(text: str) -> Iterator[Event]:
     """Yield the events of *text* as libyaml finds them; raise `Doubtful` where ruamel.yaml has to be asked."""
     lines = f"\n{text}"
-    if not yaml.__with_libyaml__ or any(doubt.search(lines) for doubt in _DOUBTS):
+    if _LOADER is None or any(doubt.search(lines) for doubt in _DOUBTS):
         raise Doubtful
-    loader: Any = yaml.CSafeLoader
-    before, anchored = "other", False
     try:
-        for event in yaml.parse(text, Loader=loader):
-            found = _event(event)
-            if found.kind == "scalar" and before == "start":
-                raise Doubtful  # a block at the top, where a comment may be meant
-            if found.anchor is not None and not anchored and _ODD_ANCHOR.search(text):
-                raise Doubtful
-            before, anchored = found.kind, anchored or found.anchor is not None
-            yield found
+        yield from _read(yaml.parse(text, Loader=_LOADER), text)
     except yaml.YAMLError:
         raise Doubtful from None
 
 
-def _event(event: Any) -> Event:
-    kind: Kind = _KINDS.get(type(event).__name__, "other")
-    line: int = event.start_mark.line + 1
-    if kind != "scalar":
-        return Event(kind, line, getattr(event, "anchor", None), getattr(event, "tag", None), "", plain=False)
-    plain = not event.style
-    if plain and "\t" in event.value:
-        raise Doubtful
-    return Event(kind, line, event.anchor, event.tag, event.value, plain)
+def _read(events: Iterator[Any], text: str) -> Iterator[Event]:
+    before, anchored = "other", False
+    for event in events:  # half a million times for a large API: one loop, and nothing called
+        kind: Kind = _KINDS_OF.get(type(event), "other")
+        if kind in _CLOSING:
+            yield _CLOSING[kind]
+            continue
+        style, value = ("'", "") if kind != "scalar" else (event.style, event.value)
+        anchor, tag = (None, None) if kind == "start" else (event.anchor, getattr(event, "tag", None))
+        if kind == "scalar" and (before == "start" or (not style and "\t" in value)):
+            raise Doubtful  # a block at the top, where a comment may be meant; a tab in a plain text
+        if anchor is not None and not anchored:
+            anchored = True
+            if _ODD_ANCHOR.search(text):
+                raise Doubtful
+        before = kind
+        yield Event(kind, event.start_mark.line + 1, anchor, tag, value, not style)
 
 
 # ------------------------------------------------------------------------------------------- ruamel.yaml

@@ -19,10 +19,12 @@ __all__ = ["read_yaml"]
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
+_BOOLEAN = _TRUE | _FALSE
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _BASED = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _NO_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
+_NUMERIC = frozenset("+-.0123456789")
 _LONGEST_NUMBER = 300
 
 
@@ -54,6 +56,8 @@ class _Reader:
         self._level = 0
 
     def node(self, event: Event) -> Node:
+        if event.kind == "scalar" and event.tag is None and event.anchor is None:
+            return Node(event.line, _scalar(event))  # most of them
         if event.kind == "alias":
             return self._aliased(event)
         if event.tag is not None:
@@ -113,7 +117,7 @@ def _name(event: Event) -> str:
         raise Unreadable(event.line, "expected a plain name, found a tag")
     if event.text == "<<" and event.plain:
         raise Unreadable(event.line, "expected a name, found the merge key `<<`, which YAML 1.2 does not have")
-    if event.plain and event.text in _TRUE | _FALSE:
+    if event.plain and event.text in _BOOLEAN:
         return event.text.lower()
     return "null" if event.plain and event.text in _NULL else event.text
 
@@ -133,6 +137,8 @@ def _scalar(event: Event) -> Json:
 
 def _number(text: str, line: int) -> Json:
     """Read a plain scalar that may be a number."""
+    if text[0] not in _NUMERIC:
+        return text
     integer = _INTEGER.match(text)
     if not integer and not _BASED.match(text) and not _FLOAT.match(text):
         return text
