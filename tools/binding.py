@@ -8,24 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
 from ..schemas.completeness import Completeness
 from ..schemas.condition import Condition
 from ..schemas.contract import Contract
 from ..schemas.location import Location
-from ..schemas.operation import Confirm, Idempotency, Operation, Part, Probe, Style
+from ..schemas.operation import Confirm, Idempotency, Operation, Probe
 from ..schemas.provider import Provider
 from ..schemas.verdict import Finding
 from ..schemas.walk import Scroll, Step, WalkKind
-from ..schemas.wire import Body, Headers, Json, Keyed, State
+from ..schemas.wire import Json, Keyed, State
 from ..validators.arguments import misfit
 from ..validators.reading import Found, integer
 from ..validators.shape import compiled
 from .draft import Draft, lay, without
-from .encoding import Unencodable, cookie, encoded, multipart
-from .styles import Pairs, line, parameters, plain
+from .filling import Unbindable, body_of, content_of, cookies_of, headers_of, query_of, styles_of, taken
+from .styles import plain
 from .supposing import expected, supposed
 from .template import Missing, Scope, Unfit, fill, fill_url
 from .witnessing import Bound
@@ -34,14 +33,6 @@ __all__ = ["bind", "with_defaults"]
 
 _SAFE = frozenset({"GET", "HEAD", "QUERY"})
 _IDEMPOTENT = frozenset({"PUT", "DELETE"})  # RFC 9110, 9.2.2
-
-
-class _Unbindable(Exception):  # noqa: N818 - not an error: a way out
-    """Carries a finding out of the small functions below; never leaves this module."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.code)
-        self.finding = finding
 
 
 def bind(
@@ -54,7 +45,7 @@ def bind(
     try:
         scope = Scope(input=with_defaults(contract, given), variables=_variables(contract, environment))
         return _bound(contract, scope, key)
-    except _Unbindable as unbindable:
+    except Unbindable as unbindable:
         return unbindable.finding
 
 
@@ -82,7 +73,7 @@ def _variables(contract: Contract, environment: Mapping[str, str]) -> Mapping[st
             message = f"the variable `{name}` is not set" + (
                 f": set {variable.env} in the environment" if variable.env else ""
             )
-            raise _Unbindable(Finding(code="not_configured", message=message, where=f"api.variables.{name}"))
+            raise Unbindable(Finding(code="not_configured", message=message, where=f"api.variables.{name}"))
         values[name] = value
     return values
 
@@ -111,7 +102,7 @@ def _conditioned(contract: Contract, scope: Scope) -> Contract:
     """The contract with what the caller said in its conditions, and without those that need what was not said."""
     response = expected(contract.response, scope)
     if isinstance(response, Unfit):
-        raise _Unbindable(Finding(code="invalid_arguments", message=response.says, where=f"arguments:/{response.name}"))
+        raise Unbindable(Finding(code="invalid_arguments", message=response.says, where=f"arguments:/{response.name}"))
     complete = _complete(contract.complete, scope)
     confirm = None if contract.confirm is None else _supposing(contract.confirm, scope)
     same = response is contract.response and complete is contract.complete and confirm is contract.confirm
@@ -128,32 +119,26 @@ def _supposing(confirm: Confirm, scope: Scope) -> Confirm:
 
 def _needed(condition: Condition | Missing | Unfit) -> Condition:
     if isinstance(condition, Unfit):
-        raise _Unbindable(
+        raise Unbindable(
             Finding(code="invalid_arguments", message=condition.says, where=f"arguments:/{condition.name}")
         )
     if isinstance(condition, Missing):
         message = "an argument that settles whether the write took effect is not given"
-        raise _Unbindable(Finding(code="invalid_arguments", message=message, where="confirm"))
+        raise Unbindable(Finding(code="invalid_arguments", message=message, where="confirm"))
     return condition
 
 
 def _complete(complete: Completeness, scope: Scope) -> Completeness:
     if complete.lsn is None or isinstance(complete.lsn.gte, int):
         return complete
-    filled = _taken(fill(complete.lsn.gte, scope, "query"))
+    filled = taken(fill(complete.lsn.gte, scope, "query"))
     if isinstance(filled, Missing):  # nothing was written that must be seen
         return replace(complete, lsn=None)
     number = integer(Found(State.VALUE, filled))
     if number is None:
         message = "the sequence number to be seen is not a whole number"
-        raise _Unbindable(Finding(code="invalid_arguments", message=message, where="complete.lsn.gte"))
+        raise Unbindable(Finding(code="invalid_arguments", message=message, where="complete.lsn.gte"))
     return replace(complete, lsn=replace(complete.lsn, gte=number))
-
-
-def _taken(filled: Json | Missing | Unfit) -> Json | Missing:
-    if isinstance(filled, Unfit):
-        raise _Unbindable(Finding(code="invalid_arguments", message=filled.says, where=f"arguments:/{filled.name}"))
-    return filled
 
 
 def _provider(contract: Contract, scope: Scope) -> Provider:
@@ -161,118 +146,34 @@ def _provider(contract: Contract, scope: Scope) -> Provider:
     filled = fill_url(contract.provider.base_url, Scope(input={}, variables=scope.variables))
     if not isinstance(filled, str):
         message = "a variable of the base URL is not a host name or a part of one"
-        raise _Unbindable(Finding(code="not_configured", message=message, where="api.base_url"))
+        raise Unbindable(Finding(code="not_configured", message=message, where="api.base_url"))
     return contract.provider if filled == contract.provider.base_url else replace(contract.provider, base_url=filled)
 
 
 def _url(contract: Contract, scope: Scope, template: str) -> str:
     absolute = template if "://" in template else contract.provider.base_url.rstrip("/") + "/" + template.lstrip("/")
-    filled = _taken(fill_url(absolute, scope, _styles(contract.request, "path")))
+    filled = taken(fill_url(absolute, scope, styles_of(contract.request, "path")))
     if not isinstance(filled, str):
-        raise _Unbindable(Finding(code="invalid_arguments", message="an argument that the URL needs is not given"))
+        raise Unbindable(Finding(code="invalid_arguments", message="an argument that the URL needs is not given"))
     return filled
-
-
-_UNSTYLED: Mapping[str, Style] = MappingProxyType({})
-
-
-def _styles(operation: Operation, place: str) -> Mapping[str, Style]:
-    """The styles of one place, by the names there; those of header fields in lower case."""
-    styles: dict[str, Style] = {}
-    for where, style in operation.styles.items():
-        source, _, name = where.partition(":")
-        if source == place:
-            styles[name.lower() if place == "header" else name] = style
-    return styles
-
-
-def _query(
-    scope: Scope, query: Mapping[str, Any], styles: Mapping[str, Style] = _UNSTYLED, place: str = "query"
-) -> Pairs:
-    filled = {name: _taken(fill(value, scope, "query")) for name, value in query.items()}
-    given = {name: value for name, value in filled.items() if not isinstance(value, Missing) and value is not None}
-    written = {name: parameters(name, value, styles.get(name)) for name, value in given.items()}
-    return tuple(pair for name, pairs in written.items() for pair in _fitting(pairs, f"{place}:{name}"))
-
-
-def _fitting(pairs: Pairs | None, where: str) -> Pairs:
-    if pairs is None:
-        message = f"an argument cannot be written as the parameter {where}: it holds the sign that stands between elements, or a name or a list of lists that the style does not have"
-        raise _Unbindable(Finding(code="invalid_arguments", message=message, where=where))
-    return pairs
-
-
-def _headers(scope: Scope, headers: Mapping[str, str], styles: Mapping[str, Style] = _UNSTYLED) -> Headers:
-    filled = {name.lower(): _taken(fill(value, scope, "query")) for name, value in headers.items()}
-    written = tuple(
-        (name, _line(name, value, styles.get(name))) for name, value in filled.items() if not isinstance(value, Missing)
-    )
-    for name, value in written:
-        if not value.isprintable():  # RFC 9110, 5.5
-            message = f"an argument does not fit into the header {name}"
-            raise _Unbindable(Finding(code="invalid_arguments", message=message, where=f"header:{name}"))
-    return written
-
-
-def _line(name: str, value: Json, style: Style | None) -> str:
-    """One text of a header; a list that no style is declared for is written as JSON."""
-    composed = isinstance(value, list | dict)
-    written = line(value, style or ("json" if composed else None))
-    if written is None:
-        message = f"an argument does not fit into the header {name}: it holds the sign that stands between elements"
-        raise _Unbindable(Finding(code="invalid_arguments", message=message, where=f"header:{name}"))
-    return written
-
-
-def _cookies(operation: Operation, scope: Scope) -> Headers:
-    pairs = _query(scope, operation.cookies, _styles(operation, "cookie"), "cookie")
-    return (("cookie", "; ".join(f"{name}={cookie(value)}" for name, value in pairs)),) if pairs else ()
-
-
-def _raw(operation: Operation, scope: Scope) -> Body | None:
-    """Content that is neither JSON nor a plain form."""
-    try:
-        if operation.multipart is not None:
-            filled = [(name, *_content(part, scope)) for name, part in operation.multipart.items()]
-            return multipart([(name, part, value) for name, part, value in filled if not isinstance(value, Missing)])
-        if operation.raw is not None:
-            part, value = _content(operation.raw, scope)
-            if not isinstance(value, Missing):
-                return Body(content=encoded(value, part), media=part.media or "application/octet-stream")
-    except Unencodable as unencodable:
-        raise _Unbindable(Finding(code="invalid_arguments", message=str(unencodable), where="request")) from None
-    return None
-
-
-def _content(part: Part, scope: Scope) -> tuple[Part, Json | Missing]:
-    filename = None if part.filename is None else _taken(fill(part.filename, scope, "query"))
-    named = replace(
-        part, filename=None if filename is None or isinstance(filename, Missing) else line(filename, "comma")
-    )
-    return named, _taken(fill(part.content, scope, "body"))
-
-
-def _body(scope: Scope, body: Any) -> Json:
-    filled = _taken(fill(body, scope, "body"))
-    return None if isinstance(filled, Missing) else filled
 
 
 def _draft(contract: Contract, scope: Scope, key: str) -> Draft:
     operation = contract.request
     keyed = None if operation.idempotency is None else _key(operation.idempotency, scope, key)
-    strict = tuple((target, _body(scope, value)) for target, value in operation.strict.items())
-    body = None if operation.body is None else _taken(fill(operation.body, scope, "body"))
-    headers = _headers(scope, operation.headers, _styles(operation, "header"))
+    strict = tuple((target, body_of(scope, value)) for target, value in operation.strict.items())
+    body = None if operation.body is None else taken(fill(operation.body, scope, "body"))
+    headers = headers_of(scope, operation.headers, styles_of(operation, "header"))
     return Draft(
         method=operation.method,
         url=_url(contract, scope, operation.url),
-        query=_query(scope, operation.query, _styles(operation, "query")),
-        headers=(*headers, *_cookies(operation, scope), *(() if keyed is None else (keyed[0],))),
+        query=query_of(scope, operation.query, styles_of(operation, "query")),
+        headers=(*headers, *cookies_of(operation, scope), *(() if keyed is None else (keyed[0],))),
         body=None if isinstance(body, Missing) else body,
         has_body=operation.body is not None and not isinstance(body, Missing),
-        form=None if operation.form is None else _query(scope, operation.form, _styles(operation, "form"), "form"),
-        raw=_raw(operation, scope),
-        plain={name: plain(style) for name, style in _styles(operation, "query").items()},
+        form=None if operation.form is None else query_of(scope, operation.form, styles_of(operation, "form"), "form"),
+        raw=content_of(operation, scope),
+        plain={name: plain(style) for name, style in styles_of(operation, "query").items()},
         strict=strict,
         resend=_resend(contract, operation),
         media=contract.response.media,
@@ -285,12 +186,12 @@ def _draft(contract: Contract, scope: Scope, key: str) -> Draft:
 def _key(idempotency: Idempotency, scope: Scope, fresh: str) -> tuple[tuple[str, str], Keyed]:
     """The header with the key: the caller's own where the file asks for one and it is given, or else the *fresh* one."""
     name = idempotency.header.lower()
-    own = _headers(scope, {name: idempotency.key}) if idempotency.key is not None else ()
+    own = headers_of(scope, {name: idempotency.key}) if idempotency.key is not None else ()
     if not own:
         return (name, fresh), "ours"
     if not own[0][1].strip():
         message = "the key that makes this write one operation is empty"
-        raise _Unbindable(Finding(code="invalid_arguments", message=message, where=f"header:{name}"))
+        raise Unbindable(Finding(code="invalid_arguments", message=message, where=f"header:{name}"))
     return own[0], "callers"
 
 
@@ -316,18 +217,18 @@ def _probe(contract: Contract, scope: Scope, draft: Draft, probe: Probe) -> Draf
     if probe.url is not None:
         changed = replace(changed, url=_url(contract, scope, probe.url), query=())
     for name, value in probe.query.items():
-        filled = _taken(fill(value, scope, "query"))
+        filled = taken(fill(value, scope, "query"))
         laid = filled if not isinstance(filled, Missing) else None
         changed = (
             replace(changed, query=without(changed.query, name))
             if laid is None
             else lay(changed, Location("query", name), laid)
         )
-    headers = _headers(scope, probe.headers)
+    headers = headers_of(scope, probe.headers)
     replaced = {name for name, _ in headers}
     changed = replace(changed, headers=(*(pair for pair in changed.headers if pair[0] not in replaced), *headers))
     if probe.body is not None:
-        changed = replace(changed, body=_body(scope, probe.body), has_body=True, form=None, raw=None)
+        changed = replace(changed, body=body_of(scope, probe.body), has_body=True, form=None, raw=None)
     elif changed.method == "GET":
         changed = replace(changed, body=None, has_body=False, form=None, raw=None)
     return changed
@@ -354,9 +255,9 @@ def _step(contract: Contract, scope: Scope, step: Step) -> Step:
     return replace(
         step,
         url=_url(contract, scope, step.url),
-        query=dict(_query(scope, step.query)),
-        headers=dict(_headers(scope, step.headers)),
-        body=_body(scope, step.body),
+        query=dict(query_of(scope, step.query)),
+        headers=dict(headers_of(scope, step.headers)),
+        body=body_of(scope, step.body),
     )
 
 
@@ -364,8 +265,8 @@ def _count(contract: Contract, scope: Scope) -> int | None:
     bound = contract.claim.bound
     if bound is None:
         return 1 if contract.claim.kind == "one" else None
-    value = _taken(fill(bound, scope, "query"))
+    value = taken(fill(bound, scope, "query"))
     if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
         return value
     message = f"`{contract.claim.kind}` needs a whole number of at least 1"
-    raise _Unbindable(Finding(code="invalid_arguments", message=message, where="claim"))
+    raise Unbindable(Finding(code="invalid_arguments", message=message, where="claim"))

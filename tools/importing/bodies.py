@@ -1,0 +1,173 @@
+"""From the body of an operation to the content of a request: JSON, a form, a form with files, or anything else.
+
+A caller gives text as text and bytes as base64; the members of a body are arguments of their own where no name is taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..shapes import is_object, members
+from .description import Operation, Parameter, Payload
+from .drafting import Drafting, Schema, definitions_of, is_object_schema
+from .inference import Sent
+from .naming import argument
+from .narrowing import resolved
+from .styling import style
+from .unsuitable import Unsuitable
+
+__all__ = ["lay_body"]
+
+_JSON = re.compile(r"application/(?:[\w.+-]+\+)?json\Z|text/json\Z|\*/\*\Z|application/\*\Z")
+_FORM, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+
+
+def lay_body(operation: Operation, taken: frozenset[Sent], drafting: Drafting) -> None:
+    """Add the body of *operation* to the request; raise `Unsuitable` where there is a body that cannot be sent."""
+    if not operation.payloads:
+        return
+    if operation.method.upper() in ("GET", "HEAD"):
+        if any(payload.required for payload in operation.payloads):
+            raise Unsuitable(f"it needs a body with {operation.method.upper()}")
+        return
+    by_media = {payload.media.partition(";")[0].strip().lower(): payload for payload in operation.payloads}
+    json_media = next((media for media in _preferred(by_media) if _JSON.match(media)), None)
+    if json_media is not None:
+        _json(by_media[json_media], json_media, taken, drafting)
+    elif _FORM in by_media:
+        _form(by_media[_FORM], taken, drafting)
+    elif _MULTIPART in by_media:
+        _multipart(by_media[_MULTIPART], drafting)
+    else:
+        _raw(*next(iter(by_media.items())), drafting)
+
+
+def _preferred(by_media: Mapping[str, Payload]) -> list[str]:
+    """`application/json` before its kin: what all services of a family have in common."""
+    return sorted(by_media, key=lambda media: media != "application/json")
+
+
+def _json(payload: Payload, media: str, taken: frozenset[Sent], drafting: Drafting) -> None:
+    if not media.endswith("*") and media != "application/json":
+        drafting.put("headers", "content-type", media)
+    schema = resolved(payload.schema, payload.schema)
+    sent = {name.lstrip("/") for place, name in taken if place == "body"}
+    if not _is_flat(payload, schema, drafting):
+        own = drafting.argue("body", payload.schema, required=payload.required, says=payload.description)
+        drafting.request["body"] = {"": f"{{input.{own}}}"}
+        return
+    drafting.request["body"] = {}
+    for name, inner, required in _own(payload, schema):
+        if name not in sent:
+            own = drafting.argue(name, inner, required=required)
+            drafting.put("body", name, f"{{input.{own}}}")
+    if not drafting.request["body"]:
+        drafting.request["body"] = {"": {}}
+
+
+def _own(payload: Payload, schema: Schema) -> Iterator[tuple[str, Schema, bool]]:
+    """The members of a body that a caller writes."""
+    required = schema.get("required", ())
+    for name, inner in members(schema.get("properties")).items():
+        described = resolved(inner, payload.schema)
+        if described.get("readOnly") is True or (described.get("deprecated") is True and name not in required):
+            continue
+        yield name, {**members(inner), **definitions_of(payload.schema)}, name in required
+
+
+def _is_flat(payload: Payload, schema: Schema, drafting: Drafting) -> bool:
+    """Whether the members of a body can be arguments of their own: all are named, and no name is taken."""
+    properties = members(schema.get("properties"))
+    open_ = is_object(schema.get("additionalProperties")) or {"allOf", "anyOf", "oneOf"} & schema.keys()
+    optional_whole = not payload.required and bool(schema.get("required"))
+    fits = all(argument(name, drafting.properties) == name for name in properties)
+    return bool(properties) and is_object_schema(schema) and not open_ and not optional_whole and fits
+
+
+def _form(payload: Payload, taken: frozenset[Sent], drafting: Drafting) -> None:
+    schema = resolved(payload.schema, payload.schema)
+    sent = {name.lstrip("/") for place, name in taken if place == "body"}
+    drafting.request["form"] = {}
+    for name, inner, required in _own(payload, schema):
+        if name in sent:
+            continue
+        own = drafting.argue(name, inner, required=required and payload.required)
+        drafting.put("form", name, f"{{input.{own}}}")
+        if (word := style(_field(payload, name, inner))) is not None:
+            drafting.styles[f"form:{name}"] = word
+    if not drafting.request["form"]:
+        _nothing(payload, drafting, "form")
+
+
+def _field(payload: Payload, name: str, schema: Schema) -> Parameter:
+    """A member of a form, as the parameter that it is written like (OpenAPI 3.1, 4.8.15)."""
+    encoding = members(payload.encoding.get(name))
+    way = encoding.get("style", "form")
+    whole = {**schema, **definitions_of(payload.schema)}
+    media = encoding.get("contentType")
+    shape = resolved(whole, whole)
+    as_json = isinstance(media, str) and "json" in media and "style" not in encoding
+    if is_object_schema(shape) and "style" not in encoding:
+        as_json = True
+    return Parameter(
+        name=name,
+        place="query",
+        schema=whole,
+        style=way if isinstance(way, str) else "form",
+        explode=bool(encoding.get("explode", way == "form")),
+        media="application/json" if as_json else None,
+    )
+
+
+def _nothing(payload: Payload, drafting: Drafting, part: str) -> None:
+    """A body without members that are known: nothing can be sent, unless something must be."""
+    drafting.request.pop(part)
+    if payload.required and members(payload.schema).get("required"):
+        raise Unsuitable(f"its {payload.media} body does not say what is in it")
+
+
+def _multipart(payload: Payload, drafting: Drafting) -> None:
+    schema = resolved(payload.schema, payload.schema)
+    drafting.request["multipart"] = {}
+    for name, inner, required in _own(payload, schema):
+        whole = {**inner, **definitions_of(payload.schema)}
+        drafting.put("multipart", name, _part(payload, name, whole, required and payload.required, drafting))
+    if not drafting.request["multipart"]:
+        _nothing(payload, drafting, "multipart")
+
+
+def _part(payload: Payload, name: str, whole: Schema, required: bool, drafting: Drafting) -> object:
+    shape = resolved(whole, whole)
+    each = resolved(shape["items"], whole) if is_object(shape.get("items")) else shape
+    media = members(payload.encoding.get(name)).get("contentType")
+    if _is_binary(each):
+        many = each is not shape
+        says = f"{shape.get('description', '')} ({'each ' if many else ''}base64)".strip()
+        text = {"type": "string", "contentEncoding": "base64"}
+        own = drafting.argue(name, {"type": "array", "items": text} if many else text, required=required, says=says)
+        part: dict[str, Any] = {"content": f"{{input.{own}}}", "encoding": "base64", "filename": name}
+        if isinstance(media, str) and "," not in media and "*" not in media:
+            part["media"] = media
+        return part
+    own = drafting.argue(name, whole, required=required)
+    if is_object_schema(each) or (isinstance(media, str) and "json" in media):
+        return {"content": f"{{input.{own}}}", "encoding": "json"}
+    return f"{{input.{own}}}"
+
+
+def _is_binary(schema: Schema) -> bool:
+    stated = schema.get("format") in ("binary", "byte") or "contentMediaType" in schema
+    return stated and schema.get("type", "string") == "string"
+
+
+def _raw(media: str, payload: Payload, drafting: Drafting) -> None:
+    if "*" in media:
+        media = "application/octet-stream"
+    is_text = media.startswith("text/") or media.endswith(("xml", "yaml", "graphql"))
+    schema: Schema = {"type": "string"} if is_text else {"type": "string", "contentEncoding": "base64"}
+    says = payload.description or (f"The content, {media}" if is_text else f"The content, {media}, as base64")
+    own = drafting.argue("body", schema, required=payload.required, says=says)
+    encoding = {} if is_text else {"encoding": "base64"}
+    drafting.request["raw"] = {"content": f"{{input.{own}}}", **encoding, "media": media}
