@@ -1,7 +1,8 @@
 """What stands in a recording in the place of a value that must not be kept: of the same form, and the same each time.
 
 A stand-in is made with a key that is kept nowhere, so that it tells of the value no more than its length and its
-punctuation.  Equal values have equal stand-ins, in whichever encoding they travel: a conversation stays one.
+punctuation.  Equal values have equal stand-ins, and others have others, in whichever encoding they travel: a conversation
+stays one.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain, count
 from typing import Final
 from urllib.parse import quote, quote_plus
 
 __all__ = ["Masks", "loosely", "meant", "plain_forms", "text_forms"]
 
+_TRIES: Final = 64
 _LOWER: Final = "abcdefghijklmnopqrstuvwxyz"
 _DIGITS: Final = "0123456789"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -25,11 +28,13 @@ _EXPONENT = re.compile(r"[eE].*\Z")
 _ESCAPE = re.compile(r"%[0-9A-F]{2}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Masks:
-    """Makes stand-ins with a *key*."""
+    """Makes stand-ins with a *key*; different values get different ones, for as long as one object makes them."""
 
-    key: bytes
+    key: bytes = field(repr=False)
+    given: dict[str, str] = field(default_factory=dict[str, str], repr=False)
+    taken: set[str] = field(default_factory=set[str], repr=False)
 
     def text(self, value: str) -> str:
         """Return what stands in for the text *value*: letters for letters, digits for digits, the rest as it is.
@@ -37,11 +42,11 @@ class Masks:
         >>> masks = Masks(b"k")
         >>> masks.text("Ada-99") == masks.text("Ada-99"), len(masks.text("Ada-99")), masks.text("Ada-99")[3]
         (True, 6, '-')
+        >>> len({masks.text(str(number)) for number in range(100)})
+        100
         """
         scheme = _SCHEME.match(value)
-        kept = scheme[0] if scheme else ""
-        masked = self._mapped(value[len(kept) :], value)
-        return kept + (masked if any(map(str.isalnum, masked)) else "x" * len(masked))
+        return self._new(value, before=scheme[0] if scheme else "", after="") if value else value
 
     def number(self, text: str) -> str:
         """Return what stands in for the number that *text* is in JSON: as many digits, the same sign, point and exponent.
@@ -50,12 +55,25 @@ class Masks:
         '-.e'
         """
         exponent = _EXPONENT.search(text)
-        end = exponent[0] if exponent else ""
-        return self._mapped(text.removesuffix(end), text) + end
+        return self._new(text, before="", after=exponent[0] if exponent else "")
 
-    def _mapped(self, text: str, value: str) -> str:
-        stream = hashlib.shake_256(self.key + value.encode("utf-8", "surrogatepass")).digest(len(text))
-        return "".join(_mapped(sign, byte, index) for index, (sign, byte) in enumerate(zip(text, stream, strict=True)))
+    def _new(self, value: str, *, before: str, after: str) -> str:
+        """Change all of *value* but its beginning and its end, once; where another value has the same, try again."""
+        if value not in self.given:
+            inner = value.removeprefix(before).removesuffix(after)
+            tries = (before + self._mapped(inner, value, salt) + after for salt in range(_TRIES))
+            longer = (f"{before}{self._mapped(inner, value, 0)}{number}{after}" for number in count(1))
+            self.given[value] = next(one for one in chain(tries, longer) if one not in self.taken)
+            self.taken.add(self.given[value])
+        return self.given[value]
+
+    def _mapped(self, text: str, value: str, salt: int) -> str:
+        seed = self.key + salt.to_bytes(2, "big") + value.encode("utf-8", "surrogatepass")
+        stream = hashlib.shake_256(seed).digest(len(text))
+        mapped = "".join(
+            _mapped(sign, byte, index) for index, (sign, byte) in enumerate(zip(text, stream, strict=True))
+        )
+        return mapped if any(map(str.isalnum, mapped)) else "x" * len(mapped)
 
 
 def _mapped(sign: str, byte: int, index: int) -> str:
