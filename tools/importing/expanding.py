@@ -166,7 +166,9 @@ class Expansion:
         for choice in ("anyOf", "oneOf"):
             if choice in raw:
                 whole = self._chosen(whole, choice, site.at(choice), depth)
-        return _nulled({**whole, **self._logical(site, depth)}, raw)
+        if "not" in raw or "if" in raw:
+            whole = merged([whole, self._logical(site, depth)])
+        return _nulled(whole, raw)
 
     def _leaf(self, raw: Mapping[str, Any]) -> Schema:
         own, weak = self._leaves.leaf(raw)
@@ -228,12 +230,10 @@ class Expansion:
 
     def _logical(self, site: Site, depth: int) -> Schema:
         """`not`, `if`, `then` and `else`, where nothing in them was left open: that would turn into a prohibition."""
-        raw = members(site.value)
-        if "not" not in raw and "if" not in raw:
-            return {}
         before = self._losses
-        words = [keyword for keyword in ("not", "if", "then", "else") if isinstance(raw.get(keyword), dict | bool)]
-        found: Schema = {keyword: self._schema(site.at(keyword), depth) for keyword in words}
+        words = ("not", "if", "then", "else") if "if" in members(site.value) else ("not",)
+        said = [keyword for keyword in words if isinstance(site.at(keyword).value, dict | bool)]
+        found: Schema = {keyword: self._schema(site.at(keyword), depth) for keyword in said}
         return found if self._losses == before else {}
 
 

@@ -20,27 +20,32 @@ _IN_PLACE = ("allOf", "anyOf", "oneOf")
 
 def pruned(schema: Schema, word: str) -> Schema:
     """Take the properties that *word* marks out of *schema*, which is changed, and both marks off the rest."""
-    definitions = cast("Mapping[str, Schema]", schema.get("$defs", {}))
-    _prune(schema, word, definitions)
+    definitions = cast("Mapping[str, Any]", schema.get("$defs", {}))
+    gone = {f"#/$defs/{name}": _gone(one, word, definitions) for name, one in definitions.items()}
+    _prune(schema, word, definitions, gone)
     _unmark(schema)
     return schema
 
 
-def _prune(schema: Schema, word: str, definitions: Mapping[str, Schema]) -> None:
-    gone = {
-        name
-        for part in _in_place(schema)
-        for name, inner in part.get("properties", {}).items()
-        if _marked(inner, word, definitions)
-    }
+def _prune(schema: Schema, word: str, definitions: Mapping[str, Any], known: Mapping[str, set[str]]) -> None:
+    gone = _gone(schema, word, definitions)
+    for part in _in_place(schema):
+        gone |= known.get(str(part.get("$ref", "")), set())
     if gone:
         for part in _in_place(schema):
             _without(part, gone)
     for inner in _inside(schema):
-        _prune(inner, word, definitions)
+        _prune(inner, word, definitions, known)
 
 
-def _marked(schema: Any, word: str, definitions: Mapping[str, Schema]) -> bool:
+def _gone(schema: Any, word: str, definitions: Mapping[str, Any]) -> set[str]:
+    """The names of the marked properties in *schema* and in what describes the same data."""
+    parts = list(_in_place(cast("Schema", schema))) if isinstance(schema, dict) else []
+    named = (one for part in parts for one in part.get("properties", {}).items())
+    return {name for name, inner in named if _marked(inner, word, definitions)}
+
+
+def _marked(schema: Any, word: str, definitions: Mapping[str, Any]) -> bool:
     if not isinstance(schema, dict):
         return False
     found = cast("Schema", schema)
