@@ -25,7 +25,6 @@ class Input:
     schema: Mapping[str, Any]
     says: str = ""
     required: bool = False
-    extensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def word(self) -> str:
@@ -70,7 +69,8 @@ class Facts:
     """An operation as the rules see it.
 
     *answer* are all members of its envelope, *envelope* those that speak of the page: each object on the way to one of them
-    holds the items or has a name that speaks of pages.  *root* is the schema of the answer, *headers* are the fields that the answer declares, by lower-case name.
+    holds the items or has a name that speaks of pages.  *root* is the schema of the answer, *headers* are the fields that it
+    declares, by lower-case name, and *defaults* the extensions of the whole description.
     """
 
     operation: Operation
@@ -84,7 +84,7 @@ class Facts:
 
     @property
     def of_one(self) -> bool:
-        """Whether the path ends in the name of one thing."""
+        """Whether the path ends in the name of one thing (`/tickets/{id}`)."""
         return self.operation.path.rstrip("/").endswith("}")
 
 
@@ -129,7 +129,6 @@ def _inputs(operation: Operation) -> Iterator[Input]:
                 schema=flat(parameter.schema, parameter.schema),
                 says=parameter.description or str(parameter.schema.get("description") or ""),
                 required=parameter.required,
-                extensions=parameter.extensions,
             )
     for payload in operation.payloads[:1]:
         if "json" in payload.media:
@@ -152,7 +151,6 @@ def _of_the_body(schema: Mapping[str, Any]) -> Iterator[Input]:
                 schema=member.schema,
                 says=member.says,
                 required=member.required,
-                extensions={name: value for name, value in member.schema.items() if name.startswith("x-")},
             )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,27 +36,34 @@ def found_items(answer: Sequence[Member], path: str, root: Mapping[str, Any]) ->
     if answer and "array" in answer[0].types:
         return _found(answer[0], root, rule="items/root", confidence=0.8, named=True)
     lists = [member for member in answer if "array" in member.types]
-    side = [member for member in lists if folded(member.name) in SIDE_LISTS and not _of_the_path(member, path)]
-    main = [member for member in lists if member not in side]
-    main = [member for member in main if not _of_scalars(member, root)] or main
-    highest = _highest(main)
+    main = _main(lists, path, root)
     beside = tuple(member.pointer for member in lists)
-    if not main:
-        return None
-    for rule, confidence, named, choice in (
-        ("items/path", 0.7, True, _highest([member for member in main if _of_the_path(member, path)])),
-        ("items/name", 0.6, True, [member for member in highest if folded(member.name) in ITEMS]),
-        ("items/alone", 0.6, True, [member for member in main if _is_alone(member, answer)]),
-        ("items/only", 0.5, False, [member for member in main if not _of_scalars(member, root)]),
-    ):
+    for rule, confidence, named, choice in _choices(main, answer, path, root):
         if len(choice) == 1:
             one = choice[0]
             rest = tuple(pointer for pointer in beside if pointer != one.pointer)
             return _found(one, root, rule=rule, confidence=confidence, named=named, beside=rest)
-    if len(main) == 1:
+    if len(main) < 2:
         return None
+    highest = _highest(main)
     rest = tuple(member.pointer for member in highest[1:])
     return _found(highest[0], root, rule="items/first", confidence=0.2, named=False, others=rest)
+
+
+def _main(lists: Sequence[Member], path: str, root: Mapping[str, Any]) -> list[Member]:
+    """The lists that are not known to stand beside the items; of things where there are such, else of words."""
+    main = [member for member in lists if folded(member.name) not in SIDE_LISTS or _of_the_path(member, path)]
+    return [member for member in main if not _of_scalars(member, root)] or main
+
+
+def _choices(
+    main: Sequence[Member], answer: Sequence[Member], path: str, root: Mapping[str, Any]
+) -> Iterator[tuple[str, float, bool, list[Member]]]:
+    """Each way to choose, the surest first: the rule, how far to trust it, whether it says what the answer is about, the lists."""
+    yield "items/path", 0.7, True, _highest([member for member in main if _of_the_path(member, path)])
+    yield "items/name", 0.6, True, [member for member in _highest(main) if folded(member.name) in ITEMS]
+    yield "items/alone", 0.6, True, [member for member in main if _is_alone(member, answer)]
+    yield "items/only", 0.5, False, [member for member in main if not _of_scalars(member, root)]
 
 
 def _found(
