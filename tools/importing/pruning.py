@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from .tolerant import members
+
 __all__ = ["pruned"]
 
 Schema = dict[str, Any]
@@ -46,11 +48,8 @@ def _gone(schema: Any, word: str, definitions: Mapping[str, Any]) -> set[str]:
 
 
 def _marked(schema: Any, word: str, definitions: Mapping[str, Any]) -> bool:
-    if not isinstance(schema, dict):
-        return False
-    found = cast("Schema", schema)
-    target = definitions.get(str(found.get("$ref", "")).removeprefix("#/$defs/"))
-    return bool(found.get(word)) or (isinstance(target, dict) and bool(target.get(word)))
+    target = definitions.get(str(members(schema).get("$ref", "")).removeprefix("#/$defs/"))
+    return word in members(schema) or word in members(target)
 
 
 def _in_place(schema: Schema) -> Iterator[Schema]:
