@@ -19,6 +19,7 @@ async def test_a_corruption_is_caught_or_its_file_says_that_nobody_can_see_it(ca
     assert [(one.mutation, one.place) for one in found.survivors if one.known is None] == []
     assert found.stray == (), "the file names a blind spot that is none"
     assert [(one.mutant.mutation, one.mutant.place, one.mutant.detail) for one in found.crashed] == []
+    assert found.open == 0, "the stand-in answers every question"
     assert found.caught > found.silent
     assert [line for line in (row(found), *spots(found)) if line not in TEXT] == [], STALE
 

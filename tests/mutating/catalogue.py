@@ -8,17 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import anyio
 
 from tests.standins.cases import CASES, ENVIRONMENT, Case, pointed, resized
 from tests.standins.shape import Standin
-from tests.standins.wire import serving
+from tests.standins.wire import Heard, said, serving
 from unabridged.schemas.answer import Delivered
 from unabridged.schemas.blindness import MUTATIONS
 from unabridged.schemas.contract import Contract
+from unabridged.schemas.wire import Outcome, Request, Response
 from unabridged.tools.bundle import bundled
 from unabridged.tools.call import call
 from unabridged.tools.catalog import read
@@ -56,7 +58,32 @@ async def sound_of(contract: Contract, case: Case) -> Sound:
     answer.payload.close()
     sound = await sounded(contract, case.arguments, tap.exchanges, at=_AT, environment=ENVIRONMENT)
     assert isinstance(sound, Sound), sound.verdict.findings
-    return sound
+    return replace(sound, beyond=partial(_beyond, standin))
+
+
+def _beyond(standin: Standin, request: Request) -> Outcome:
+    """Ask *standin* itself what a recording does not know."""
+    parts = urlsplit(request.url)
+    heard = Heard(
+        method=request.method,
+        path=unquote(parts.path),
+        query=dict(parse_qsl(parts.query, keep_blank_values=True)),
+        headers=dict(request.headers),
+        origin=f"{parts.scheme}://{parts.netloc}",
+        content=b"" if request.body is None else request.body.content,
+    )
+    try:
+        answer = standin(heard)
+    except (ValueError, LookupError, StopIteration):  # a position that is none: the API says that the question is wrong
+        answer = said({"message": "There is no such position."}, status=400)
+    return Response(
+        status=answer.status,
+        headers=tuple((name.lower(), value) for name, value in answer.headers.items()),
+        content=answer.content,
+        framing="content-length",
+        received_at=_AT,
+        wire_bytes=len(answer.content),
+    )
 
 
 def _apart(contract: Contract) -> Contract:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from ...schemas.answer import Delivered, Withheld
 from ...schemas.contract import Contract
+from ...schemas.verdict import Finding
 from ...schemas.wire import Outcome
 from ..replaying import Key, Replay, key
 from .mutant import Mutant
-from .running import alone, answered, payload
+from .running import Wider, alone, answered, payload
 from .sound import Sound
 
 __all__ = ["Fate", "Judged", "judged", "stands"]
@@ -62,19 +63,20 @@ async def _fate(
     once: bool = False,
 ) -> tuple[Fate, str]:
     replay = Replay(_outcomes(sound, outcomes, once=once))
-    answer = await answered(contract, sound.arguments, replay, at=sound.at, environment=environment)
+    upstream = replay if sound.beyond is None else Wider(replay, sound.beyond)
+    answer = await answered(contract, sound.arguments, upstream, at=sound.at, environment=environment)
     match answer:
         case Withheld():
-            codes = [finding.code for finding in answer.verdict.findings]
-            return _withheld(codes), codes[0]
+            findings = answer.verdict.findings
+            return _withheld(findings), findings[0].code
         case Delivered():
             same = _same(contract, payload(answer), sound.payload)
             return ("harmless" if same else "open" if _asked_more(answer) else "silent"), ""
 
 
-def _withheld(codes: Iterable[str]) -> Fate:
-    said = set(codes)
-    if "internal_error" in said:
+def _withheld(findings: Sequence[Finding]) -> Fate:
+    said = {finding.code for finding in findings}
+    if any("internal_error" in (finding.code, finding.have) for finding in findings):  # *have*: of a write
         return "crashed"
     return "open" if said == {_UNHEARD} else "caught"
 

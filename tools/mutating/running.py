@@ -5,7 +5,7 @@ It knows nothing of mutants.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -17,11 +17,11 @@ from ...schemas.wire import Json, Outcome, Request
 from ..call import call
 from ..keeping import MemoryStore
 from ..observer import Observer, Silent
-from ..replaying import Replay
+from ..replaying import Replay, key
 from ..shelf import MemoryShelf
 from ..surroundings import Surroundings
 
-__all__ = ["Heard", "Noted", "alone", "answered", "payload"]
+__all__ = ["Heard", "Noted", "Wider", "alone", "answered", "payload"]
 
 
 def alone(contract: Contract) -> Contract:
@@ -86,10 +86,28 @@ class Heard:
         yield self
 
 
+@dataclass(frozen=True, slots=True)
+class Wider:
+    """A replay that asks *beyond* where it does not know the question."""
+
+    replay: Replay
+    beyond: Callable[[Request], Outcome]
+
+    async def send(self, request: Request, *, timeout: float) -> Outcome:  # noqa: ASYNC109 - the transport's own protocol
+        """Give what was said, or what would be."""
+        known = key(request) in self.replay.outcomes
+        return await self.replay.send(request, timeout=timeout) if known else self.beyond(request)
+
+    @asynccontextmanager
+    async def open(self, contract: Contract, environment: Mapping[str, str]) -> AsyncGenerator[Wider]:
+        """Give itself as the transport."""
+        yield self
+
+
 async def answered(
     contract: Contract,
     arguments: Mapping[str, Json],
-    upstream: Replay | Heard,
+    upstream: Replay | Heard | Wider,
     *,
     at: float,
     environment: Mapping[str, str],

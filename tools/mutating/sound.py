@@ -5,7 +5,7 @@ There is one answer for each question, the last one that came; nothing of it is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,7 @@ from ...schemas.contract import Contract
 from ...schemas.evidence import Purpose
 from ...schemas.location import Location
 from ...schemas.verdict import Finding
-from ...schemas.wire import Json, Request, Response
+from ...schemas.wire import Json, Outcome, Request, Response
 from ...validators import strict_json
 from ...validators.reading import ABSENT, Found, Message, at, read, state_of
 from .sampling import MOST_PAGES, spread_over
@@ -66,13 +66,17 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sound:
-    """What *contract* was called with, all that was said, and the *payload* that came of it."""
+    """What *contract* was called with, all that was said, and the *payload* that came of it.
+
+    *beyond* says what the service would have said to a question that was not asked, where anybody knows (a stand-in does).
+    """
 
     contract: Contract
     arguments: Mapping[str, Json]
     turns: tuple[Turn, ...]
     payload: bytes
     at: float
+    beyond: Callable[[Request], Outcome] | None = None
 
     def walk(self, purpose: Purpose = "page") -> tuple[tuple[int, Turn], ...]:
         """The turns of one walk, in order, each with its index among all turns."""
