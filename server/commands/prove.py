@@ -65,14 +65,16 @@ def prove_tool(
     """Prove *tool*, print what was seen, write its lock unless *dry_run*, and return the exit status."""
     log_nothing()
     sources = find(paths, os.environ)
-    contract = chosen(tool, read(sources.paths))
+    catalog = read(sources.paths)
+    contract = chosen(tool, catalog)
     if (reason := unfit(contract)) is not None:
         raise UsageError(f"{tool} cannot be proven: {reason}")
     recorded = None if recording is None else _recording(recording, contract)
     given = arguments(words, text, contract.input)
     if recorded is not None:
         given = {**recorded.arguments, **given}
-    found = _experiment(contract, given, sources, effort, recorded)
+    tools = {known.name: known for known in catalog.contracts}
+    found = _experiment(contract, given, sources, effort=effort, recording=recorded, tools=tools)
     kept = _keep(found, _file_of(tool, sources)) if found.log.reached and not dry_run else None
     _print_json(found, kept) if as_json else _print(found, given, kept)
     return 0 if found.whole else 3
@@ -89,10 +91,18 @@ def _recording(path: str, contract: Contract) -> Recording:
 
 
 def _experiment(
-    contract: Contract, given: Mapping[str, Json], sources: Sources, effort: Effort, recording: Recording | None
+    contract: Contract,
+    given: Mapping[str, Json],
+    sources: Sources,
+    *,
+    effort: Effort,
+    recording: Recording | None,
+    tools: Mapping[str, Contract],
 ) -> Proven:
     with served(sources, os.environ) as environment, closing(open_shelf(os.environ)) as shelf:
-        around: Surroundings = replace(surroundings(environment, version=version("unabridged")), shelf=shelf)
+        around: Surroundings = replace(
+            surroundings(environment, version=version("unabridged")), shelf=shelf, tools=tools
+        )
         if recording is not None:
             around = replace(around, open_transport=_replaying(recording))
         trying = partial(
@@ -158,6 +168,10 @@ def _print(found: Proven, given: Mapping[str, Json], kept: Path | None) -> None:
         screen.print()
         _propose(screen.print, proposal)
     screen.print()
+    if found.refusal is None and (finding := found.stumble) is not None:
+        screen.print(
+            Text(f"As it is written, the tool delivers nothing: {_refusal(finding)}", style="yellow"), soft_wrap=True
+        )
     screen.print(_conclusion(found, kept), soft_wrap=True)
 
 
@@ -208,7 +222,8 @@ def _print_json(found: Proven, kept: Path | None) -> None:
         "tool": found.contract.name,
         "proven": found.whole,
         "requests": found.requests,
-        "refusal": None if found.refusal is None else asdict(found.refusal),
+        "refusal": None if found.stumble is None else asdict(found.stumble),
+        "delivers": found.stumble is None,
         "lines": {place: asdict(settled) for place, settled in found.proof.lines.items()},
         "sizes": asdict(found.proof.sizes),
         "count": found.proof.count,

@@ -147,6 +147,7 @@ def test_a_recording_is_proven_without_the_service(tmp_path: Path, origin: str) 
     assert ran("prove", "list_items", "--tools", file, home=tmp_path).status == 0
     recording = tmp_path / "items.json"
     assert ran("call", "list_items", "--tools", file, "--record", recording, home=tmp_path).status == 0
+    lock_of(file).unlink()
     done = ran("prove", "list_items", "--tools", file, "--recording", recording, "--dry-run", "--json", home=tmp_path)
     told = json.loads(done.out)
     assert told["lines"]["response.items"]["outcome"] == "proven"

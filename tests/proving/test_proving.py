@@ -249,8 +249,10 @@ async def test_inferred_lines_that_no_experiment_knows_stay_open() -> None:
 
 
 async def test_a_service_that_refuses_shows_nothing_and_says_why() -> None:
-    service = Service()
-    found = await proven(lambda request: answer({}, status=401), service.contract())
+    def closed(_: Request) -> Outcome:
+        return answer({}, status=401)
+
+    found = await proven(closed, Service().contract())
     assert found.refusal is not None
     assert found.refusal.code == "auth_failed"
     assert found.requests == 1
@@ -325,3 +327,29 @@ async def test_what_a_recording_cannot_show_stays_as_the_service_has_shown_it() 
     again = await prove(replace(contract, proof=first.proof), {}, surroundings=around, source="recording")
     assert set(outcomes(again).values()) == {"proven"}
     assert again.proof.until == first.proof.until
+
+
+async def test_another_tool_that_counts_the_same_is_proposed_as_a_census() -> None:
+    service = Service(kind="offset", total=None, count=12)
+
+    def counting(request: Request) -> Outcome:
+        if request.url.startswith("https://desk.test/count"):
+            return answer({"count": service.count}) if "limit" not in query(request) else answer({"count": 1})
+        return service(request)
+
+    number = {"type": "object", "properties": {"count": {"type": "integer"}}}
+    sibling = service.contract(
+        name="count_items",
+        claim="one",
+        request={"url": "https://desk.test/count"},
+        response={"schema": number},
+        walk={"kind": "single"},
+        complete={},
+    )
+    around = replace(World(counting).surroundings(), tools={"count_items": sibling})
+    contract = service.contract(complete={"require": "documented_absence"})
+    found = await prove(contract, {}, surroundings=around, requests=60)
+    proposed = {str(one): one.grade for one in found.proposals}
+    census = "{request: {url: https://desk.test/count, query: {limit: null, p: null}}, at: body:/count}"
+    assert proposed[f"complete: {{require: censused, census: {census}}}"] == Grade.CENSUSED
+    assert any("end_on_empty" in line for line in proposed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ def aws(home: Path) -> Generator[int]:
 @contextmanager
 def chroma_with_collections(home: Path) -> Generator[int]:
     with chroma(home) as store:
+        _reached(store.port)
         path = "/api/v2/tenants/default_tenant/databases/default_database/collections"
         for number in range(COLLECTIONS):
             with closing(http.client.HTTPConnection("127.0.0.1", store.port, timeout=30)) as connection:
@@ -41,6 +43,15 @@ def chroma_with_collections(home: Path) -> Generator[int]:
                 connection.request("POST", path, body, {"content-type": "application/json"})
                 assert connection.getresponse().status == 200
         yield store.port
+
+
+def _reached(port: int) -> None:
+    """Chroma says that it listens a moment before it does."""
+    for _ in range(10_000):
+        with closing(socket.socket()) as trying:
+            if trying.connect_ex(("127.0.0.1", port)) == 0:
+                return
+    raise AssertionError("Chroma does not listen")
 
 
 SERVERS = {

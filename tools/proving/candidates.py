@@ -5,19 +5,22 @@ Whether a line holds is not decided here: the tool is called with it, and only w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 from ...schemas.claim import Grade
-from ...schemas.completeness import Completeness, Differential, Total
+from ...schemas.completeness import Census, Completeness, Differential, Total
 from ...schemas.contract import Contract
 from ...schemas.expectation import Items
 from ...schemas.location import Location
-from ...schemas.walk import Absence, Keyset, Offset, Page
+from ...schemas.operation import Probe
+from ...schemas.walk import Absence, Cursor, Keyset, Offset, Page
 from ...schemas.wire import State
 from ...validators.ending import Broken, decide
 from ...validators.reading import read
+from ..shapes import is_object
 from .counting import Meaning, meanings, stated
 from .ends import last_signals
 from .envelope import flags, members, numbers
@@ -40,6 +43,7 @@ class Candidate:
 
 Source: TypeAlias = Callable[[Log], Iterator[Candidate]]
 
+_PAGE: Final = "https://…"
 _LICENCE: Final = "a page of the API's documentation that says so"
 _ESTIMATE: Final = "a page of the API's documentation that says that it is an estimate"
 _WORDS: Final = {
@@ -86,6 +90,13 @@ def the_end(log: Log) -> Iterator[Candidate]:
         line: dict[str, Any] = {"walk": {"trailing_cursor": True}}
         yield Candidate(proposal=Proposal(line=line, because="a cursor stands beside the end"), contract=_mended(log))
         return
+    if decision.code == "unexpected_empty_page" and shown.empty and _ends_by_count(log):
+        return
+    if decision.code == "unexpected_empty_page" and shown.empty:
+        line = {"walk": {"end_on_empty": {"documented": _PAGE}}}
+        because = f"behind all {shown.received} items a page is empty, and nothing else says that it is over"
+        yield Candidate(proposal=Proposal(line=line, because=because, needs=_LICENCE))
+        return
     name, signal = ("more", shown.more) if shown.more is not None else ("next", shown.next)
     if signal is None or signal.state in (State.VALUE, State.TRUE):
         return
@@ -95,7 +106,7 @@ def the_end(log: Log) -> Iterator[Candidate]:
         line = {"walk": {"end": {name: table}}}
         yield Candidate(proposal=Proposal(line=line, because=because), contract=_mended(log))
         return
-    line = {"walk": {"end": {name: table}, "absence": {"documented": "https://…"}}}
+    line = {"walk": {"end": {name: table}, "absence": {"documented": _PAGE}}}
     yield Candidate(proposal=Proposal(line=line, because=because, needs=_LICENCE))
 
 
@@ -143,6 +154,58 @@ def _total(log: Log, place: Location, meaning: Meaning) -> Candidate:
     line: dict[str, Any] = {"complete": {"require": str(grade), "total": {"at": str(place), **scope}}}
     because = f"{place} {_WORDS[meaning]}"
     return Candidate(proposal=Proposal(line=line, because=because), contract=tried)
+
+
+def a_census(log: Log) -> Iterator[Candidate]:
+    """Count with another tool of the same provider, where one takes the same arguments and gives a number."""
+    complete, known = log.contract.complete, log.undisputed
+    if complete.census is not None or known is None or _counted_already(log):
+        return
+    for sibling in log.siblings:
+        at = _number_of(sibling)
+        if at is not None and _takes_the_same(sibling, log.contract):
+            yield _census(log, sibling, at)
+
+
+def _number_of(tool: Contract) -> str | None:
+    """Where the one number stands that *tool* gives; None where it gives something else."""
+    if tool.claim.kind != "one" or tool.effects != "read" or tool.request.method != "GET" or tool.response.items:
+        return None
+    whole: Mapping[str, Any] = tool.response.schema or {}
+    if whole.get("type") == "integer":
+        return tool.response.data
+    members: Mapping[str, Any] = whole.get("properties") or {}
+    numbers = [name for name, said in members.items() if is_object(said) and said.get("type") == "integer"]
+    return f"/{numbers[0]}" if len(numbers) == 1 and _COUNTS.search(numbers[0]) else None
+
+
+_COUNTS: Final = re.compile(r"count|total", re.IGNORECASE)
+
+
+def _takes_the_same(sibling: Contract, contract: Contract) -> bool:
+    own: Mapping[str, Any] = contract.input.get("properties") or {}
+    theirs: Mapping[str, Any] = sibling.input.get("properties") or {}
+    return set(theirs) <= set(own)
+
+
+def _census(log: Log, sibling: Contract, at: str) -> Candidate:
+    sent: dict[str, Any] = {**dict.fromkeys(_sent(log.contract)), **sibling.request.query}
+    census = Census(request=Probe(url=sibling.request.url, query=sent), at=Location("body", at))
+    base = _with_id(log, _identifier(log), _mended(log))
+    grade = Grade.CENSUSED if _identifier(log) is not None else Grade.TERMINATED
+    tried = replace(base, complete=replace(base.complete, require=grade, census=census))
+    query = {"query": sent} if sent else {}
+    asked: dict[str, Any] = {"request": {"url": sibling.request.url, **query}, "at": f"body:{at}"}
+    line: dict[str, Any] = {"complete": {"require": str(grade), "census": asked}}
+    return Candidate(proposal=Proposal(line=line, because=f"{sibling.name} counts the same"), contract=tried)
+
+
+def _sent(contract: Contract) -> Iterator[str]:
+    """The query parameters that the listing itself sends, and that a count must not be narrowed by."""
+    walk = contract.walk
+    targets = [] if walk.page_size is None else [walk.page_size.send]
+    targets += [walk.send] if isinstance(walk, Cursor | Keyset | Offset | Page) else []
+    yield from (target.path for target in targets if target.source == "query")
 
 
 def a_flag(log: Log) -> Iterator[Candidate]:
@@ -204,6 +267,7 @@ CANDIDATES: tuple[Source, ...] = (
     the_end,
     the_scope,
     a_total,
+    a_census,
     a_flag,
     behind_the_end,
     a_second_walk,
@@ -222,9 +286,22 @@ def candidates(log: Log) -> Iterator[Candidate]:
 def _strong(log: Log) -> bool:
     """Whether something counts the items already, or could."""
     complete = log.contract.complete
-    if complete.census is not None or complete.differential is not None or complete.past_end:
+    if complete.differential is not None or complete.past_end:
         return True
-    return counted(log) in ("walk", "remaining", "onward") or any(True for _ in a_total(log))
+    return _counted_already(log) or any(True for _ in a_census(log))
+
+
+def _ends_by_count(log: Log) -> bool:
+    """Whether the walk ends where the declared total says, and the total is right."""
+    total = log.contract.complete.total
+    return total is not None and total.exact and counted(log) == total.scope != "page"
+
+
+def _counted_already(log: Log) -> bool:
+    """Whether a number counts the items, or could."""
+    if log.contract.complete.census is not None or counted(log) in ("walk", "remaining", "onward"):
+        return True
+    return any(True for _ in a_total(log))
 
 
 def _identified(log: Log) -> bool:
@@ -265,7 +342,9 @@ def _mended(log: Log) -> Contract:
     contract = plain(log.contract)
     walk, complete, shown = contract.walk, contract.complete, last_signals(log)
     if shown is not None and isinstance(decide(walk, None, shown), Broken):
-        walk = replace(walk, end=any_end(walk), trailing_cursor=True, absence=Absence(documented="an experiment"))
+        licence = Absence(documented="an experiment")
+        empty = licence if isinstance(walk, Offset | Page | Keyset) else walk.end_on_empty
+        walk = replace(walk, end=any_end(walk), trailing_cursor=True, absence=licence, end_on_empty=empty)
     if complete.total is not None and counted(log) != complete.total.scope:
         complete = replace(complete, total=None, require=min(complete.require, Grade.TERMINATED))
     return replace(contract, walk=walk, complete=complete)

@@ -37,10 +37,14 @@ _NO_WALKS: Final = ("written", "before", "after", "guessed", "unplaced")
 
 @dataclass(frozen=True, kw_only=True)
 class Log:
-    """The *contract*, and its *trials*; no walk may have more than so many *pages*."""
+    """The *contract*, and its *trials*; no walk may have more than so many *pages*.
+
+    *siblings* are the other tools of the same provider, one of which may count what this one lists.
+    """
 
     contract: Contract
     pages: int
+    siblings: tuple[Contract, ...] = ()
     trials: Mapping[str, Trial] = field(default_factory=dict[str, Trial])
 
     @property

@@ -61,6 +61,11 @@ class Proven:
         return None if self.log.reached else self.log.trials["written"].finding
 
     @property
+    def stumble(self) -> Finding | None:
+        """Why the tool as it is written delivers nothing, whatever is proven of it; None where it delivers."""
+        return self.log.trials["written"].finding
+
+    @property
     def whole(self) -> bool:
         """Whether every line is proven."""
         return bool(self.proof.lines) and all(one.outcome == "proven" for one in self.proof.lines.values())
@@ -87,7 +92,8 @@ async def prove(
 ) -> Proven:
     """Try *contract* with *arguments*, with so many *requests* and *seconds* at most; what is proven holds *valid_for* seconds."""
     budget = Budget(requests=requests, until=surroundings.clock() + seconds, clock=surroundings.clock)
-    log = Log(contract=contract, pages=max(2, min(requests // _WALKS, contract.walk.limits.pages)))
+    pages = max(2, min(requests // _WALKS, contract.walk.limits.pages))
+    log = Log(contract=contract, pages=pages, siblings=_siblings(contract, surroundings))
     for step in PLAN:
         while (variant := step(log)) is not None and variant.name not in log.trials:
             trial = await run(variant, arguments, surroundings, budget, _exchanges(log))
@@ -99,6 +105,12 @@ async def prove(
         if proposal is not None:
             accepted.append(proposal)
     return Proven(contract=contract, proof=proof, log=log, requests=budget.spent, proposals=tuple(accepted))
+
+
+def _siblings(contract: Contract, surroundings: Surroundings) -> tuple[Contract, ...]:
+    """The other tools of the same provider."""
+    known = surroundings.tools.values()
+    return tuple(tool for tool in known if tool.provider == contract.provider and tool.name != contract.name)
 
 
 async def _tried(
