@@ -6,19 +6,17 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
 
-from ...schemas.contract import Contract
 from ...tools.importing.basing import Nowhere
 from ...tools.importing.defining import Definitions, definitions
-from ...tools.importing.description import Description, Operation, Skipped
+from ...tools.importing.description import Description, Operation
 from ...tools.importing.fetching import Unfetched, fetched
 from ...tools.importing.filing import Format, pages, text
 from ...tools.importing.naming import api_name, snake
@@ -28,11 +26,9 @@ from ...tools.importing.reading import describe
 from ...tools.importing.refusal import Unimportable
 from ...tools.importing.selecting import Selection, chosen
 from ...tools.importing.trying import Tried, tried
+from ..imported import print_outcome, print_price, report
 from ..listing import servable
-from ..pricing import price, price_of
-from ..rendering import console, count
 from ..rewritten import Rewriting, rewrite
-from ..settings import SettingError, tool_budget
 from ..usage import UsageError
 
 __all__ = ["Wanted", "import_spec"]
@@ -56,10 +52,12 @@ class Wanted:
 
 def import_spec(wanted: Wanted) -> int:
     """Import what is *wanted*, print what became of it, and return the exit status."""
+    if wanted.as_json and wanted.out == "-":
+        raise UsageError("--json and --out - both write to standard output: give the report a file with --report")
     description = _described(wanted)
     operations = chosen(wanted.selection, description.operations)
     if not operations:
-        raise UsageError(_nothing(description, wanted.selection))
+        raise UsageError(_nothing(description))
     api = _name(wanted, description)
     attempt = tried(_made(wanted, description, operations, api), faults=lambda contracts: servable(contracts)[1])
     if attempt.wrong:
@@ -69,17 +67,24 @@ def import_spec(wanted: Wanted) -> int:
         raise UsageError(f"none of the chosen operations can become a tool: {'; '.join(map(line, [*reasons][:3]))}")
     contracts = [attempt.contracts[one.name] for one in attempt.sound.tools]
     if not wanted.as_json:
-        _print_price(contracts)
+        print_price(contracts)
     written = _write(wanted, attempt, description, api)
     skipped = (*description.skipped, *attempt.sound.skipped)
-    report = _report(api, attempt, written, skipped)
+    told = report(api, attempt, written, skipped)
     if wanted.report is not None:
-        Path(wanted.report).write_text(_dumped(report), "utf-8")
+        _write_report(Path(wanted.report), told)
     if wanted.as_json:
-        sys.stdout.write(_dumped(report))
+        sys.stdout.write(_dumped(told))
     else:
-        _print(wanted, attempt, written, skipped)
+        print_outcome(attempt, written, skipped, dry_run=wanted.dry_run)
     return 0
+
+
+def _write_report(path: Path, told: object) -> None:
+    try:
+        path.write_text(_dumped(told), "utf-8")
+    except OSError as trouble:
+        raise UsageError(f"--report: {str(path)!r} cannot be written: {trouble.strerror or trouble}") from None
 
 
 def _dumped(value: object) -> str:
@@ -146,7 +151,7 @@ def _made(wanted: Wanted, description: Description, operations: Sequence[Operati
 _SHOWN = 30
 
 
-def _nothing(description: Description, selection: Selection) -> str:
+def _nothing(description: Description) -> str:
     """What there is to choose from, for somebody whose choice found nothing."""
     if not description.operations:
         why = f"; the first reason: {description.skipped[0].reason}" if description.skipped else ""
@@ -193,85 +198,3 @@ def _told(wanted: Wanted, description: Description) -> Sequence[str]:
     source = wanted.spec if _is_url(wanted.spec) else Path(wanted.spec).name if wanted.spec != "-" else "standard input"
     title = f"{line(description.title)}, " if description.title else ""
     return [f"Imported by `unabridged import` from {line(source)} ({title}{kind} {line(description.version)})."]
-
-
-# ------------------------------------------------------------------------------------------ for people
-
-
-def _print_price(contracts: Sequence[Contract]) -> None:
-    """What a model would pay, before anything is written."""
-    tokens = price_of(contracts)
-    screen = console()
-    screen.print(f"{count(len(contracts), 'tool')}, about {tokens:,} tokens for a model that is shown all of them")
-    try:
-        budget = tool_budget(os.environ)
-    except SettingError:
-        budget = None
-    if budget is not None and tokens > budget:
-        told = (
-            f"That is more than {budget:,} tokens: `unabridged serve` will offer search_tools and call_tool instead of "
-            "the list. Choose fewer with --include, --exclude or --read-only."
-        )
-        screen.print(told, style="yellow", soft_wrap=True)
-
-
-def _print(wanted: Wanted, attempt: Tried, written: Rewriting, skipped: Sequence[Skipped]) -> None:
-    screen = console()
-    unproven = sum(bool(contract.provenance) for contract in attempt.contracts.values())
-    for change in written.changes:
-        screen.print(f"{change.kind}  {change.says}", soft_wrap=True, style="yellow" if change.asks else None)
-    reasons = Counter(one.reason for one in skipped)
-    if reasons:
-        imported = {one.operation.pointer for one in attempt.sound.tools}
-        parts = sum(_operation(one.pointer) in imported for one in skipped)
-        whole = [count(len(skipped) - parts, "operation")] if parts < len(skipped) else []
-        inside = [count(parts, "part of an operation", "parts of operations")] if parts else []
-        screen.print(f"{' and '.join((*whole, *inside))} left out:", style="yellow")
-    for reason, number in reasons.most_common(12):
-        first = next(one.pointer for one in skipped if one.reason == reason)
-        more = f" and {number - 1:,} more" if number > 1 else ""
-        screen.print(f"  {line(first)}{more}: {line(reason)}", soft_wrap=True)
-    if len(reasons) > 12:
-        screen.print(f"  … and {len(reasons) - 12:,} more reasons; --report FILE lists all", soft_wrap=True)
-    if unproven:
-        screen.print(
-            f"{count(unproven, 'tool')} with inferred lines: `unabridged prove TOOL` shows whether they are true"
-        )
-    for file in written.files:
-        screen.print(f"{'would write' if wanted.dry_run else 'wrote'} {file}", soft_wrap=True)
-    for file in written.gone:
-        screen.print(
-            f"{'would remove' if wanted.dry_run else 'removed'} {file}, which has no tool any more", soft_wrap=True
-        )
-
-
-def _operation(pointer: str) -> str:
-    """The pointer of the operation that *pointer* leads to or into: `#/paths/~1tickets/get`."""
-    return "/".join(pointer.split("/")[:4])
-
-
-# ------------------------------------------------------------------------------------------ for programs
-
-
-def _report(api: str, attempt: Tried, written: Rewriting, skipped: Sequence[Skipped]) -> Mapping[str, Any]:
-    contracts = attempt.contracts
-    tools = [
-        {
-            "name": one.name,
-            "method": one.operation.method.upper(),
-            "path": one.operation.path,
-            "claim": str(contracts[one.name].claim),
-            "effects": contracts[one.name].effects,
-            "inferred": sorted(contracts[one.name].provenance),
-            "tokens": price(contracts[one.name]),
-        }
-        for one in attempt.sound.tools
-    ]
-    return {
-        "api": api,
-        "files": [str(file) for file in written.files],
-        "tokens": sum(price(contracts[one.name]) for one in attempt.sound.tools),
-        "tools": tools,
-        "skipped": [{"pointer": one.pointer, "reason": one.reason} for one in skipped],
-        "changes": [{"kind": one.kind, "tool": one.tool, "says": one.says} for one in written.changes],
-    }

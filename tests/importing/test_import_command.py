@@ -218,6 +218,10 @@ WRONG = [
     (["https://127.0.0.1:1/x.json"], "cannot be fetched"),
     (["spec.json", "--base-url", "nonsense"], "--base-url"),
     (["spec.json", "--name", "!"], "--name"),
+    (["spec.json", "--report", "no/such/place.json"], "--report"),
+    (["spec.json", "--out", "-", "--json"], "--report"),
+    (["spec.json", "--out", "spec.json"], "was not written by an import"),
+    (["spec.json", "--out", "spec.json/x.yaml"], "cannot be written"),
 ]
 
 
