@@ -7,15 +7,19 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.importing.described import array, concluded, operation
+from tests.importing.described import array, concluded, listed, operation
 from unabridged.tools.importing.inference_facts import facts
 from unabridged.tools.importing.outline import outline
 
-WORDS = [
-    *("cursor", "after", "before", "next", "next_cursor", "nextPageToken", "pageToken", "next_url", "links", "href", "paging"),
-    *("page", "offset", "limit", "per_page", "starting_after", "has_more", "isLast", "total", "count", "total_pages", "pages"),
-    *("data", "items", "tickets", "meta", "id", "name", "errors", "size", "start", "token", "_links", "metadata", "continue"),
+INPUTS = [
+    *("cursor", "after", "before", "next", "pageToken", "page", "offset", "limit", "per_page", "starting_after", "start"),
+    *("size", "token", "continue", "skip", "page[number]", "q"),
 ]  # fmt: skip
+OUTPUTS = [
+    *("next_cursor", "nextPageToken", "cursor", "next", "next_url", "links", "href", "paging", "meta", "after", "_links"),
+    *("has_more", "isLast", "total", "count", "total_pages", "pages", "size", "errors", "metadata", "continue"),
+]  # fmt: skip
+WORDS = [*INPUTS, *OUTPUTS, "data", "items", "tickets", "id", "name"]
 SAYINGS = [
     "",
     "The cursor of the next page.",
@@ -56,10 +60,16 @@ def _objects(inner: Schemas) -> Schemas:
 
 leaves: Schemas = st.builds(_leaf, st.sampled_from(TYPES), st.sampled_from(SAYINGS))
 schemas: Schemas = st.recursive(leaves, _objects, max_leaves=10)
-queries = st.dictionaries(st.sampled_from(WORDS), leaves, max_size=4)
+queries = st.dictionaries(st.sampled_from(INPUTS), leaves, min_size=1, max_size=3)
+lists: Schemas = st.dictionaries(
+    st.sampled_from(OUTPUTS),
+    st.one_of(leaves, st.dictionaries(st.sampled_from(OUTPUTS), leaves).map(_object)),
+    max_size=4,
+).map(lambda members: listed(**members))
+answers: Schemas = st.one_of(lists, lists, lists, schemas)
 
 
-@given(schemas, queries, st.sampled_from(["/tickets", "/tickets/{id}", "/"]), st.booleans())
+@given(answers, queries, st.sampled_from(["/tickets", "/tickets/{id}", "/"]), st.booleans())
 def test_nothing_is_inferred_that_is_not_declared(
     answer: dict[str, Any], query: dict[str, Any], path: str, linked: bool
 ) -> None:
@@ -73,7 +83,7 @@ def test_nothing_is_inferred_that_is_not_declared(
     assert {found.complete[name]["at"] for name in found.complete} <= given_places
 
 
-@given(schemas, queries)
+@given(answers, queries)
 def test_nothing_is_an_end_because_it_is_not_there(answer: dict[str, Any], query: dict[str, Any]) -> None:
     found = concluded(operation(answer, query=query))
     states = {state for table in found.walk.get("end", {}).values() for state in table}
