@@ -307,6 +307,16 @@ REQUIREMENTS = (
         "A field that was in every answer while a tool was proven must be in every answer: without it the call is refused.",
         "language study: shape lock",
     ),
+    Requirement(
+        "L12",
+        "Of what a bundled tool is told, no known corruption is delivered as the truth, but for those that its file names as blind spots.",
+        "mutation testing",
+    ),
+    Requirement(
+        "L13",
+        "A contract that is made stronger never lets a corruption through that it caught before.",
+        "mutation testing; this project",
+    ),
     # --- what an MCP client sees
     Requirement(
         "M1",

@@ -13,6 +13,7 @@ TEXT = PAGE.read_text("utf-8")
 STALE = "run: uv run python -m tests.mutating.catalogue"
 
 
+@pytest.mark.requirement("L12")
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.tool) for case in CASES])
 async def test_a_corruption_is_caught_or_its_file_says_that_nobody_can_see_it(case: Case) -> None:
     found = await mutated(case)

@@ -236,6 +236,7 @@ def steps(names: list[str]) -> Iterator[Contract]:
 _WAYS = sorted(stronger(PROMISING_NOTHING))
 
 
+@pytest.mark.requirement("L13")
 @settings(max_examples=10, deadline=None)
 @given(names=st.permutations(_WAYS), length=st.integers(1, len(_WAYS)), offset=st.integers(0, 16))
 def test_a_stronger_contract_never_catches_less(names: list[str], length: int, offset: int) -> None:
