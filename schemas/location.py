@@ -134,7 +134,7 @@ def hideable(text: object) -> str:
     ('input:/email', 'header:X-User')
     """
     try:
-        if isinstance(text, str) and _hides(location(text.removeprefix("input:") or None), text):
+        if isinstance(text, str) and text and _hides(location(text.removeprefix("input:")), text):
             return text
     except ValueError:
         pass  # told below, with what a recording has beside an answer

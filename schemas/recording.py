@@ -43,6 +43,7 @@ class Recording:
     *digest* is the contract's at that time, *at* is Unix time in seconds, *receipt* names the receipt of the call.
     *environment* holds the variables that the tool's file refers to, with values that stand in for the true ones, so
     that the same requests are made again without them.  *left_out* counts the exchanges for which there was no room.
+    *flows* says from which places in answers (`body:/next`) what stands at a place of requests (`query:after`) comes.
     *redacted* names the places whose values were replaced; *reviewed* says that a person looked at what is in it.
     """
 
@@ -55,5 +56,6 @@ class Recording:
     exchanges: tuple[Exchange, ...] = ()
     left_out: int = 0
     ended: Ended | None = None
+    flows: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     redacted: tuple[str, ...] = ()
     reviewed: bool = False

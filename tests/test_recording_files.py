@@ -98,6 +98,7 @@ _RECORDINGS = st.builds(
         tuple
     ),
     left_out=st.integers(0, 5),
+    flows=st.dictionaries(_TEXTS, st.lists(_TEXTS, max_size=2).map(tuple), max_size=2),
     ended=st.none() | st.builds(Ended, code=st.none() | _TOKENS, grade=_TOKENS, items=st.none() | st.integers(0)),
     redacted=st.lists(_TEXTS, max_size=2).map(tuple),
     reviewed=st.booleans(),

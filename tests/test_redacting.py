@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.scripted import World, answer, content, contract, items, query
+from tests.test_walks import BASE, KINDS, rows
 from unabridged.schemas.recording import Exchange, Recording
 from unabridged.schemas.wire import Body, Fault, Json, Outcome, Request, Response
 from unabridged.tools.call import call
@@ -273,3 +274,32 @@ def test_a_redacted_walk_can_be_held_again_or_it_is_told_that_it_cannot(
             assert len(items(await call_again(kept, tool))) == len(people)
 
     anyio.run(run)
+
+
+_CURSORS = ("/next", "/meta/next", "/_scroll_id", "/continue", "/data/pageInfo/endCursor")
+_ITEMS = ("/rows/*/id", "/data/nodes/*/id")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "places", [(), _CURSORS, _ITEMS, (*_CURSORS, *_ITEMS)], ids=["nothing", "cursors", "ids", "both"]
+)
+@pytest.mark.parametrize("name", KINDS)
+async def test_every_kind_of_walk_is_held_again_with_its_cursors_and_identifiers_redacted(
+    name: str, places: tuple[str, ...]
+) -> None:
+    kind, everything = KINDS[name], rows(23)
+    tool = contract(
+        request={"url": BASE, **(kind.request or {})},
+        response={"items": {"at": "/data/nodes" if "/data" in str(kind.walk) else "/rows", "id": "/id"}},
+        walk=kind.walk,
+        complete=kind.complete,
+    )
+    around = World(lambda request: kind.serve(request, everything)).surroundings()
+    tape = Tape(around.open_transport)
+    told = await call(tool, {}, surroundings=replace(around, open_transport=tape.open))
+    kept = _after(tape.recording(tool, {}, told, at=0.0), *places)
+    assert await differs(kept, tool) is None
+    again = items(await call_again(kept, tool))
+    assert len({one["id"] for one in again}) == 23
+    assert (again == items(told)) == (not set(places) & set(_ITEMS))

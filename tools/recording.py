@@ -16,6 +16,7 @@ from ..schemas.contract import Contract
 from ..schemas.recording import Ended, Exchange, Recording
 from ..schemas.secret import FromEnvironment
 from ..schemas.wire import Fault, Json, Outcome, Request
+from .flowing import flows_of
 from .surroundings import Transport
 
 __all__ = ["MOST_BYTES", "MOST_EXCHANGES", "Opener", "Tape", "settings_of"]
@@ -50,6 +51,7 @@ class Tape:
     secrets: set[str] = field(default_factory=set[str])
     settings: dict[str, str] = field(default_factory=dict[str, str])
     places: set[str] = field(default_factory=set[str])
+    flows: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     @asynccontextmanager
     async def open(self, contract: Contract, environment: Mapping[str, str]) -> AsyncGenerator[Transport]:
@@ -60,6 +62,7 @@ class Tape:
             finally:
                 self.settings |= settings_of(contract, environment)
                 self.places |= set(contract.policy.redact)
+                self.flows |= flows_of(contract)
                 self.secrets |= {environment[name] for name in _credential_names(contract) if environment.get(name)}
                 if isinstance(transport, _Secretive):
                     self.secrets |= transport.secrets()
@@ -86,6 +89,7 @@ class Tape:
             receipt=receipt.id,
             exchanges=tuple(self.exchanges),
             left_out=self.left_out,
+            flows=self.flows,
             ended=Ended(code=code, grade=str(receipt.grade), items=receipt.items if delivered else None),
         )
 

@@ -117,6 +117,7 @@ class _Document:
     receipt: str = ""
     ended: _Ended | None = None
     environment: dict[str, str] = field(default_factory=dict[str, str])
+    flows: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     redacted: tuple[str, ...] = ()
     left_out: Annotated[int, Field(ge=0)] = 0
     exchanges: tuple[_Exchange, ...] = ()
@@ -158,7 +159,7 @@ def _shown(recording: Recording) -> dict[str, Any]:
         "arguments": recording.arguments,
         **_said(recording, "digest", "at", "receipt"),
         **({} if recording.ended is None else {"ended": _members(recording.ended)}),
-        **_said(recording, "environment", "redacted", "left_out"),
+        **_said(recording, "environment", "flows", "redacted", "left_out"),
         "exchanges": [_shown_exchange(exchange) for exchange in recording.exchanges],
     }
 
@@ -252,6 +253,7 @@ def _recording(document: _Document) -> Recording:
         at=document.at,
         receipt=document.receipt,
         environment=document.environment,
+        flows=document.flows,
         exchanges=tuple(_exchange(number, exchange) for number, exchange in enumerate(document.exchanges)),
         left_out=document.left_out,
         ended=None if ended is None else Ended(code=ended.code, grade=ended.grade, items=ended.items),

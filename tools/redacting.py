@@ -27,7 +27,7 @@ _LEAST: Final = 6  # signs of a secret that cannot stand in a text by chance
 
 def redacted(recording: Recording, hiding: Hiding) -> Recording:
     """Return *recording* without what *hiding* names.  Raises ValueError where a place is none."""
-    found = Found(masks=Masks(hiding.key), places=places(hiding.places))
+    found = Found(masks=Masks(hiding.key), places=places(hiding.places), flows=recording.flows)
     told = by_value(by_place(recording, found), hiding, found)
     changed = _without_digests(recording, told, found.masks)
     masked = {name: _setting(value, hiding, found.masks) for name, value in hiding.settings.items()}

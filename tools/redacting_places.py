@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -15,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 from ..schemas.recording import Recording
 from ..schemas.wire import Fault, Headers, Outcome, Request
 from .hiding import ALWAYS_FIELDS, ALWAYS_HEADERS, ALWAYS_QUERY, Places, within
-from .json_places import Steps, scalars
+from .json_places import Steps, begins, scalars, steps
 from .shapes import is_list, is_object
 from .standing_in import Masks, text_forms
 
@@ -29,28 +30,44 @@ _LONG: Final = 8
 class Found:
     """One redaction: what was found so far at declared places, and by value.
 
-    *values* are texts to be looked for everywhere, *exact* are those that count only where they are all of a value in a
-    request; *marks* are the places where something was replaced, *seen* the secrets and settings that were.
+    *values* are texts to be looked for everywhere.  *sent* are short ones and numbers, by the place in requests (`query:after`)
+    where they count if they are all that stands there; those of arguments count at every place (`*`).  *marks* are the places
+    where something was replaced, *seen* the secrets and settings that were.
     """
 
     masks: Masks
     places: Places
+    flows: Mapping[str, tuple[str, ...]]
     values: set[str] = field(default_factory=set[str])
-    exact: set[str] = field(default_factory=set[str])
+    sent: dict[str, set[str]] = field(default_factory=lambda: defaultdict[str, set[str]](set))
     marks: set[str] = field(default_factory=set[str])
     seen: set[str] = field(default_factory=set[str])
 
-    def text(self, value: str, mark: str) -> str:
-        """Take note of the text *value*, which stood at *mark*, and return what stands in for it."""
+    def text(self, value: str, mark: str, targets: Iterable[str] = ()) -> str:
+        """Take note of the text *value*, which stood at *mark* and is sent to *targets*; return what stands in for it."""
         self.marks.add(mark)
-        (self.values if len(value) >= _LONG else self.exact).add(value)
+        if len(value) >= _LONG:
+            self.values.add(value)
+        for target in targets:
+            self.sent[target].add(value)
         return self.masks.text(value)
 
-    def number(self, raw: str, mark: str) -> str:
+    def number(self, raw: str, mark: str, targets: Iterable[str] = ()) -> str:
         """Do the same for a number."""
         self.marks.add(mark)
-        self.exact.add(raw)
+        for target in targets:
+            self.sent[target].add(raw)
         return self.masks.number(raw)
+
+    def targets(self, path: Steps) -> Iterator[str]:
+        """Yield the places in requests to which what stands at *path* in an answer is sent."""
+        for target, sources in self.flows.items():
+            if any(begins(path, steps(source.removeprefix("body:"))) for source in sources):
+                yield target.removesuffix("*") + path[-1] if target.endswith("*") else target
+
+    def is_sent(self, target: str, value: str) -> bool:
+        """Say whether *value*, all that stands at *target* in a request, was replaced where it comes from."""
+        return value in self.sent.get(target, ()) or value in self.sent.get("*", ())
 
 
 def by_place(recording: Recording, found: Found) -> Recording:
@@ -75,7 +92,7 @@ def _argument(value: Any, path: Steps, found: Found) -> Any:
         return [_argument(element, (*path, str(index)), found) for index, element in enumerate(value)]
     if not within(path, found.places.inputs) and not (isinstance(value, str) and path[-1].lower() in ALWAYS_FIELDS):
         return value
-    return json.loads(_masked(json.dumps(value), f"input:/{path[0]}", found))
+    return json.loads(_masked(json.dumps(value), f"input:/{path[0]}", found, ("*",)))
 
 
 def _request_by_place(request: Request, found: Found) -> Request:
@@ -99,7 +116,7 @@ def _content_by_place(content: bytes, found: Found) -> bytes:
     def mask(path: Steps, raw: str) -> str:
         way = next((way for way in found.places.bodies if within(path, (way,))), None)
         if way is not None:
-            return _masked(raw, _pointer(way), found)
+            return _masked(raw, _pointer(way), found, found.targets(path))
         named = raw.startswith('"') and path and path[-1].lower() in ALWAYS_FIELDS
         return _masked(raw, f"field:{path[-1]}", found) if named else raw
 
@@ -118,14 +135,14 @@ def _pointer(way: Steps) -> str:
     return "body:" + "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in way)
 
 
-def _masked(raw: str, mark: str, found: Found) -> str:
+def _masked(raw: str, mark: str, found: Found, targets: Iterable[str] = ()) -> str:
     """Replace one plain value of JSON by one of the same type; null stays, and no truth is told."""
     if raw.startswith('"'):
-        return json.dumps(found.text(json.loads(raw), mark), ensure_ascii=raw.isascii())
+        return json.dumps(found.text(json.loads(raw), mark, targets), ensure_ascii=raw.isascii())
     if raw in ("true", "false", "null"):
         found.marks.add(mark)
         return raw if raw == "null" else "false"
-    return found.number(raw, mark)
+    return found.number(raw, mark, targets)
 
 
 def _headers_by_name(headers: Headers, found: Found) -> Headers:

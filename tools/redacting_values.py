@@ -132,10 +132,10 @@ class _Swaps:
         masked = self.found.masks.text(secret)
         return quote(masked, safe="") if "%" in found[0] else json.dumps(masked)[1:-1]
 
-    def whole(self, raw: str) -> str:
-        """Replace *raw* where all of it is a short value that was replaced at a declared place."""
+    def whole(self, target: str, raw: str) -> str:
+        """Replace *raw* where all of it is a value that is sent to *target*, and that was replaced where it comes from."""
         value = unquote(raw)
-        if value not in self.found.exact:
+        if not self.found.is_sent(target, value):
             return raw
         return dict(zip(text_forms(value), text_forms(self.found.masks.text(value)), strict=True)).get(raw, raw)
 
@@ -144,27 +144,27 @@ class _Swaps:
             return {self.text(name): self.argument(member) for name, member in value.items()}
         if is_list(value):
             return [self.argument(element) for element in value]
-        if isinstance(value, str):
-            return self.text(self.found.masks.text(value) if value in self.found.exact else value)
-        raw = json.dumps(value)
-        return json.loads(self.found.masks.number(raw)) if raw in self.found.exact else value
+        return self.text(value) if isinstance(value, str) else value
 
     def request(self, request: Request) -> Request:
         body = request.body
         if body is not None:
             body = replace(body, content=self.content(each_scalar(body.content, self._whole_scalar)))
-        url = each_parameter(request.url, lambda _, raw: self.whole(raw))
-        return replace(request, url=self.text(self._segments(url)), headers=self.headers(request.headers), body=body)
+        url = each_parameter(request.url, lambda name, raw: self.whole(f"query:{name}", raw))
+        headers = tuple((name, self.whole(f"header:{name}", value)) for name, value in request.headers)
+        return replace(request, url=self.text(self._segments(url)), headers=self.headers(headers), body=body)
 
-    def _whole_scalar(self, _: Steps, raw: str) -> str:
+    def _whole_scalar(self, path: Steps, raw: str) -> str:
+        target = "body:" + "".join(f"/{step}" for step in path)
         if not raw.startswith('"'):
-            return self.found.masks.number(raw) if raw in self.found.exact else raw
+            return self.found.masks.number(raw) if self.found.is_sent(target, raw) else raw
         value = json.loads(raw)
-        return json.dumps(self.found.masks.text(value)) if value in self.found.exact else raw
+        return json.dumps(self.found.masks.text(value)) if self.found.is_sent(target, value) else raw
 
     def _segments(self, url: str) -> str:
         path = urlsplit(url).path
-        return url.replace(path, "/".join(map(self.whole, path.split("/"))), 1) if path.strip("/") else url
+        segments = [self.whole("path", segment) for segment in path.split("/")]
+        return url.replace(path, "/".join(segments), 1) if path.strip("/") else url
 
     def outcome(self, outcome: Outcome) -> Outcome:
         if isinstance(outcome, Fault):
