@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -223,6 +224,82 @@ def contract_of_a_scroll() -> Contract:
             "end_on_empty": {"documented": "https://desk.test/docs"},
         },
     )
+
+
+LINES = contract(
+    response={"media": ["application/x-ndjson"], "items": {"at": "", "id": "/id"}},
+    walk={"kind": "stream", "terminal": {"at": "body:/done", "is": True}},
+    complete={"require": "terminated"},
+)
+COLUMNS = contract(
+    response={"items": {"columns": {"id": "/ids", "subject": "/subjects"}, "id": "/id"}},
+    walk={"kind": "single", "more": "/more"},
+    complete={"require": "terminated"},
+)
+
+
+def lines(_: Request) -> Response:
+    content = "".join(json.dumps(line) + "\n" for line in [{"id": 1}, {"id": 2}, {"id": 3}, {"done": True}]).encode()
+    return replace(answer({}, fields={"content-type": "application/x-ndjson"}), content=content)
+
+
+def columns(_: Request) -> Response:
+    return answer({"ids": [1, 2, 3], "subjects": ["a", "b", "c"], "more": False})
+
+
+async def test_an_item_of_a_stream_is_lost_as_a_whole_event() -> None:
+    sound = await spoken(LINES, lines)
+    lost = [mutant for mutant in mutants(sound) if mutant.mutation == "item_lost" and not mutant.once]
+    whole = sound.turns[0].response.content.splitlines()
+    said = [
+        outcome.content.splitlines()
+        for mutant in lost
+        for outcome in mutant.outcomes.values()
+        if isinstance(outcome, Response)
+    ]
+    assert said == [[whole[1], *whole[2:]], [whole[0], *whole[2:]], [*whole[:2], whole[3]]]
+
+
+async def test_an_item_in_columns_is_lost_from_all_of_them() -> None:
+    sound = await spoken(COLUMNS, columns)
+    lost = [after(mutant) for mutant in mutants(sound) if mutant.mutation == "item_lost" and not mutant.once]
+    assert [(body["ids"], body["subjects"]) for body in lost] == [
+        ([2, 3], ["b", "c"]),
+        ([1, 3], ["a", "c"]),
+        ([1, 2], ["a", "b"]),
+    ]
+
+
+async def test_a_fault_that_was_mended_while_it_was_recorded_is_no_turn() -> None:
+    asked = 0
+
+    def troubled(request: Request) -> Response:
+        nonlocal asked
+        asked += 1
+        return replace(desk(request), status=503) if asked in (1, 3) else desk(request)
+
+    sound = await spoken(CURSORS, troubled)
+    assert [(turn.name, turn.response.status) for turn in sound.turns] == [
+        ("page 1", 200),
+        ("page 2", 200),
+        ("page 3", 200),
+    ]
+
+
+async def test_of_a_long_walk_a_few_pages_are_corrupted() -> None:
+    def long(request: Request) -> Response:
+        start = int(query(request).get("after", "0"))
+        body: dict[str, Json] = {"tickets": [{"id": start, "subject": "A"}], "count": 40}
+        return answer({**body, "more": start < 39, "next": str(start + 1) if start < 39 else None})
+
+    promise = contract(
+        response={"items": {"at": "/tickets", "id": "/id"}},
+        walk={"kind": "cursor", "more": "/more", "next": "/next", "send": "query:after"},
+    )
+    sound = await spoken(promise, long)
+    assert len(sound.turns) == 40
+    assert [turn.number for _, turn in sound.tried] == [1, 9, 17, 24, 32, 40]
+    assert sum(1 for _ in mutants(sound)) < 2_000
 
 
 def test_what_a_schema_requires_is_found_at_any_depth() -> None:
