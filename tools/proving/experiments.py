@@ -14,7 +14,8 @@ from .ends import the_end_reads_so, the_flag_says_both
 from .items import the_identifier_identifies, the_items_are_there
 from .line import Line
 from .log import Log
-from .paging import page_two_is_another, the_channel_is_alive, the_first_page_is_the_first, the_page_size_is_obeyed
+from .paging import page_two_is_another, the_channel_is_alive, the_first_page_is_the_first
+from .sizing import the_page_size_is_obeyed
 from .totals import the_census_agrees, the_total_counts_what_it_should
 
 __all__ = ["EXPERIMENTS", "Experiment", "lines"]

@@ -1,11 +1,10 @@
-"""Experiments about the pages: is the size obeyed, is page two another one, and is the first page the first?"""
+"""Experiments about the pages: is page two another one, and is the first page the first?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ...schemas.proof import Sizes
 from ...schemas.walk import Continue, Cursor, Keyset, Link, NextUrl, Offset, Page, Scroll
 from ...schemas.wire import State
 from ...validators.ending import has_channel
@@ -13,64 +12,16 @@ from ...validators.reading import at, read
 from .envelope import members
 from .line import Line, Outcome
 from .log import Log
+from .sizing import sizes
 from .trial import Sheet, Trial
 
 __all__ = [
     "one_based",
     "page_two_is_another",
-    "sizes",
     "the_channel_is_alive",
     "the_first_page_is_the_first",
-    "the_page_size_is_obeyed",
     "unclear",
 ]
-
-
-def sizes(log: Log) -> Sizes:
-    """Say what page sizes were asked for and what came, and the most that the service gives where it gave less."""
-    tried = [(trial.variant.size, trial.came, trial) for trial in log.walks()]
-    pairs = dict.fromkeys((asked, came) for asked, came, _ in tried if asked is not None and came is not None)
-    return Sizes(
-        asked=tuple(asked for asked, _ in pairs), came=tuple(came for _, came in pairs), clamp=_clamp(log, tuple(pairs))
-    )
-
-
-def _clamp(log: Log, pairs: tuple[tuple[int, int], ...]) -> int | None:
-    """The most that the service gives where it gave less than was asked for, or refused to give more."""
-    largest = max((came for _, came in pairs), default=0)
-    most = max((asked for asked, _ in pairs), default=0)
-    if any(trial.refused and trial.variant.size == most + 1 for trial in log.walks()):
-        return most
-    cut = any(came == largest < asked for asked, came in pairs)
-    more = log.known is not None and len(log.known) > largest
-    obeyed = any(asked == came for asked, came in pairs)
-    return largest if cut and more and obeyed else None
-
-
-def the_page_size_is_obeyed(log: Log) -> Iterator[Line]:
-    """Asked for one item, one comes; asked for more, more come."""
-    if log.contract.walk.page_size is None or not log.reached:
-        return
-    found = sizes(log)
-    came = dict(zip(found.asked, found.came, strict=True))
-    refused = [str(trial.variant.size) for trial in log.walks() if trial.refused]
-    asked = ", ".join(f"asked for {one}, {came[one]} came" for one in found.asked)
-    if "unsized" in log.trials and log.trials["unsized"].sheets:
-        yield _size("refuted", "the service rejects it, and answers without it")
-    elif not log.several:
-        yield _size("open", "fewer than two items came; give arguments under which there are more")
-    elif len(set(came.values())) > 1 and any(one == number for one, number in came.items()):
-        most = "" if found.clamp is None else f"; never more than {found.clamp} a page"
-        most += f"; {', '.join(refused)} refused" if refused else ""
-        yield _size("proven", asked + most)
-    elif len(came) > 1 and len(set(came.values())) == 1 and min(came) < max(came.values()):
-        yield _size("refuted", f"the service does not obey it: {asked}")
-    else:
-        yield _size("open", asked or "no page came")
-
-
-def _size(outcome: Outcome, says: str) -> Line:
-    return Line(place="walk.page_size", outcome=outcome, by="page sizes", says=says)
 
 
 # ------------------------------------------------------------------------------------------ the second page

@@ -19,15 +19,16 @@ from ...schemas.wire import Json, Request, Response
 from ..canonical import digest
 from ..proof import holds
 from ..surroundings import Surroundings
-from .candidates import Candidate, candidates
+from .candidate import Candidate
+from .candidates import candidates
 from .experiments import lines
 from .line import settled
 from .log import NAMES, Log
-from .paging import sizes
 from .places import answering, places
 from .plan import PLAN
 from .proposal import Proposal
 from .shaping import merged, shape
+from .sizing import sizes
 from .tapping import Budget
 from .totals import counted
 from .trial import Variant, run

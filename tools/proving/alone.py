@@ -1,0 +1,79 @@
+"""Experiments about tools that know no pages: is there one thing, and is one answer all there is?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ...schemas.location import Location
+from ...schemas.walk import Single
+from ...schemas.wire import State
+from ...validators.reading import ABSENT, at, read
+from .envelope import flags
+from .line import Line, Outcome
+from .log import Log
+
+__all__ = ["it_is_one_thing", "one_answer_is_all"]
+
+
+def it_is_one_thing(log: Log) -> Iterator[Line]:
+    """What is claimed to be one thing came as one, and not as a list."""
+    written = log.trials.get("written")
+    if log.contract.claim.kind != "one" or written is None or not written.exchanges:
+        return
+    bodies = [sheet.message.body for sheet in written.sheets if sheet.message.body is not ABSENT]
+    found = [at(body.value, log.contract.response.data) for body in bodies]
+    if any(isinstance(one.value, list) for one in found) and log.contract.response.items is None:
+        yield from _one("refuted", "it is a list")
+    elif written.finding is None:
+        yield from _one("proven", "one sound answer")
+    else:
+        yield from _one("open", f"no answer was delivered: {written.finding.code}")
+
+
+def _one(outcome: Outcome, says: str) -> Iterator[Line]:
+    for place in ("claim", "response.data"):
+        yield Line(place=place, outcome=outcome, by="one thing", says=says)
+
+
+def one_answer_is_all(log: Log) -> Iterator[Line]:
+    """Nothing beside the items speaks of more, and asking for one item brings as many as before."""
+    whole = log.whole
+    if not isinstance(log.contract.walk, Single) or log.contract.claim.single or whole is None or not whole.sheets:
+        return
+    if (sign := _next_page(log) or log.short) is not None:
+        yield _said("refuted", f"{sign}, so there is more than one answer holds")
+    elif _paged(log):
+        yield _said("refuted", "asked for one item by a common name, fewer came, so it comes in pages")
+    else:
+        says = "nothing speaks of more, and that this is all, only the documentation can say"
+        yield _said("open", says)
+
+
+def _said(outcome: Outcome, says: str) -> Line:
+    return Line(place="walk", outcome=outcome, by="one answer", says=says)
+
+
+def _next_page(log: Log) -> str | None:
+    """What beside the items says that this is one page of several."""
+    items = log.contract.response.items
+    sheets = () if log.whole is None else log.whole.sheets[:1]
+    if any(read(sheet.message, Location("link", "next")).state is State.VALUE for sheet in sheets):
+        return "the Link header names a next page"
+    for sheet in sheets:
+        for place in flags([sheet], "" if items is None else items.at):
+            if place.path.lower().rpartition("/")[2] in _FLAGS and read(sheet.message, place).state is State.TRUE:
+                return f"{place} is true"
+    return None
+
+
+_FLAGS: Final = frozenset(
+    {"has_more", "hasmore", "more", "has_next", "hasnext", "has_next_page", "hasnextpage", "istruncated", "truncated"}
+)
+
+
+def _paged(log: Log) -> bool:
+    guessed, whole = log.trials.get("guessed"), log.whole
+    return (
+        guessed is not None and whole is not None and guessed.came is not None and 0 < guessed.came < (whole.came or 0)
+    )

@@ -1,0 +1,76 @@
+"""Lines that are wrong or missing: the largest page, the identifier, the first page, how the end reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from ...schemas.walk import Page
+from ...schemas.wire import State
+from ...validators.ending import Broken, decide
+from .candidate import LICENCE, PAGE, Candidate, ends_by_count, identified, identifier, mended, with_id
+from .ends import last_signals
+from .log import Log
+from .paging import one_based
+from .proposal import Proposal
+from .sizing import sizes
+from .variants import plain
+
+__all__ = ["the_clamp", "the_end", "the_first_number", "the_identifier"]
+
+
+def the_clamp(log: Log) -> Iterator[Candidate]:
+    """Say how much a page can hold, where the service gives less than it is asked for."""
+    size, clamp = log.contract.walk.page_size, sizes(log).clamp
+    if size is not None and clamp is not None and size.max != clamp:
+        line: dict[str, Any] = {"walk": {"page_size": {"max": clamp}}}
+        yield Candidate(proposal=Proposal(line=line, because=f"no page ever held more than {clamp} items"))
+
+
+def the_identifier(log: Log) -> Iterator[Candidate]:
+    """Name a member that identifies the items, where the contract names none that does."""
+    found = identifier(log)
+    if found is not None and not identified(log):
+        tried = replace(mended(log), response=with_id(log, found).response)
+        proposal = Proposal(line={"response": {"items": {"id": found}}}, because="every item has one of its own there")
+        yield Candidate(proposal=proposal, contract=tried)
+
+
+def the_first_number(log: Log) -> Iterator[Candidate]:
+    """Count pages from 1, where that is how the service counts them."""
+    walk = log.contract.walk
+    if isinstance(walk, Page) and one_based(log):
+        tried = replace(plain(log.contract), walk=replace(walk, start=1))
+        proposal = Proposal(line={"walk": {"start": 1}}, because="pages are counted from 1")
+        yield Candidate(proposal=proposal, contract=tried)
+
+
+def the_end(log: Log) -> Iterator[Candidate]:
+    """Name how the end reads, where the table does not know it."""
+    walk, shown = log.contract.walk, last_signals(log)
+    decision = None if shown is None else decide(walk, None, shown)
+    if shown is None or not isinstance(decision, Broken):
+        return
+    if decision.code == "cursor_after_end":
+        line: dict[str, Any] = {"walk": {"trailing_cursor": True}}
+        yield Candidate(proposal=Proposal(line=line, because="a cursor stands beside the end"), contract=mended(log))
+        return
+    if decision.code == "unexpected_empty_page" and shown.empty and ends_by_count(log):
+        return
+    if decision.code == "unexpected_empty_page" and shown.empty:
+        line = {"walk": {"end_on_empty": {"documented": PAGE}}}
+        because = f"behind all {shown.received} items a page is empty, and nothing else says that it is over"
+        yield Candidate(proposal=Proposal(line=line, because=because, needs=LICENCE))
+        return
+    name, signal = ("more", shown.more) if shown.more is not None else ("next", shown.next)
+    if signal is None or signal.state in (State.VALUE, State.TRUE):
+        return
+    table = {"true" if name == "more" else "value": "continue", signal.state.value: "end"}
+    because = f"after all {shown.received} items it is {signal.state.value}"
+    if signal.state is not State.ABSENT:
+        line = {"walk": {"end": {name: table}}}
+        yield Candidate(proposal=Proposal(line=line, because=because), contract=mended(log))
+        return
+    line = {"walk": {"end": {name: table}, "absence": {"documented": PAGE}}}
+    yield Candidate(proposal=Proposal(line=line, because=because, needs=LICENCE))

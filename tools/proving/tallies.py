@@ -1,0 +1,145 @@
+"""What counts the items: a number beside them, and another tool of the same provider."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from ...schemas.claim import Grade
+from ...schemas.completeness import Census, Completeness, Total
+from ...schemas.contract import Contract
+from ...schemas.location import Location
+from ...schemas.operation import Probe
+from ...schemas.walk import Cursor, Keyset, Offset, Page
+from ..shapes import is_object
+from .candidate import ESTIMATE, Candidate, identifier, mended, with_id
+from .counting import Meaning, meanings, stated
+from .envelope import numbers
+from .log import Log
+from .proposal import Proposal
+from .totals import counted
+
+__all__ = ["a_census", "a_total", "counted_already", "strong", "the_scope"]
+
+
+_WORDS: Final = {
+    "walk": "counts all items",
+    "remaining": "counts what is left behind each page",
+    "onward": "counts what is left from each page on",
+    "pages": "counts the pages",
+}
+
+
+def the_scope(log: Log) -> Iterator[Candidate]:
+    """Say what the declared total counts, where it is declared to count something else."""
+    total = log.contract.complete.total
+    if total is None:
+        return
+    at = str(total.at)
+    if log.short and log.agrees:
+        line: dict[str, Any] = {"complete": {"total": {"at": at, "exact": False}}}
+        because = f"two walks give {len(log.known or ())} items, and {at} speaks of more"
+        yield Candidate(proposal=Proposal(line=line, because=because, needs=ESTIMATE))
+        return
+    match counted(log):
+        case "estimate":
+            line = {"complete": {"total": {"at": at, "exact": False}}}
+            yield Candidate(proposal=Proposal(line=line, because=f"{at} is no exact number of items"))
+        case "page" if total.scope != "page":
+            line = {"complete": {"total": {"at": at, "scope": "page"}}}
+            yield Candidate(proposal=Proposal(line=line, because=f"{at} counts the items of each page"))
+        case "walk" | "remaining" | "onward" | "pages" as counts if counts != total.scope:
+            yield _total(log, total.at, counts)
+        case _:
+            return
+
+
+def a_total(log: Log) -> Iterator[Candidate]:
+    """Name a number beside the items that counts them, where the contract declares none that does."""
+    known, items = log.undisputed, log.contract.response.items
+    if known is None or items is None or (log.contract.complete.total is not None and counted(log) != "page"):
+        return
+    for place in numbers(log.sheets(), items.at):
+        fitting = meanings(stated(log, place), len(known))
+        if len(fitting) == 1 and fitting[0] != "page":
+            yield _total(log, place, fitting[0])
+
+
+def _total(log: Log, place: Location, meaning: Meaning) -> Candidate:
+    scope: dict[str, Any] = {} if meaning == "walk" else {"scope": meaning}
+    total = Total(at=place, scope=meaning)
+    grade = Grade.TERMINATED if meaning == "pages" else Grade.COUNTED
+    base = mended(log)
+    tried = replace(with_id(log, identifier(log), base), complete=Completeness(require=grade, total=total))
+    line: dict[str, Any] = {"complete": {"require": str(grade), "total": {"at": str(place), **scope}}}
+    because = f"{place} {_WORDS[meaning]}"
+    return Candidate(proposal=Proposal(line=line, because=because), contract=tried)
+
+
+def a_census(log: Log) -> Iterator[Candidate]:
+    """Count with another tool of the same provider, where one takes the same arguments and gives a number."""
+    complete, known = log.contract.complete, log.undisputed
+    if complete.census is not None or known is None or counted_already(log):
+        return
+    for sibling in log.siblings:
+        at = _number_of(sibling)
+        if at is not None and _takes_the_same(sibling, log.contract):
+            yield _census(log, sibling, at)
+
+
+def _number_of(tool: Contract) -> str | None:
+    """Where the one number stands that *tool* gives; None where it gives something else."""
+    if tool.claim.kind != "one" or tool.effects != "read" or tool.request.method != "GET" or tool.response.items:
+        return None
+    whole: Mapping[str, Any] = tool.response.schema or {}
+    if whole.get("type") == "integer":
+        return tool.response.data
+    members: Mapping[str, Any] = whole.get("properties") or {}
+    numbers = [name for name, said in members.items() if is_object(said) and said.get("type") == "integer"]
+    return f"/{numbers[0]}" if len(numbers) == 1 and _COUNTS.search(numbers[0]) else None
+
+
+_COUNTS: Final = re.compile(r"count|total", re.IGNORECASE)
+
+
+def _takes_the_same(sibling: Contract, contract: Contract) -> bool:
+    own: Mapping[str, Any] = contract.input.get("properties") or {}
+    theirs: Mapping[str, Any] = sibling.input.get("properties") or {}
+    return set(theirs) <= set(own)
+
+
+def _census(log: Log, sibling: Contract, at: str) -> Candidate:
+    sent: dict[str, Any] = {**dict.fromkeys(_sent(log.contract)), **sibling.request.query}
+    census = Census(request=Probe(url=sibling.request.url, query=sent), at=Location("body", at))
+    base = with_id(log, identifier(log), mended(log))
+    grade = Grade.CENSUSED if identifier(log) is not None else Grade.TERMINATED
+    tried = replace(base, complete=replace(base.complete, require=grade, census=census))
+    query = {"query": sent} if sent else {}
+    asked: dict[str, Any] = {"request": {"url": sibling.request.url, **query}, "at": f"body:{at}"}
+    line: dict[str, Any] = {"complete": {"require": str(grade), "census": asked}}
+    return Candidate(proposal=Proposal(line=line, because=f"{sibling.name} counts the same"), contract=tried)
+
+
+def _sent(contract: Contract) -> Iterator[str]:
+    """The query parameters that the listing itself sends, and that a count must not be narrowed by."""
+    walk = contract.walk
+    targets = [] if walk.page_size is None else [walk.page_size.send]
+    targets += [walk.send] if isinstance(walk, Cursor | Keyset | Offset | Page) else []
+    yield from (target.path for target in targets if target.source == "query")
+
+
+def strong(log: Log) -> bool:
+    """Whether something counts the items already, or could."""
+    complete = log.contract.complete
+    if complete.differential is not None or complete.past_end:
+        return True
+    return counted_already(log) or any(True for _ in a_census(log))
+
+
+def counted_already(log: Log) -> bool:
+    """Whether a number counts the items, or could."""
+    if log.contract.complete.census is not None or counted(log) in ("walk", "remaining", "onward"):
+        return True
+    return any(True for _ in a_total(log))
