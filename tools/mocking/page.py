@@ -16,6 +16,7 @@ from ...schemas.expectation import Items
 from ...schemas.location import Location
 from ...schemas.walk import Continue, Cursor, Link, NextUrl, Scroll, Stream
 from ...schemas.wire import Json
+from ...validators.reading import at
 from ..shapes import members
 from ..template import MISSING, Missing
 from .dice import roll
@@ -27,6 +28,7 @@ from .yielding import yielding
 
 __all__ = ["Turn", "common", "counted", "moment", "revision", "written"]
 
+_AHEAD: Final = 10**12  # a sequence number behind every write
 _START: Final = frozenset({"offset", "start", "startat", "skip", "from"})
 _SIZE: Final = frozenset({"limit", "maxresults", "hitsperpage", "perpage", "pagesize", "size"})
 _NUMBER: Final = frozenset({"page", "pagenumber", "currentpage"})
@@ -69,7 +71,7 @@ def written(turn: Turn) -> Sheet:
     contract = turn.contract
     expectation = contract.response
     body = fitting(expectation.schema or _outline(contract), turn.seed, contract.provider.name, "envelope", lean=True)
-    sheet = Sheet(url=turn.heard.url, body=_told(body, turn))
+    sheet = Sheet(url=turn.heard.url, body=_grown(_told(body, turn), turn))
     _put_items(sheet, expectation.items or Items(), turn.items)
     common(sheet, contract, turn)
     _put_total(sheet, turn)
@@ -82,6 +84,24 @@ def _outline(contract: Contract) -> Mapping[str, Any]:
     """An envelope of which nothing is said is an object, unless the list is the body itself."""
     items = contract.response.items
     return {"type": "array" if items is not None and items.at == "" and items.columns is None else "object"}
+
+
+def _grown(body: Json, turn: Turn) -> Json:
+    """Let there be whole objects around the places that something is put at later, also where they need not be there."""
+    contract, walk = turn.contract, turn.contract.walk
+    total, schema = contract.complete.total, contract.response.schema
+    places = [None if total is None else total.at, walk.more]
+    pointers = [place.path for place in places if place is not None and place.source == "body"]
+    if contract.response.items is not None:
+        pointers.append(contract.response.items.at)
+    for pointer in pointers if schema is not None else ():
+        for end in [number for number, sign in enumerate(pointer) if sign == "/" and number]:
+            above = pointer[:end]
+            described = inside(schema, above)
+            if described and not isinstance(at(body, above).value, dict | list):
+                whole = fitting({**described, "type": "object"}, turn.seed, above, lean=True)
+                body = laid(body, steps_of(above), whole)
+    return body
 
 
 def _told(body: Json, turn: Turn) -> Json:
@@ -131,7 +151,7 @@ def common(sheet: Sheet, contract: Contract, turn: Turn) -> None:
     for place in contract.walk.stable:
         sheet.put(place, revision(turn, place))
     if lsn is not None:
-        sheet.put(lsn.at, _sequence(contract, turn))
+        sheet.put(lsn.at, _AHEAD if turn.revision == 0 else 0)
 
 
 def moment(turn: Turn, place: Location) -> Json:
@@ -153,16 +173,6 @@ def revision(turn: Turn, place: Location) -> Json:
     return (
         f'"{roll(turn.seed, "revision", turn.revision):016x}"' if place.source == "header" else f"r{turn.revision + 1}"
     )
-
-
-def _sequence(contract: Contract, turn: Turn) -> Json:
-    """A sequence number that holds whatever the caller has written."""
-    lsn = contract.complete.lsn
-    wanted = 0 if lsn is None else lsn.gte
-    if isinstance(wanted, str):
-        said = [value for value in turn.arguments.values() if isinstance(value, int) and not isinstance(value, bool)]
-        wanted = max(said, default=0)
-    return max(wanted, 1000) if turn.revision == 0 else 0
 
 
 # --------------------------------------------------------------------------------------- how many, and what next

@@ -47,6 +47,11 @@ class Route:
         return path_of(self.path, frozenset(self.properties), frozenset(self.styles("path")))
 
     @cached_property
+    def beginning(self) -> str:
+        """The path up to the first argument: what can be compared at once."""
+        return self.path.partition("{")[0]
+
+    @cached_property
     def properties(self) -> Mapping[str, Any]:
         """The schemas of the arguments."""
         return members(self.contract.input.get("properties"))
@@ -170,13 +175,12 @@ def _cleared(body: Any, free: Sequence[Location]) -> Any:
 
 def matches(known: Iterable[Route], heard: Heard) -> list[Match]:
     """Find the routes that *heard* can be of, the one first that says most of it."""
-    found = (match for route in known if (match := _match(route, heard)) is not None)
+    near = (one for one in known if one.method == heard.method and heard.path.startswith(one.beginning))
+    found = (match for route in near if (match := _match(route, heard)) is not None)
     return sorted(found, key=lambda match: match.rank, reverse=True)
 
 
 def _match(route: Route, heard: Heard) -> Match | None:
-    if route.method != heard.method:
-        return None
     arguments = route.read.arguments(heard.path, route.properties)
     if arguments is None:
         return None
@@ -186,11 +190,12 @@ def _match(route: Route, heard: Heard) -> Match | None:
         return None
     named = sum(heard.fields.get(name.lower()) == value for name, value in route.headers.items() if "{" not in value)
     unknown = sum(name not in route.query for name, _ in heard.query)
-    literal = len(route.path) - sum(map(len, found.arguments))
     apart = route.purpose == "census" and _elsewhere(route.contract)
     said = 2 * found.fixed + named
     return Match(
-        route=route, arguments=found.arguments, rank=(not apart, said, len(found.arguments), literal, -unknown)
+        route=route,
+        arguments=found.arguments,
+        rank=(not apart, -len(route.read.names), route.read.literal, said, len(found.arguments), -unknown),
     )
 
 

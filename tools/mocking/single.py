@@ -47,7 +47,9 @@ def _thing(turn: Turn, schema: Mapping[str, Any] | None, data: str) -> Sheet:
 
 
 def _named(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    return schema if schema.get("properties") else {"properties": {"id": {"type": "integer"}}, **schema}
+    if schema.get("properties") or schema.get("additionalProperties"):
+        return {**schema, "minProperties": 1}
+    return {"properties": {"id": {"type": "integer"}}, **schema}
 
 
 def _echoed(body: Json, data: str, schema: Mapping[str, Any], turn: Turn) -> Json:

@@ -22,7 +22,7 @@ from .dice import roll
 from .sheet import laid, steps_of
 from .values import Schema, Unmakeable, fitting, inside
 
-__all__ = ["Stock", "far_away", "item_schema", "stock"]
+__all__ = ["Stock", "far_away", "item_schema", "may_run_out", "stock"]
 
 _NEAR: Final = 0.2
 
@@ -86,6 +86,18 @@ def stock(contract: Contract, count: int, seed: int) -> Stock:
     return Stock(items=made, key=key)
 
 
+def may_run_out(contract: Contract) -> bool:
+    """Whether there may be fewer different identifiers that fit than items are wanted."""
+    items = contract.response.items
+    if items is None or not items.id:
+        return False
+    described = inside(item_schema(contract), items.id[-1])
+    return (
+        not described.keys().isdisjoint(("enum", "const", "pattern", "format", "maxLength", "maximum"))
+        or described.get("type") == "boolean"
+    )
+
+
 def _item(kind: _Kind, index: int) -> Json:
     item = fitting(_described(kind), *kind.place, index, name="item")
     for pointer, value in _laid_over(kind, item, index):
@@ -118,13 +130,19 @@ def _laid_over(kind: _Kind, item: Json, index: int) -> Iterator[tuple[str, Json]
             yield nested.at.path.removeprefix(inside_item), nested.must
     for number, pointer in enumerate(pointers):
         if number == len(pointers) - 1:
-            yield pointer, _unique(inside(kind.schema, pointer), index, (*kind.place, pointer))
+            yield pointer, _unique(_described_at(kind, item, pointer), index, (*kind.place, pointer))
         elif at(item, pointer).state in (State.ABSENT, State.NULL, State.EMPTY):
             yield pointer, "amber"
     if isinstance(walk, Keyset) and walk.key not in pointers:
         yield walk.key, _key(inside(kind.schema, walk.key), index, (*kind.place, walk.key))
     if gate is not None:
         yield gate.at.removeprefix(inside_item), _score(gate, index, kind.count)
+
+
+def _described_at(kind: _Kind, item: Json, pointer: str) -> Schema:
+    """What the schema says of a place in an item; where it says nothing plainly, what was made of it says it."""
+    described = inside(kind.schema, pointer)
+    return {"type": "string"} if not described and isinstance(at(item, pointer).value, str) else described
 
 
 def _unique(schema: Schema, index: int, place: tuple[object, ...]) -> Json:

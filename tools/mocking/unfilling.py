@@ -34,10 +34,14 @@ class Unfilled:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A URL's path, read backwards: what it looks like, and the argument in each of its groups (None: a variable)."""
+    """A URL's path, read backwards: what it looks like, and the argument in each of its groups (None: a variable).
+
+    *literal* counts the signs that stand as they are.
+    """
 
     pattern: re.Pattern[str]
     names: tuple[str | None, ...]
+    literal: int = 0
 
     def arguments(self, path: str, schema: Mapping[str, Any]) -> dict[str, Json] | None:
         """The arguments in *path*; None where it is another one."""
@@ -54,12 +58,13 @@ def path_of(template: str, names: frozenset[str], wide: frozenset[str] = frozens
     >>> path_of("/issues/{number}/notes", frozenset({"number"})).arguments("/issues/7/notes", {"number": {"type": "integer"}})
     {'number': 7}
     """
-    pattern, groups, rest = "", list[str | None](), template
+    pattern, groups, rest, literal = "", list[str | None](), template, len(template)
     for reference in references(template, "url"):
         before, _, rest = rest.partition(reference.source)
+        literal -= len(reference.source)
         pattern += re.escape(before) + ("(.+)" if reference.name in wide else "([^/]+)")
         groups.append(reference.name if reference.kind != "var" and reference.name in names else None)
-    return Path(re.compile(pattern + re.escape(rest)), tuple(groups))
+    return Path(re.compile(pattern + re.escape(rest)), tuple(groups), literal)
 
 
 def converted(written: str, schema: Any) -> Json:

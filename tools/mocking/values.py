@@ -82,10 +82,18 @@ def inside(schema: Schema | None, pointer: str) -> Schema:
     root = members(schema)
     found: Schema = resolved(root, root)
     for step in pointer.split("/")[1:]:
-        known = members(found.get("properties"))
-        name = step.replace("~1", "/").replace("~0", "~")
-        found = resolved(members(known.get(name) if name in known else found.get("items")), root)
+        found = _below(found, step.replace("~1", "/").replace("~0", "~"), root)
     return found
+
+
+def _below(schema: Schema, name: str, root: Schema) -> Schema:
+    """What *schema* says of its member *name*, or of its elements; of alternatives, what the first says that knows it."""
+    known = members(schema.get("properties"))
+    if name in known or "items" in schema:
+        return resolved(members(known.get(name) if name in known else schema.get("items")), root)
+    options = [resolved(one, root) for word in ("oneOf", "anyOf") for one in schema.get(word, ()) if is_object(one)]
+    nothing: Schema = {}
+    return next((below for one in options if (below := _below(one, name, root))), nothing)
 
 
 def _pointed(root: Schema, reference: str) -> Schema:
