@@ -328,3 +328,14 @@ def test_whatever_is_described_becomes_a_sound_tool_or_is_left_out(
     if attempt.sound.tools:
         page = pages(attempt.sound, told=[], form="yaml", split=False)[""]
         assert parse(text(page, "yaml").encode(), is_json=False).value == json.loads(text(page, "json"))
+
+
+def test_members_of_two_objects_that_have_one_name_are_one_parameter(tmp_path: Path) -> None:
+    operation = {"parameters": [{"name": name, "in": "query", "schema": OBJECT} for name in ("a", "b")]}
+    assert sent(document(operation), tmp_path, R=1, G=2).url == f"{BASE}/pets?R=1&G=2"
+
+
+def test_a_body_without_a_media_type_is_json(tmp_path: Path) -> None:
+    request = sent(document(body(PET, ""), method="post"), tmp_path, name="Rex")
+    assert request.body is not None
+    assert request.body.media == "application/json"

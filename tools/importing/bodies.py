@@ -32,7 +32,7 @@ def lay_body(operation: Operation, taken: frozenset[Sent], drafting: Drafting) -
         if any(payload.required for payload in operation.payloads):
             raise Unsuitable(f"it needs a body with {operation.method.upper()}")
         return
-    by_media = {payload.media.partition(";")[0].strip().lower(): payload for payload in operation.payloads}
+    by_media = {_media(payload): payload for payload in operation.payloads}
     json_media = next((media for media in _preferred(by_media) if _JSON.match(media)), None)
     if json_media is not None:
         _json(by_media[json_media], json_media, taken, drafting)
@@ -42,6 +42,15 @@ def lay_body(operation: Operation, taken: frozenset[Sent], drafting: Drafting) -
         _multipart(by_media[_MULTIPART], drafting)
     else:
         _raw(*next(iter(by_media.items())), drafting)
+
+
+_MEDIA = re.compile(r"[a-z0-9!#$&^_.+*-]+/[a-z0-9!#$&^_.+*-]+\Z")  # RFC 6838, 4.2, and ranges of them
+
+
+def _media(payload: Payload) -> str:
+    """The media type without its parameters; what is none means JSON, as nearly all bodies are."""
+    plain = payload.media.partition(";")[0].strip().lower()
+    return plain if _MEDIA.match(plain) else "application/json"
 
 
 def _preferred(by_media: Mapping[str, Payload]) -> list[str]:

@@ -159,8 +159,14 @@ def _parameter(operation: Operation, parameter: Parameter, drafting: Drafting) -
         drafting.put("idempotency", "header", parameter.name)
         return
     part = _PARTS[parameter.place]
+    if parameter.name in drafting.request.get(
+        part, {}
+    ):  # two objects may have a member of one name: it is one parameter
+        return
     if _is_exploded_object(parameter, schema):
         for name, inner, required in _members(parameter, schema):
+            if name in drafting.request.get(part, {}):
+                continue
             own = drafting.argue(name, inner, required=required)
             drafting.put(part, name, f"{{input.{own}}}")
         return
