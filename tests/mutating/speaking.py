@@ -13,7 +13,18 @@ from unabridged.tools.call import call
 from unabridged.tools.mutating.listening import Tap, sounded
 from unabridged.tools.mutating.sound import Sound
 
-__all__ = ["AT", "CURSORS", "GENERATED", "OFFSETS", "PROMISING_NOTHING", "TWICE", "desk", "generating", "spoken"]
+__all__ = [
+    "AT",
+    "CURSORS",
+    "GENERATED",
+    "NOTHING",
+    "OFFSETS",
+    "PROMISING_NOTHING",
+    "TWICE",
+    "desk",
+    "generating",
+    "spoken",
+]
 
 AT = 1_000_000.0
 TICKETS: list[Json] = [{"id": number, "subject": f"Ticket {number}"} for number in range(1, 9)]
@@ -70,17 +81,19 @@ OFFSETS = contract(
 )
 """A count that is the only mark of the end."""
 
-PROMISING_NOTHING = contract(
-    response={"items": {"at": "/tickets"}},
-    walk={
+NOTHING: dict[str, Any] = {
+    "response": {"items": {"at": "/tickets"}},
+    "walk": {
         "kind": "cursor",
         "next": "/next",
         "send": "query:after",
         "end": {"next": {"value": "continue", "null": "end", "absent": "end", "empty": "end"}},
         "absence": {"documented": "https://desk.test/docs", "liveness": "none"},
+        "page_size": _SIZE,
     },
-    complete={"require": "heuristic"},
-)
+    "complete": {"require": "heuristic"},
+}
+PROMISING_NOTHING = contract(**NOTHING)
 """A contract that takes nearly anything."""
 
 GENERATED = contract(

@@ -11,7 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.mutating.speaking import CURSORS, GENERATED, OFFSETS, PROMISING_NOTHING, TWICE, desk, generating, spoken
+from tests.mutating.speaking import (
+    CURSORS,
+    GENERATED,
+    NOTHING,
+    OFFSETS,
+    PROMISING_NOTHING,
+    TWICE,
+    desk,
+    generating,
+    spoken,
+)
 from tests.scripted import answer, contract
 from unabridged.schemas.blindness import BlindSpot
 from unabridged.schemas.claim import Claim, Grade
@@ -20,11 +30,13 @@ from unabridged.schemas.contract import Contract
 from unabridged.schemas.expectation import Items, Veto
 from unabridged.schemas.location import location
 from unabridged.schemas.wire import Request, Response
+from unabridged.tools.laying import under
 from unabridged.tools.mutating.judging import Fate, judged, stands
 from unabridged.tools.mutating.mutant import Mutant
 from unabridged.tools.mutating.mutations import mutants
 from unabridged.tools.mutating.score import Advice, Score, score
 from unabridged.tools.mutating.sound import Sound
+from unabridged.tools.source import parse
 
 pytestmark = pytest.mark.anyio
 
@@ -177,6 +189,34 @@ async def test_what_nothing_would_show_has_no_remedy() -> None:
     promise = replace(TWICE, response=replace(TWICE.response, schema=schema))
     found = await score(await spoken(promise, uncounting), environment={})
     assert advice(found, "walk_cut") is None
+
+
+async def test_every_line_can_be_written_into_the_file_and_does_what_is_said_of_it() -> None:
+    sound = await spoken(PROMISING_NOTHING)
+    found = await score(sound, environment={})
+    lines = {one.advice.line: one for one in found.survivors if one.advice is not None and one.advice.tried}
+    assert len(lines) >= 5
+    for line, survivors in lines.items():
+        written = parse(line.encode(), is_json=False).value
+        assert isinstance(written, dict)
+        stricter = contract(**under(NOTHING, written))
+        assert await stands(sound, stricter, environment={}), line
+        kind = (survivors.mutation, survivors.place)
+        chosen = [mutant for mutant in mutants(sound) if (mutant.mutation, mutant.place) == kind][:20]
+        fates = {(await judged(sound, mutant, environment={}, contract=stricter)).fate for mutant in chosen}
+        assert "silent" not in fates, line
+
+
+async def test_an_empty_list_of_items_is_never_forbidden() -> None:
+    found = await scored(PROMISING_NOTHING)
+    assert all("minItems" not in one.advice.line for one in found.survivors if one.advice is not None)
+
+
+async def test_an_error_that_looks_like_an_answer_is_told_with_what_an_answer_consists_of() -> None:
+    one = contract(claim="one", walk={"kind": "single"}, response={}, complete={})
+    found = await scored(one)
+    line = "response: {schema: {type: object, required: [more, next, count, partial]}}"
+    assert advice(found, "error_in_200") == Advice(line=line, tried=True)
 
 
 async def test_a_line_that_the_sound_answers_would_not_pass_is_not_proposed() -> None:

@@ -20,7 +20,7 @@ from ...schemas.wire import Json, State
 from ...validators.reading import integer
 from .lists import count
 from .mutant import Mutant
-from .shaping import demanding
+from .shaping import demanding, requiring
 from .sound import Sound, Turn
 
 __all__ = ["REMEDIES", "Remedy"]
@@ -45,6 +45,13 @@ def a_shape(sound: Sound, mutant: Mutant) -> Iterator[Remedy]:
     if mutant.mutation in _OF_FIELDS:
         for line, response in demanding(sound, mutant):
             yield Remedy(line=line, contract=replace(sound.contract, response=response))
+
+
+def a_body(sound: Sound, mutant: Mutant) -> Iterator[Remedy]:
+    """Say what an answer consists of, so that an error is none."""
+    found = requiring(sound) if mutant.mutation in ("error_in_200", "event_emptied") else None
+    if found is not None:
+        yield Remedy(line=found[0], contract=replace(sound.contract, response=found[1]))
 
 
 def _counts(sound: Sound) -> bool:
@@ -178,6 +185,7 @@ def _of_an_id(contract: Contract, mutant: Mutant) -> bool:
 
 REMEDIES: tuple[Proposal, ...] = (
     a_shape,
+    a_body,
     a_veto,
     an_id,
     a_total,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from ...schemas.expectation import Expectation, Items
 from ...schemas.wire import Json
@@ -13,14 +14,17 @@ from ...validators.reading import every
 from .mutant import Mutant
 from .sound import Sound
 
-__all__ = ["demanding"]
+__all__ = ["demanding", "requiring"]
+
+_PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_MOST = 4  # members of a body that are asked for to tell it from an error
 
 
 def demanding(sound: Sound, mutant: Mutant) -> Iterator[tuple[str, Expectation]]:
     """Yield a line and the expectation with it, for the field of *mutant* where it stands in a body."""
-    if not mutant.place.startswith("body:"):
-        return
     pointer = mutant.place.removeprefix("body:")
+    if not mutant.place.startswith("body:") or _may_be_empty(sound, pointer, mutant):
+        return
     values = [found.value for turn in sound.turns if turn.walks for _, found in every(turn.body.value, pointer)]
     shape = _shape(values, filled=mutant.mutation == "field_emptied")
     if shape is None:
@@ -34,6 +38,24 @@ def demanding(sound: Sound, mutant: Mutant) -> Iterator[tuple[str, Expectation]]
     else:
         demand = _demand(pointer, shape)
         yield f"response: {{schema: {_flow(demand)}}}", replace(response, schema=_laid(response.schema or {}, demand))
+
+
+def _may_be_empty(sound: Sound, pointer: str, mutant: Mutant) -> bool:
+    """A list of items is empty where there is none; no schema may forbid that."""
+    items = sound.contract.response.items
+    return mutant.mutation == "field_emptied" and items is not None and pointer == items.at
+
+
+def requiring(sound: Sound) -> tuple[str, Expectation] | None:
+    """Ask of every body for some members that every sound one has."""
+    walked = [turn.body.value for turn in sound.turns if turn.walks]
+    bodies = [body for body in walked if isinstance(body, dict)]
+    if not bodies or len(bodies) < len(walked):
+        return None
+    shared = [name for name in bodies[0] if all(name in body for body in bodies)]
+    demand = {"type": "object", "required": shared[:_MOST]}
+    response = sound.contract.response
+    return f"response: {{schema: {_flow(demand)}}}", replace(response, schema=_laid(response.schema or {}, demand))
 
 
 def _inside(items: Items, pointer: str) -> str | None:
@@ -90,16 +112,16 @@ def _laid(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
 def _flow(value: object) -> str:
     """Write *value* as one line of YAML.
 
-    >>> _flow({"type": "object", "required": ["id"]})
-    '{type: object, required: [id]}'
+    >>> _flow({"type": ["string", "null"], "required": ["id", "a b"]})
+    '{type: [string, "null"], required: [id, "a b"]}'
     """
     match value:
         case dict():
             members = cast("dict[str, object]", value)
-            return "{" + ", ".join(f"{name}: {_flow(member)}" for name, member in members.items()) + "}"
+            return "{" + ", ".join(f"{_flow(name)}: {_flow(member)}" for name, member in members.items()) + "}"
         case list():
             return "[" + ", ".join(map(_flow, cast("list[object]", value))) + "]"
-        case str() if value.replace("_", "").isalnum():
+        case str() if _PLAIN.fullmatch(value) and value not in ("null", "true", "false"):
             return value
         case _:
             return json.dumps(value)
