@@ -84,6 +84,13 @@ READ = [
         {"kind": "cursor", "next": "body:/next_cursor", "send": "query:cursor", "more": "body:/has_more"},
     ),
     case(
+        "a field that the cursor's own description names",
+        operation(
+            listed(next_page=text()), query={"page": text("A cursor: the next_page value of the last response.")}
+        ),
+        {"kind": "cursor", "next": "body:/next_page", "send": "query:page"},
+    ),
+    case(
         "Kubernetes",
         operation(
             {"type": "object", "properties": {"items": array(), "metadata": inside(**{"continue": text()})}},
@@ -398,6 +405,13 @@ def test_a_near_miss_is_one_answer_of_which_nothing_is_known(one: Operation, say
     assert not {"next", "send", "key"} & found.walk.keys()
     assert found.provenance["walk"]["status"] == "unproven"
     assert all(any(word in note for note in found.notes) for word in says), found.notes
+
+
+def test_a_list_that_is_counted_is_what_the_answer_is_about() -> None:
+    answer = inside(total_count=number(), images=array())
+    assert concluded(operation(answer, path="/runners/custom")).items == {"at": "/images", "id": "/id"}
+    cart = inside(total=number(), lines=array())
+    assert concluded(operation(cart, path="/cart")).claim == "one"
 
 
 ONE_THING = [

@@ -69,7 +69,14 @@ def _is_list(known: Facts, proposal: Proposal | None) -> bool:
     items = known.items
     if items is None or items.others:
         return False
-    return proposal is not None or any(flag(known)) or (items.named and (not items.at or not known.of_one))
+    if proposal is not None or any(flag(known)):
+        return True
+    return not items.at or (not known.of_one and (items.named or _is_counted(known)))
+
+
+def _is_counted(known: Facts) -> bool:
+    """Whether there is a count of items; a bare `total` may be a sum of money."""
+    return any(line.rule != "name/total" and not line.ambiguous for line in total(known))
 
 
 def _one(known: Facts, proposal: Proposal | None) -> Inferred:

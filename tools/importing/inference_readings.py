@@ -104,7 +104,19 @@ def _is_number(one: Input) -> bool:
 
 def next_cursors(facts: Facts) -> list[Member]:
     """The members that are the cursor of the next page, and could not be an echo of this one's."""
-    return [member for member in facts.envelope if member.types <= _TEXT and _is_next_cursor(member)]
+    sent = cursor_inputs(facts)
+    scalars = [member for member in facts.envelope if member.way and member.types <= _TEXT]
+    return [member for member in scalars if _is_next_cursor(member) or _is_named(member, sent)]
+
+
+def _is_named(member: Member, sent: list[Input]) -> bool:
+    """Whether the description of a cursor says that it comes from this member (`the next_page value of the last response`)."""
+    name = re.escape(member.name)
+    return (
+        "next" in folded(member.name)
+        and any(re.search(rf"\b{name}\b", one.says) for one in sent)
+        and len(name) > len("next")
+    )
 
 
 def _is_next_cursor(member: Member) -> bool:
