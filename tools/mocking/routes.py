@@ -188,6 +188,9 @@ def _match(route: Route, heard: Heard) -> Match | None:
     query = unfilled_pairs(route.query, heard.query, route.properties, found, route.styles("query"))
     if not query or not _content(route, heard, found):
         return None
+    _of_headers(route, heard, found)
+    if not all(_allowed(route.properties.get(name), value) for name, value in found.arguments.items()):
+        return None
     named = sum(heard.fields.get(name.lower()) == value for name, value in route.headers.items() if "{" not in value)
     unknown = sum(name not in route.query for name, _ in heard.query)
     apart = route.purpose == "census" and _elsewhere(route.contract)
@@ -197,6 +200,21 @@ def _match(route: Route, heard: Heard) -> Match | None:
         arguments=found.arguments,
         rank=(not apart, -len(route.read.names), route.read.literal, said, len(found.arguments), -unknown),
     )
+
+
+def _of_headers(route: Route, heard: Heard, found: Unfilled) -> None:
+    """Take the arguments out of the headers that hold nothing else; clients may leave others out."""
+    for name, template in route.headers.items():
+        written = heard.fields.get(name.lower())
+        if written is not None and "{" in template:
+            unfilled_pairs({name: template}, [(name, written)], route.properties, found)
+
+
+def _allowed(schema: Any, value: Json) -> bool:
+    """Whether *value* is one of the words that an argument may be: operations may differ in nothing else."""
+    known = members(schema)
+    words = [known["const"]] if "const" in known else known.get("enum")
+    return words is None or value in words or isinstance(value, list)
 
 
 def _elsewhere(contract: Contract) -> bool:
