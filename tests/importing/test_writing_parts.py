@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,16 @@ from hypothesis import strategies as st
 
 from tests.importing.test_writing import PET, answering, body, document, imported, made
 from unabridged.schemas.wire import Json
+from unabridged.server.rewritten import rewrite
+from unabridged.server.usage import UsageError
 from unabridged.tools.importing.basing import Nowhere, based
 from unabridged.tools.importing.description import Description, Operation, Server
 from unabridged.tools.importing.emitting import block, scalar
+from unabridged.tools.importing.filing import pages
 from unabridged.tools.importing.naming import LONGEST, api_name, argument, environment, tool_names
 from unabridged.tools.importing.narrowing import narrowed
 from unabridged.tools.importing.prose import trimmed
+from unabridged.tools.importing.trying import tried
 from unabridged.tools.source import parse
 
 # ------------------------------------------------------------------------------------------- names
@@ -347,3 +352,14 @@ def test_definitions_that_hold_each_other_many_times_are_cut_in_time() -> None:
     each = {"type": "object", "properties": {name: {"$ref": f"#/$defs/{name}"} for name in names}}
     found = narrowed({"$ref": "#/$defs/d0", "$defs": dict.fromkeys(names, each)}, 5, use="argument")
     assert len(json.dumps(found)) < 100_000
+
+
+def test_more_than_one_file_can_hold_is_tried_all_the_same_and_not_written_into_one(tmp_path: Path) -> None:
+    (one,) = made(document({})).tools
+    many = [replace(one, tool={**one.tool, "name": f"it_{n}", "description": "x" * 4_000}) for n in range(2_200)]
+    whole = replace(made(document({})), tools=tuple(many))
+    assert len(tried(whole, faults=lambda contracts: {}).sound.tools) == 2_200
+    page = pages(whole, told=[], form="json", split=False)[""]
+    with pytest.raises(UsageError, match="would have more than 8 MB"):
+        rewrite({tmp_path / "x.json": page}, form="json", split=False, dry_run=False)
+    assert list(tmp_path.iterdir()) == []

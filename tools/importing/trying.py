@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile
 
 from ...schemas.contract import Contract
 from ..catalog import Catalog, read
@@ -47,16 +47,15 @@ def tried(made: Definitions, *, faults: Callable[[Sequence[Contract]], Mapping[s
 
 
 def _read(made: Definitions) -> Catalog:
-    document = {"unabridged": 1, "api": made.api, "tools": [one.tool for one in made.tools]}
+    written = {"unabridged": 1, "api": made.api, "tools": [one.tool for one in made.tools]}
+    document = json.loads(json.dumps(written))
 
     def parse(content: bytes, *, is_json: bool) -> Source:
-        del is_json
-        return Source(json.loads(content), lambda: Node(1, None))  # nobody will see a line of this
+        del content, is_json  # how large a file may be is said when it is written: it may become several
+        return Source(document, lambda: Node(1, None))  # nobody will see a line of this
 
-    with TemporaryDirectory() as place:
-        file = Path(place) / "tools.json"
-        file.write_text(json.dumps(document), "utf-8")
-        return read([file], parse=parse)
+    with NamedTemporaryFile(suffix=".json") as file:
+        return read([Path(file.name)], parse=parse)
 
 
 def _without(made: Definitions, reasons: Mapping[str, str]) -> Definitions:
