@@ -223,10 +223,9 @@ def call(
 
     Exit status: 0 delivered, 3 withheld, 2 wrong usage or wrong tool file.
     """
-    from .commands.call import call as run
-    from .commands.call import replay as call_again
-
     if replay is not None:
+        from .commands.replay import replay as call_again
+
         if record is not None:
             raise UsageError("expected --record or --replay, found both")
         if tool is not None and "=" in tool:  # no tool is called so: it is the first argument
@@ -235,6 +234,8 @@ def call(
         raise typer.Exit(call_again(replay, tool, arguments or [], args, tools or [], as_json=json))
     if tool is None:
         raise UsageError("expected the name of a tool; `unabridged tools` lists them")
+    from .commands.call import call as run
+
     raise typer.Exit(
         run(tool, arguments or [], args, tools or [], as_json=json, yes=yes, record=_record(record, redact))
     )

@@ -17,13 +17,23 @@ from ..schemas.location import location
 from ..schemas.recording import Recording
 from ..tools.hiding import Hiding, places
 from ..tools.recording import Tape
-from ..tools.recording_file import RecordingError, load
+from ..tools.recording_file import RecordingError, load, save
 from ..tools.redacting import hidden_still, redacted
 from ..tools.replayed import differs
 from ..tools.surveying import is_done
+from .rendering import count
 from .usage import UsageError
 
-__all__ = ["Record", "StillHiddenError", "checked_places", "doubts", "opened", "taken_out", "without_secrets"]
+__all__ = [
+    "Record",
+    "StillHiddenError",
+    "checked_places",
+    "doubts",
+    "opened",
+    "taken_out",
+    "without_secrets",
+    "written",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +83,22 @@ def without_secrets(recording: Recording, tape: Tape, words: Sequence[str]) -> R
     if hidden_still(kept, hiding):
         raise StillHiddenError("a secret would still be in the recording, so it was not written")
     return kept
+
+
+def written(
+    record: Record, tape: Tape, recording: Recording, contract: Contract, tools: Mapping[str, Contract]
+) -> list[str]:
+    """Write the *recording* of a call, and return what its caller should know: sentences.  Raises nothing."""
+    try:
+        kept = without_secrets(recording, tape, record.places)
+        save(record.path, kept)
+    except StillHiddenError as refused:
+        return [str(refused)]
+    except (OSError, ValueError) as trouble:
+        return [f"the recording could not be written: {trouble}"]
+    exchanges = count(len(kept.exchanges), "exchange")
+    told = f"recorded {exchanges} in {record.path}; look through it with `unabridged review`"
+    return [told, *doubts(kept, contract, tools, record.places)]
 
 
 def doubts(recording: Recording, contract: Contract, tools: Mapping[str, Contract], words: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""`unabridged call`: one tool, once, from a terminal; or once more, from a recording."""
+"""`unabridged call`: one tool, once, from a terminal."""
 
 from __future__ import annotations
 
@@ -9,20 +9,18 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import replace
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import anyio
 
 from ...schemas.answer import Answer, Delivered, Withheld
 from ...schemas.contract import Contract
-from ...schemas.recording import Recording
 from ...schemas.wire import Json
 from ...tools.call import call as ask
 from ...tools.catalog import read
 from ...tools.keeping import MemoryStore
 from ...tools.people import Caller
 from ...tools.recording import Tape
-from ...tools.recording_file import save
-from ...tools.replayed import call_again
 from ...tools.surroundings import Surroundings, surroundings
 from ..arguments import arguments
 from ..choosing import chosen
@@ -31,8 +29,7 @@ from ..logs import log_nothing
 from ..principal import user
 from ..readable import readable
 from ..receipts import open_receipts
-from ..recordings import Record, StillHiddenError, doubts, opened, without_secrets
-from ..rendering import console, count, moment, proof, refusal, show
+from ..rendering import console, proof, refusal, show
 from ..result import reply
 from ..settings import SettingError
 from ..sources import find, served
@@ -41,7 +38,11 @@ from ..terminal import people_at
 from ..usage import UsageError
 from ..watching import Bar, watching
 
-__all__ = ["call", "replay", "show_answer"]
+if TYPE_CHECKING:
+    from ...schemas.recording import Recording
+    from ..recordings import Record
+
+__all__ = ["call", "show_answer"]
 
 
 def call(
@@ -79,42 +80,11 @@ def call(
         return status
 
 
-def replay(
-    recorded: str, tool: str | None, words: Sequence[str], text: str | None, paths: Sequence[str], *, as_json: bool
-) -> int:
-    """Make the call in the file *recorded* again, without network, by the tool of *paths*, and return the exit status."""
-    log_nothing()
-    recording = opened(recorded)
-    catalog = read(find(paths, os.environ).paths)
-    contract = chosen(tool or recording.tool, catalog)
-    given = arguments(words, text, contract.input) if words or text else recording.arguments
-    tools = {known.name: known for known in catalog.contracts}
-    answer = anyio.run(lambda: call_again(recording, contract, arguments=given, tools=tools))
-    if recording.digest not in ("", contract.digest):
-        _say(f"the definition of {contract.name} was changed since {moment(recording.at)}, when this was recorded")
-    return show_answer(contract, answer, as_json=as_json)
-
-
 def _write(record: Record, tape: Tape, recording: Recording, contract: Contract, tools: Mapping[str, Contract]) -> None:
-    """Write the recording of a call; whatever becomes of it, the answer was given."""
-    try:
-        kept = without_secrets(recording, tape, record.places)
-        save(record.path, kept)
-    except StillHiddenError as refused:
-        _say(str(refused))
-        return
-    except (OSError, ValueError) as trouble:
-        _say(f"the recording could not be written: {trouble}")
-        return
-    _say(
-        f"recorded {count(len(kept.exchanges), 'exchange')} in {record.path}; look through it with `unabridged review`"
-    )
-    for doubt in doubts(kept, contract, tools, record.places):
-        _say(doubt)
+    from ..recordings import written  # noqa: PLC0415 - most calls are not recorded, and begin without it
 
-
-def _say(message: str) -> None:
-    sys.stderr.write(f"unabridged: {message}\n")
+    for told in written(record, tape, recording, contract, tools):
+        sys.stderr.write(f"unabridged: {told}\n")
 
 
 def _store() -> FileStore | MemoryStore:
