@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from .usage import UsageError
+
 __all__ = ["authoring"]
 
 authoring = typer.Typer()
@@ -25,7 +27,7 @@ class Form(StrEnum):
 
 @authoring.command()
 def prove(
-    tool: Annotated[str, typer.Argument(metavar="TOOL", help="The tool's name.", show_default=False)],
+    tool: Annotated[str | None, typer.Argument(metavar="TOOL", help="The tool's name.", show_default=False)] = None,
     arguments: Annotated[
         list[str] | None,
         typer.Argument(metavar="KEY=VALUE", help="Arguments, read by the tool's input schema.", show_default=False),
@@ -44,6 +46,9 @@ def prove(
         str | None, typer.Option("--args", metavar="JSON", help="Arguments as one JSON object.", show_default=False)
     ] = None,
     *,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Every tool that reads and has the arguments that it needs from --args.")
+    ] = False,
     recording: Annotated[
         str | None,
         typer.Option("--recording", metavar="FILE", help="Ask a recording, not the service.", show_default=False),
@@ -68,9 +73,16 @@ def prove(
 
     Exit status: 0 every line is proven, 3 at least one is refuted or open, 2 wrong usage or wrong tool file.
     """
-    from .commands.prove import Effort, prove_tool
+    from .commands.prove import prove_all, prove_tool
+    from .experimenting import Effort
 
     effort = Effort(requests=max_requests, seconds=max_seconds, valid_for=valid_for * 86_400.0)
+    if all_ and (tool or recording):
+        raise UsageError("--all takes neither the name of a tool nor a recording; arguments go into --args")
+    if all_:
+        raise typer.Exit(prove_all(args, tools or [], effort=effort, dry_run=dry_run, as_json=json))
+    if tool is None:
+        raise UsageError("expected the name of a tool, or --all; `unabridged tools` lists them")
     raise typer.Exit(
         prove_tool(
             tool,

@@ -6,49 +6,30 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, closing
-from dataclasses import asdict, dataclass, replace
-from functools import partial
-from importlib.metadata import version
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import anyio
 from rich.console import RenderableType
 from rich.text import Text
 
 from ...schemas.contract import Contract
 from ...schemas.proof import Proof
-from ...schemas.recording import Recording
 from ...schemas.verdict import Finding
 from ...schemas.wire import Json
 from ...tools.catalog import read
-from ...tools.proof import Damaged, lock_of, read_lock, write_lock
 from ...tools.proving.log import NAMES
 from ...tools.proving.proposal import Proposal
-from ...tools.proving.prove import Proven, prove, unfit
-from ...tools.proving.tapping import Open
-from ...tools.recording_file import RecordingError, load
-from ...tools.replaying import Replay
-from ...tools.surroundings import Surroundings, Transport, surroundings
+from ...tools.proving.prove import Proven, unfit
 from ..arguments import arguments
 from ..choosing import chosen
+from ..experimenting import Effort, experiment, file_of, keep, recorded_for
 from ..logs import log_nothing
 from ..rendering import console, count, show, table
-from ..sources import Sources, find, served
-from ..state import open_shelf
+from ..sources import find
 from ..usage import UsageError
 
-__all__ = ["Effort", "prove_tool"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effort:
-    """How much an experiment may cost, and how long its proof holds: *seconds* and *valid_for* in seconds."""
-
-    requests: int
-    seconds: float
-    valid_for: float
+__all__ = ["prove_all", "prove_tool"]
 
 
 def prove_tool(
@@ -69,85 +50,78 @@ def prove_tool(
     contract = chosen(tool, catalog)
     if (reason := unfit(contract)) is not None:
         raise UsageError(f"{tool} cannot be proven: {reason}")
-    recorded = None if recording is None else _recording(recording, contract)
+    recorded = None if recording is None else recorded_for(recording, contract)
     given = arguments(words, text, contract.input)
     if recorded is not None:
         given = {**recorded.arguments, **given}
     tools = {known.name: known for known in catalog.contracts}
-    found = _experiment(contract, given, sources, effort=effort, recording=recorded, tools=tools)
-    kept = _keep(found, _file_of(tool, sources)) if found.log.reached and not dry_run else None
+    found = experiment(contract, given, sources, effort=effort, recording=recorded, tools=tools)
+    kept = keep(found, file_of(tool, sources)) if found.log.reached and not dry_run else None
     _print_json(found, kept) if as_json else _print(found, given, kept)
     return 0 if found.whole else 3
 
 
-def _recording(path: str, contract: Contract) -> Recording:
-    try:
-        recording = load(Path(path))
-    except RecordingError as wrong:
-        raise UsageError(str(wrong)) from None
-    if recording.tool != contract.name:
-        raise UsageError(f"{path} is a recording of {recording.tool}, and not of {contract.name}")
-    return recording
+def prove_all(text: str | None, paths: Sequence[str], *, effort: Effort, dry_run: bool, as_json: bool) -> int:
+    """Prove every tool that can be with the arguments of *text*, print one line for each, and return the exit status."""
+    log_nothing()
+    sources = find(paths, os.environ)
+    catalog = read(sources.paths)
+    tools = {known.name: known for known in catalog.contracts}
+    given = arguments([], text, {})
+    rows: list[_Row] = []
+    for contract in catalog.contracts:
+        own = {name: value for name, value in given.items() if name in contract.input.get("properties", {})}
+        if (reason := unfit(contract) or _missing(contract, own)) is not None:
+            rows.append(_Row(tool=contract.name, left_out=reason))
+            continue
+        found = experiment(contract, own, sources, effort=effort, recording=None, tools=tools)
+        if found.log.reached and not dry_run:
+            keep(found, file_of(contract.name, sources))
+        rows.append(_Row(tool=contract.name, found=found))
+    _print_rows_as_json(rows) if as_json else _print_rows(rows)
+    return 0 if all(row.found.whole for row in rows if row.found is not None) else 3
 
 
-def _experiment(
-    contract: Contract,
-    given: Mapping[str, Json],
-    sources: Sources,
-    *,
-    effort: Effort,
-    recording: Recording | None,
-    tools: Mapping[str, Contract],
-) -> Proven:
-    with served(sources, os.environ) as environment, closing(open_shelf(os.environ)) as shelf:
-        around: Surroundings = replace(
-            surroundings(environment, version=version("unabridged")), shelf=shelf, tools=tools
-        )
-        if recording is not None:
-            around = replace(around, open_transport=_replaying(recording))
-        trying = partial(
-            prove,
-            contract,
-            given,
-            surroundings=around,
-            requests=effort.requests,
-            seconds=effort.seconds,
-            valid_for=effort.valid_for,
-            source="service" if recording is None else "recording",
-        )
-        return anyio.run(trying)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """A tool, and what was found out about it or why nothing was tried."""
+
+    tool: str
+    found: Proven | None = None
+    left_out: str = ""
 
 
-def _replaying(recording: Recording) -> Open:
-    """Answer each trial from the beginning of the recording."""
-
-    def open_replay(contract: Contract, environment: Mapping[str, str]) -> AbstractAsyncContextManager[Transport]:
-        return Replay.of(recording.exchanges).open(contract, environment)
-
-    return open_replay
+def _missing(contract: Contract, given: Mapping[str, Json]) -> str | None:
+    needed = [name for name in contract.input.get("required", ()) if name not in given]
+    return f"it needs {', '.join(needed)}; give them with --args" if needed else None
 
 
-# ------------------------------------------------------------------------------------------ the lock
+def _print_rows(rows: Sequence[_Row]) -> None:
+    built = table("tool", "proven", "refuted", "open", "requests", "", right=(1, 2, 3, 4))
+    for row in rows:
+        if row.found is None:
+            built.add_row(row.tool, "-", "-", "-", "-", Text(row.left_out, style="dim"))
+            continue
+        outcomes = [settled.outcome for settled in row.found.proof.lines.values()]
+        counts = [str(outcomes.count(outcome)) for outcome in ("proven", "refuted", "open")]
+        built.add_row(row.tool, *counts, str(row.found.requests), Text(_remark(row.found)))
+    show(console(sys.stdout), built)
 
 
-def _file_of(tool: str, sources: Sources) -> Path:
-    """Find the file that defines *tool*: one of those that were read."""
-    for path in sources.paths:
-        if any(contract.name == tool for contract in read([path]).contracts):
-            return path
-    raise UsageError(f"no single file holds {tool!r}, so there is no lock file to write")
+def _remark(found: Proven) -> str:
+    if found.refusal is not None:
+        return _refusal(found.refusal)
+    refuted = [place for place, settled in found.proof.lines.items() if settled.outcome == "refuted"]
+    said = [f"refuted: {', '.join(refuted)}"] if refuted else []
+    said += [count(len(found.proposals), "proposal")] if found.proposals else []
+    return "; ".join(said)
 
 
-def _keep(found: Proven, file: Path) -> Path:
-    path = lock_of(file)
-    try:
-        lock = read_lock(path)
-        write_lock(path, replace(lock, tools={**lock.tools, found.contract.name: found.proof}))
-    except Damaged as wrong:
-        raise UsageError(f"{path}: {wrong}") from None
-    except OSError as trouble:
-        raise UsageError(f"{path} cannot be written: {trouble.strerror or trouble}; see --dry-run") from None
-    return path
+def _print_rows_as_json(rows: Sequence[_Row]) -> None:
+    told = [
+        {"tool": row.tool, "left_out": row.left_out} if row.found is None else _told(row.found, None) for row in rows
+    ]
+    sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
 
 
 # ------------------------------------------------------------------------------------------ for people
@@ -218,7 +192,11 @@ def _conclusion(found: Proven, kept: Path | None) -> Text:
 
 
 def _print_json(found: Proven, kept: Path | None) -> None:
-    told = {
+    sys.stdout.write(json.dumps(_told(found, kept), indent=2, ensure_ascii=False) + "\n")
+
+
+def _told(found: Proven, kept: Path | None) -> dict[str, Any]:
+    return {
         "tool": found.contract.name,
         "proven": found.whole,
         "requests": found.requests,
@@ -239,4 +217,3 @@ def _print_json(found: Proven, kept: Path | None) -> None:
         "until": found.proof.until,
         "lock": None if kept is None else str(kept),
     }
-    sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")

@@ -153,3 +153,15 @@ def test_a_recording_is_proven_without_the_service(tmp_path: Path, origin: str) 
     assert told["lines"]["response.items"]["outcome"] == "proven"
     assert told["lines"]["walk.page_size"]["outcome"] == "open"
     assert done.status == 3
+
+
+def test_all_that_can_be_is_proven_and_the_rest_is_named_with_the_reason(tmp_path: Path, origin: str) -> None:
+    file = written(tmp_path, origin)
+    done = ran("prove", "--all", "--tools", file, "--json", home=tmp_path)
+    items, made = json.loads(done.out)
+    assert done.status == 0
+    assert (items["tool"], items["proven"]) == ("list_items", True)
+    assert made == {"tool": "make_item", "left_out": "it writes, and an experiment must change nothing"}
+    assert set(read_lock(lock_of(file)).tools) == {"list_items"}
+    assert ran("prove", "list_items", "--all", "--tools", file, home=tmp_path).status == 2
+    assert ran("prove", "--tools", file, home=tmp_path).status == 2

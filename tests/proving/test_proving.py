@@ -353,3 +353,39 @@ async def test_another_tool_that_counts_the_same_is_proposed_as_a_census() -> No
     census = "{request: {url: https://desk.test/count, query: {limit: null, p: null}}, at: body:/count}"
     assert proposed[f"complete: {{require: censused, census: {census}}}"] == Grade.CENSUSED
     assert any("end_on_empty" in line for line in proposed)
+
+
+async def test_a_member_that_has_the_same_values_on_each_page_casts_no_doubt_where_items_have_identifiers() -> None:
+    service = Service(ignores=("size",), usual=4, count=11)
+
+    def ranked(request: Request) -> Outcome:
+        outcome = service(request)
+        assert isinstance(outcome, Response)
+        body = json.loads(outcome.content)
+        return answer({**body, "items": [{**item, "rank": rank} for rank, item in enumerate(body["items"])]})
+
+    found = await proven(ranked, service.contract())
+    assert {"walk", "walk.send", "walk.next"} <= lines(found, "proven")
+
+
+async def test_items_that_look_otherwise_each_time_and_have_no_identifier_prove_nothing() -> None:
+    service = Service(kind="offset", volatile=True, ignores=("position",), total=None)
+    found = await proven(service, service.contract(response={"items": {"at": "/items"}}))
+    assert {"walk", "walk.send"}.isdisjoint(lines(found, "proven"))
+
+
+async def test_a_continuation_that_is_lost_now_and_then_is_not_refuted() -> None:
+    service = Service(total=None)
+    asked = 0
+
+    def losing(request: Request) -> Outcome:
+        nonlocal asked
+        asked += 1
+        outcome = service(request)
+        assert isinstance(outcome, Response)
+        body = json.loads(outcome.content)
+        return answer({name: value for name, value in body.items() if name != "next"}) if asked % 4 == 0 else outcome
+
+    found = await proven(losing, service.contract())
+    assert "walk.next" not in lines(found, "refuted")
+    assert "/next" not in found.proof.shape.required

@@ -32,7 +32,7 @@ def _unclear(log: Log, whole: Trial, known: tuple[str, ...]) -> Iterator[Line]:
     """What keeps anybody from telling."""
     if log.moves:
         yield _said("open", "the collection changes while it is walked; try again when it is quiet")
-    if (doubt := unclear(whole)) is not None:
+    if (doubt := unclear(log, whole)) is not None:
         yield _said("open", doubt)
 
 

@@ -96,6 +96,11 @@ class Log:
         return again is not None and sorted(again.marks) != sorted(self.known or ())
 
     @property
+    def stable(self) -> bool:
+        """Whether a second walk, with whatever pages, gave the same items."""
+        return self.agrees or ("again" in self.trials and not self.moves)
+
+    @property
     def behind(self) -> bool:
         """Whether something lies behind what was taken for the end."""
         past = None if self.whole is None else self.whole.evidence.past_end

@@ -52,7 +52,7 @@ def _pages(log: Log, trials: list[Trial], *, from_one: bool) -> Iterator[Line]:
     wrong = next((wrong for trial in trials if (wrong := _overlap(trial)) is not None), None)
     if wrong is not None and any(_turned(trial) and _overlap(trial) is None for trial in trials):
         wrong = "where page 2 begins depends on the size of the pages: it does not count what the walk counts"
-    doubt = next((doubt for trial in trials if (doubt := unclear(trial)) is not None), None)
+    doubt = next((doubt for trial in trials if (doubt := unclear(log, trial)) is not None), None)
     if doubt is not None:
         yield _send("open", doubt)
         return
@@ -62,7 +62,7 @@ def _pages(log: Log, trials: list[Trial], *, from_one: bool) -> Iterator[Line]:
         yield _send("open" if from_one or log.moves else "refuted", says)
     elif not any(_turned(trial) for trial in trials):
         yield _send("open", "there was no second page; give arguments under which there is more")
-    elif log.agrees or _same_beginning(log) or _one_size(log):
+    elif not log.moves and (log.agrees or _same_beginning(log) or _one_size(log)):
         yield _send("proven", "page 2 holds other items than page 1")
     elif isinstance(log.contract.walk, Offset | Page) and log.differs and not log.moves:
         yield _send("refuted", "other page sizes lead to other items, so it does not count what the walk counts")
@@ -84,14 +84,18 @@ def _overlap(trial: Trial) -> str | None:
     return "page 2 brings items of page 1 again: it does not count what the walk counts" if one & two else None
 
 
-def unclear(trial: Trial) -> str | None:
-    """Say why nobody can tell whether page two is page one again: what tells items apart says both."""
+def unclear(log: Log, trial: Trial) -> str | None:
+    """Say why nobody can tell whether page two is page one again: what tells items apart says both.
+
+    Items without an identifier are known by all that they are, which shows nothing where they look otherwise each time.
+    """
     if not _turned(trial):
         return None
     one, two = trial.sheets[:2]
     if set(one.marks) & set(two.marks) and not set(one.prints) & set(two.prints):
         return "items of page 2 have identifiers of page 1, and differ otherwise: one of both lines is wrong"
-    if not set(one.marks) & set(two.marks) and (same := _same_values(one, two)) is not None:
+    known = (one.ids is not None and two.ids is not None) or log.stable
+    if not known and not set(one.marks) & set(two.marks) and (same := _same_values(one, two)) is not None:
         return f"all items of page 2 have the {same} of those of page 1, and differ otherwise"
     return None
 
@@ -152,8 +156,10 @@ def the_channel_is_alive(log: Log) -> Iterator[Line]:
         return
     state = read(trial.sheets[0].message, walk.next).state
     if state not in (State.VALUE, State.TRUE):
-        yield _next("refuted", f"there is more behind page 1, and it is {state.value}")
-    elif (doubt := unclear(trial)) is not None:
+        ever = any(read(sheet.message, walk.next).state in (State.VALUE, State.TRUE) for sheet in log.sheets())
+        says = f"there is more behind page 1, and it is {state.value}"
+        yield _next("open" if ever else "refuted", f"{says}; other answers have it" if ever else says)
+    elif (doubt := unclear(log, trial)) is not None:
         yield _next("open", f"it is there, and {doubt}")
     elif (wrong := _overlap(trial)) is not None:
         own = isinstance(walk, NextUrl | Link) and not log.moves
@@ -174,7 +180,7 @@ def _short_of_all(log: Log) -> Trial | None:
     there = max(there, *(sheet.count for sheet in log.sheets()))
     trials = _paired(log)
     short = [trial for trial in trials if trial.came is not None and 0 < trial.came < there]
-    return max(short, key=_turned, default=None)
+    return max(short, key=lambda trial: (_turned(trial), len(trial.sheets)), default=None)
 
 
 # ------------------------------------------------------------------------------------------ the first page

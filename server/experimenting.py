@@ -1,0 +1,116 @@
+"""An experiment as the command line makes it: the real surroundings or a recording, and the lock that remembers it.
+
+It prints nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, closing
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+import anyio
+
+from ..schemas.contract import Contract
+from ..schemas.recording import Recording
+from ..schemas.wire import Json
+from ..tools.catalog import read
+from ..tools.proof import Damaged, lock_of, read_lock, write_lock
+from ..tools.proving.prove import Proven, prove
+from ..tools.proving.tapping import Open
+from ..tools.recording_file import RecordingError, load
+from ..tools.replaying import Replay
+from ..tools.surroundings import Surroundings, Transport, surroundings
+from .sources import Sources, served
+from .state import open_shelf
+from .usage import UsageError
+
+__all__ = ["Effort", "experiment", "file_of", "keep", "recorded_for"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How much an experiment may cost, and how long its proof holds: *seconds* and *valid_for* in seconds."""
+
+    requests: int
+    seconds: float
+    valid_for: float
+
+
+def recorded_for(path: str, contract: Contract) -> Recording:
+    """Read the recording at *path*, which must be one of *contract*."""
+    try:
+        recording = load(Path(path))
+    except RecordingError as wrong:
+        raise UsageError(str(wrong)) from None
+    if recording.tool != contract.name:
+        raise UsageError(f"{path} is a recording of {recording.tool}, and not of {contract.name}")
+    return recording
+
+
+def experiment(
+    contract: Contract,
+    given: Mapping[str, Json],
+    sources: Sources,
+    *,
+    effort: Effort,
+    recording: Recording | None,
+    tools: Mapping[str, Contract],
+) -> Proven:
+    """Make the experiment with *contract*, or with a *recording* of it."""
+    with served(sources, os.environ) as environment, closing(open_shelf(os.environ)) as shelf:
+        around: Surroundings = replace(
+            surroundings(environment, version=version("unabridged")), shelf=shelf, tools=tools
+        )
+        if recording is not None:
+            around = replace(around, open_transport=_replaying(recording))
+        trying = partial(
+            prove,
+            contract,
+            given,
+            surroundings=around,
+            requests=effort.requests,
+            seconds=effort.seconds,
+            valid_for=effort.valid_for,
+            source="service" if recording is None else "recording",
+        )
+        return anyio.run(trying)
+
+
+def _replaying(recording: Recording) -> Open:
+    """Answer each trial from the beginning of the recording."""
+
+    def open_replay(contract: Contract, environment: Mapping[str, str]) -> AbstractAsyncContextManager[Transport]:
+        return Replay.of(recording.exchanges).open(contract, environment)
+
+    return open_replay
+
+
+# ------------------------------------------------------------------------------------------ the lock
+
+
+def file_of(tool: str, sources: Sources) -> Path:
+    """Find the file that defines *tool*: one of those that were read."""
+    if len(sources.paths) == 1:
+        return sources.paths[0]
+    for path in sources.paths:
+        if any(contract.name == tool for contract in read([path]).contracts):
+            return path
+    raise UsageError(f"no single file holds {tool!r}, so there is no lock file to write")
+
+
+def keep(found: Proven, file: Path) -> Path:
+    """Write what was *found* into the lock beside *file*, and return where that is."""
+    path = lock_of(file)
+    try:
+        lock = read_lock(path)
+        write_lock(path, replace(lock, tools={**lock.tools, found.contract.name: found.proof}))
+    except Damaged as wrong:
+        raise UsageError(f"{path}: {wrong}") from None
+    except OSError as trouble:
+        raise UsageError(f"{path} cannot be written: {trouble.strerror or trouble}; see --dry-run") from None
+    return path
