@@ -15,12 +15,15 @@ from bench.processes import BENCH, PYTHON, UNABRIDGED, cpu_seconds, running
 from bench.speaking import Failure, StdioClient
 from unabridged.server.listing import tool
 from unabridged.tools.catalog import read
+from unabridged.tools.yaml_reading import read_yaml
 
 __all__ = ["measure"]
 
 COUNTS = (1, 100, 1000)
 _MOST = 1.2
 _UNSEEN = "unabridged, files not seen before"
+_AS_JSON = "unabridged, files in JSON"
+_SHOWN = ("--tool-budget", "off")  # the tools themselves, however many, as the plain peer lists them
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +50,20 @@ def _environment(directory: Path, name: str) -> Mapping[str, str]:
 
 
 def _commands(directory: Path, count: int) -> Mapping[str, Sequence[str]]:
-    yaml, listed = directory / "yaml", directory / "listed"
+    yaml, as_json, listed = directory / "yaml", directory / "json", directory / "listed"
     yaml.mkdir()
+    as_json.mkdir()
     for number, text in enumerate(generated(count)):
         (yaml / f"desk{number}.yaml").write_text(text, encoding="utf-8")
+        (as_json / f"desk{number}.json").write_text(json.dumps(read_yaml(text).value), encoding="utf-8")
     catalog = read([yaml])
     if len(catalog.contracts) != count:
         raise Failure("\n".join(map(str, catalog.problems))[:2000])
     listed.write_text(json.dumps([tool(one) for one in catalog.contracts]), encoding="utf-8")
     return {
-        "unabridged": [UNABRIDGED, "serve", str(yaml)],
-        _UNSEEN: [UNABRIDGED, "serve", str(yaml)],
+        "unabridged": [UNABRIDGED, "serve", str(yaml), *_SHOWN],
+        _UNSEEN: [UNABRIDGED, "serve", str(yaml), *_SHOWN],
+        _AS_JSON: [UNABRIDGED, "serve", str(as_json), *_SHOWN],
         "plain": [PYTHON, str(BENCH / "peers" / "plain.py"), "stdio", str(listed)],
     }
 
@@ -100,6 +106,11 @@ def _lines(count: int, taken: Mapping[str, _Started]) -> list[Line]:
             subject=subject,
             figure="time / plain, files not seen before",
             measured=_ratio(unseen.latency, plain.latency),
+        ),
+        Line(
+            subject=subject,
+            figure="CPU / plain, files not seen before",
+            measured=_ratio(unseen.cpu, plain.cpu),
         ),
         *(
             Line(

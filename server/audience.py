@@ -5,6 +5,7 @@ Nobody is waited for, and a client that is gone or does not read costs the other
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ from mcp.server.session import ServerSession
 from mcp.server.subscriptions import InMemorySubscriptionBus, ToolsListChanged
 
 __all__ = ["Audience"]
+
+log = logging.getLogger("unabridged.server")
 
 _MOST: Final = 1000
 """Sessions of 2025 clients that are told; the SDK does not say when one has ended, so the oldest are forgotten."""
@@ -47,7 +50,8 @@ class Audience:
         try:
             with anyio.fail_after(_PATIENCE):
                 await session.send_tool_list_changed()
-        except (TimeoutError, anyio.BrokenResourceError, anyio.ClosedResourceError):
+        except Exception as error:  # whatever became of one client, the others are told
+            log.debug("a client was not told that the tools have changed: %s", type(error).__name__)
             self._sessions.pop(name, None)
 
 

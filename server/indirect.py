@@ -69,6 +69,9 @@ CALLING: Final[Mapping[str, Any]] = {
 """The arguments of the tool that calls."""
 
 _TEXT: Final = {"type": "string"}
+_ANYTHING: Final = {  # said at length, because linters of schemas take an empty one for a mistake
+    "anyOf": [{"type": kind} for kind in ("object", "array", "string", "number", "boolean", "null")]
+}
 _FOUND: Final[Mapping[str, Any]] = {
     "type": "object",
     "properties": {
@@ -115,7 +118,7 @@ def stand_ins(contracts: Mapping[str, Contract]) -> Iterator[dict[str, Any]]:
         "description": f"Call one of {about}, by the name and with the arguments that {SEARCH} tells. The answer is that "
         "tool's own: whole and proven, or a failure that says why.",
         "inputSchema": CALLING,
-        "outputSchema": envelope({"items": {"type": "array"}}, {"data": {}}),
+        "outputSchema": envelope({"items": {"type": "array"}}, {"data": _ANYTHING}),
         "annotations": _hints("Call a tool", read=all(one.effects == "read" for one in contracts.values())),
     }
 

@@ -59,6 +59,9 @@ async def _taken(offer: Offer, before: Offered, reading: Reading) -> Offered:
     except UsageError as wrong:
         lines.append(f"unabridged: {wrong}")
         after = None
+    except Exception as error:  # a mistake of ours, or a disk that fails; the next change is looked at all the same
+        lines.append(f"unabridged: the tool files could not be read: {type(error).__name__}")
+        after = None
     for line in lines:
         reading.say(line)
     if after is None or after.mistakes - before.mistakes:

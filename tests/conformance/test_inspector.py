@@ -65,3 +65,37 @@ def test_the_inspector_shows_a_refusal_with_its_reason(target: Sequence[str], tm
 def test_the_inspector_finds_the_schemas_portable(served: Served, tmp_path: Path) -> None:
     ran = node(INSPECTOR, ["--cli", served.url, "--method", "tools/list", "--strict"], home=tmp_path)
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+# ------------------------------------------------------------------------------------------- many tools
+
+
+@pytest.fixture(scope="module")
+def searched() -> Generator[Served]:
+    with serving(TEST_LOG="CRITICAL", TEST_TOOL_BUDGET="0") as it:
+        yield it
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "status", "begins"),
+    [
+        ("search_tools", {"query": "tickets"}, 0, '{"status":"complete","tools":[{"name":"'),
+        ("search_tools", {"query": "zebra"}, 0, '{"status":"complete","tools":[],'),
+        ("call_tool", {"name": "tickets", "arguments": {"status": "open"}}, 0, '{"status":"complete","items":['),
+        ("call_tool", {"name": "short"}, TOOL_FAILED, "FAILED total_mismatch: "),
+        ("call_tool", {"name": "nobody"}, TOOL_FAILED, "FAILED unknown_tool: "),
+    ],
+)
+@pytest.mark.parametrize("era", ["legacy", "modern"])
+def test_the_inspector_finds_and_calls_tools_that_are_not_listed(
+    era: str, tool: str, arguments: dict[str, Any], status: int, *, begins: str, searched: Served, tmp_path: Path
+) -> None:
+    words = ["--method", "tools/call", "--tool-name", tool, "--tool-args-json", json.dumps(arguments)]
+    ran = inspect([searched.url, "--protocol-era", era], tmp_path, *words)
+    assert ran.returncode == status, ran.stderr
+    assert result_of(ran)["content"][0]["text"].startswith(begins)
+
+
+def test_the_inspector_finds_the_schemas_of_the_two_portable(searched: Served, tmp_path: Path) -> None:
+    ran = node(INSPECTOR, ["--cli", searched.url, "--method", "tools/list", "--strict"], home=tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "")
