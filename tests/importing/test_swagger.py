@@ -139,6 +139,10 @@ def test_an_operation_may_have_schemes_of_its_own() -> None:
     assert found.servers == (Server(url="http://desk.example"),)
 
 
+def test_a_scheme_that_nobody_defined_is_told_of() -> None:
+    assert list(reasons(swagger({"security": [{"lost": []}]}))) == ["#/securityDefinitions/lost"]
+
+
 def test_security_definitions_are_schemes() -> None:
     definitions = {
         "plain": {"type": "basic"},

@@ -64,7 +64,7 @@ def describe(
         servers=host(root, root.at("schemes")) if document.old else servers(root.at("servers")),
         schemes={**defined, **lacking},
         operations=there,
-        skipped=(*(one for one in found if isinstance(one, Skipped)), *map(_undefined, lacking)),
+        skipped=(*(one for one in found if isinstance(one, Skipped)), *(_undefined(document, one) for one in lacking)),
         extensions=extensions(root.at("info").value, value),
     )
 
@@ -84,9 +84,12 @@ def _version(value: Any) -> str:
     return version
 
 
-def _undefined(name: str) -> Skipped:
-    pointer = Site(None).at("components", "securitySchemes", name).pointer
-    return Skipped(pointer=pointer, reason="operations ask for this security scheme, and nothing defines it")
+def _undefined(document: Document, name: str) -> Skipped:
+    home = ("securityDefinitions",) if document.old else ("components", "securitySchemes")
+    return Skipped(
+        pointer=Site(None).at(*home, name).pointer,
+        reason="operations ask for this security scheme, and nothing defines it",
+    )
 
 
 def _schemes(document: Document, root: Site) -> Iterator[tuple[str, Scheme]]:
