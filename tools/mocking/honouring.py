@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Final
@@ -19,7 +19,7 @@ from ...schemas.policy import Policy
 from ...schemas.wire import Json
 from ..call import call
 from ..surroundings import Surroundings
-from ..template import MISSING, Missing
+from ..template import MISSING, Missing, references
 from .mock import Mock, Settings
 from .stock import may_run_out, stock
 from .values import Unmakeable, fitting
@@ -27,6 +27,7 @@ from .values import Unmakeable, fitting
 __all__ = ["Honoured", "arguments_of", "environment_of", "honoured"]
 
 _ITEMS: Final = 7
+_BYTES: Final = "YW1iZXI="
 _PAGE: Final = 3  # items on a page, so that there are three pages
 
 
@@ -68,7 +69,17 @@ async def _reason(contract: Contract, mock: Mock, settings: Settings) -> str | N
 def arguments_of(contract: Contract, seed: int) -> dict[str, Json]:
     """Make up arguments for *contract*: those that it requires.  Raises `Unmakeable`."""
     made = fitting(contract.input or {"type": "object"}, seed, contract.name, lean=True)
-    return made if isinstance(made, dict) else {}
+    arguments = made if isinstance(made, dict) else {}
+    coded = {name: _BYTES for name in _in_base64(contract) if name in arguments}
+    return {**arguments, **coded}
+
+
+def _in_base64(contract: Contract) -> Iterator[str]:
+    """The arguments that are bytes, which a schema need not say."""
+    operation = contract.request
+    for part in (*(operation.multipart or {}).values(), *((operation.raw,) if operation.raw is not None else ())):
+        if part.encoding == "base64" and isinstance(part.content, str):
+            yield from (one.name for one in references(part.content, "query") if one.source == part.content)
 
 
 def environment_of(contracts: Iterable[Contract]) -> dict[str, str]:

@@ -34,6 +34,9 @@ HEADER: Final = "x-unabridged-fault"
 """The request header that names the lies of one answer, with commas between them; `none` for the truth."""
 
 
+_KEPT: Final = 10_000  # lines of the log
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """How many *items* there are of each kind, the most that a page holds (None: what the contract says), and the lies.
@@ -162,6 +165,7 @@ class Mock:
             fault=lie,
         )
         self.log.append(line)
+        del self.log[:-_KEPT]
         self.observe(line)
 
     # ------------------------------------------------------------------------------------------- in memory
