@@ -211,6 +211,11 @@ async def test_a_tool_that_knows_no_pages_is_refuted_where_something_speaks_of_m
     service = Service(kind="offset", total=None, count=5, ignores=("size",))
     found = await proven(service, service.contract(walk={"kind": "single"}, complete={}))
     assert outcomes(found)["walk"] == "open"
+    assert 'walk: {absence: {documented: "https://…"}}' in map(str, found.proposals)
+
+    licensed = {"kind": "single", "absence": {"documented": "https://desk.test/docs"}}
+    found = await proven(service, service.contract(walk=licensed, complete={"require": "documented_absence"}))
+    assert outcomes(found)["walk"] == "proven"
 
 
 @pytest.mark.parametrize("kind", ["cursor", "offset", "page", "keyset"])

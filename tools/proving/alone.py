@@ -45,9 +45,11 @@ def one_answer_is_all(log: Log) -> Iterator[Line]:
         yield _said("refuted", f"{sign}, so there is more than one answer holds")
     elif _paged(log):
         yield _said("refuted", "asked for one item by a common name, fewer came, so it comes in pages")
-    else:
+    elif log.contract.walk.absence is None:
         says = "nothing speaks of more, and that this is all, only the documentation can say"
         yield _said("open", says)
+    else:
+        yield _said("proven", "nothing speaks of more, and the file names the documentation that says so")
 
 
 def _said(outcome: Outcome, says: str) -> Line:

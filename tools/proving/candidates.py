@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from .candidate import Candidate, Source
 from .log import Log
-from .repairs import the_clamp, the_end, the_first_number, the_identifier
+from .repairs import the_clamp, the_end, the_first_number, the_identifier, the_licence
 from .signs import a_flag, a_second_walk, behind_the_end
 from .tallies import a_census, a_total, the_scope
 
@@ -20,6 +20,7 @@ CANDIDATES: tuple[Source, ...] = (
     the_first_number,
     the_identifier,
     the_end,
+    the_licence,
     the_scope,
     a_total,
     a_census,

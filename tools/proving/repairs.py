@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ...schemas.walk import Page
+from ...schemas.walk import Page, Single
 from ...schemas.wire import State
 from ...validators.ending import Broken, decide
+from .alone import one_answer_is_all
 from .candidate import LICENCE, PAGE, Candidate, ends_by_count, identified, identifier, mended, with_id
 from .ends import last_signals
 from .log import Log
@@ -17,7 +18,7 @@ from .proposal import Proposal
 from .sizing import sizes
 from .variants import plain
 
-__all__ = ["the_clamp", "the_end", "the_first_number", "the_identifier"]
+__all__ = ["the_clamp", "the_end", "the_first_number", "the_identifier", "the_licence"]
 
 
 def the_clamp(log: Log) -> Iterator[Candidate]:
@@ -44,6 +45,16 @@ def the_first_number(log: Log) -> Iterator[Candidate]:
         tried = replace(plain(log.contract), walk=replace(walk, start=1))
         proposal = Proposal(line={"walk": {"start": 1}}, because="pages are counted from 1")
         yield Candidate(proposal=proposal, contract=tried)
+
+
+def the_licence(log: Log) -> Iterator[Candidate]:
+    """Ask for the documentation that says that one answer is all, where nothing speaks against it."""
+    walk = log.contract.walk
+    if not isinstance(walk, Single) or walk.absence is not None or log.contract.claim.single:
+        return
+    if [line.outcome for line in one_answer_is_all(log)] == ["open"]:
+        line: dict[str, Any] = {"walk": {"absence": {"documented": PAGE}}}
+        yield Candidate(proposal=Proposal(line=line, because="nothing speaks of more than one answer", needs=LICENCE))
 
 
 def the_end(log: Log) -> Iterator[Candidate]:
