@@ -84,7 +84,7 @@ def sound(content: bytes) -> None:
 
 
 @given(st.sampled_from(["2.0", "3.0.3", "3.1.0", "3.2.0"]), VALUES, VALUES, VALUES)
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_stands_in_a_document_is_read_or_left_out(version: str, item: Any, named: Any, more: Any) -> None:
     document = swagger() if version == "2.0" else openapi(version=version)
     document |= more if isinstance(more, dict) else {}
@@ -94,7 +94,7 @@ def test_whatever_stands_in_a_document_is_read_or_left_out(version: str, item: A
 
 
 @given(VALUES, VALUES)
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_stands_where_a_schema_should_be_becomes_one(schema: Any, named: Any) -> None:
     content = {"application/json": {"schema": schema}}
     said = {
