@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias, cast
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
@@ -69,10 +69,13 @@ class Part:
     ) = None
 
 
+def _is_part(value: object) -> bool:
+    return isinstance(value, Part) or (isinstance(value, Mapping) and "content" in value)
+
+
 def _part(value: object) -> object:
-    written = isinstance(value, Part) or (isinstance(value, Mapping) and "content" in value)
-    given = cast("object", value)
-    return given if written else {"content": given}
+    """Take a template for a part that has no more to say."""
+    return value if _is_part(value) else {"content": value}
 
 
 _Parts = Mapping[str, Annotated[Part, BeforeValidator(_part, json_schema_input_type=str | int | bool | Part)]]
