@@ -44,7 +44,7 @@ def _beyond(contract: Contract, fault: str) -> bool:
 
 
 @pytest.mark.parametrize("fault", BY_NAME)
-@settings(LAW, max_examples=15)
+@settings(LAW, max_examples=10)
 @given(contracts())
 def test_a_lie_is_never_delivered_beyond_the_grade(fault: str, contract: Contract) -> None:
     found = _called(contract, 11, fault)
