@@ -65,9 +65,8 @@ def _tool(path: str, method: str, operation: Mapping[str, Any], components: Mapp
 
 def _answer(operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> dict[str, Any]:
     """Return the first level of what the operation answers with."""
-    whole: dict[str, Any] = next(
-        (reply for status, reply in operation["responses"].items() if status.startswith("2")), {}
-    )
+    replies: dict[str, dict[str, Any]] = operation["responses"]
+    whole = next((reply for status, reply in replies.items() if status.startswith("2")), dict[str, Any]())
     schema: dict[str, Any] = whole.get("content", {}).get("application/json", {}).get("schema", {})
     schema = schemas.get(schema["$ref"].rpartition("/")[2], {}) if "$ref" in schema else schema
     if schema.get("type") == "array":

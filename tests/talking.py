@@ -110,7 +110,11 @@ class Talk:
 
 @contextmanager
 def talking(
-    *, log: str = "INFO", stdin: int | IO[bytes] = PIPE, stderr: int = PIPE, **settings: str
+    *,
+    log: str = "INFO",
+    stdin: int | IO[bytes] = PIPE,
+    stderr: int = PIPE,
+    settings: Mapping[str, str] = {},
 ) -> Generator[Talk]:
     """Start a server over stdio; it is gone at the end, however the test went."""
     environment = {**os.environ, "TEST_BUDGET": "100000000", "TEST_LOG": log, **settings}
@@ -123,9 +127,9 @@ def talking(
 
 
 @contextmanager
-def introduced(*, log: str = "INFO", stderr: int = PIPE, **settings: str) -> Generator[Talk]:
+def introduced(*, log: str = "INFO", stderr: int = PIPE, settings: Mapping[str, str] = {}) -> Generator[Talk]:
     """Start a server that has shaken hands with a 2025 client."""
-    with talking(log=log, stderr=stderr, **settings) as talk:
+    with talking(log=log, stderr=stderr, settings=settings) as talk:
         talk.say(INITIALIZE)
         assert talk.hear_answer("init")["result"]["serverInfo"]["name"] == "unabridged"
         talk.say(INITIALIZED)

@@ -260,7 +260,7 @@ async def test_progress_of_the_tool_within_is_told(opened: Opened) -> None:
 
 
 def test_a_call_within_tells_its_progress_and_is_cancelled_as_any_other() -> None:
-    with introduced(TEST_TOOL_BUDGET="0") as talk:
+    with introduced(settings={"TEST_TOOL_BUDGET": "0"}) as talk:
         talk.call("call_tool", name="slow")
         assert talk.hear()["params"]["message"] == "page 1: 1 of 1,000 items"
         assert talk.process.stderr is not None

@@ -81,16 +81,16 @@ def _schema(schema: object, way: Way) -> Iterator[Mistake]:
 
 def _is_plain(schema: object) -> bool:
     """Whether *schema* is small and refers to nothing outside, as nearly every one; this is quicker than looking for where."""
-    count, level = 0, [schema]
-    for _ in range(_DEEPEST // 2):
-        count += len(level)
-        if count > _MOST // 2:
+    count = 1
+    level: list[object] = [schema]
+    for _ in range(_DEEPEST):
+        if any(next(_references(members(value), ()), None) is not None for value in level):
             return False
-        if any(next(_references(value, ()), None) is not None for value in level if is_object(value)):
-            return False
-        level = [inner for value in level for inner in _inner(value) if isinstance(inner, dict | list)]
-        if not level:
-            return True
+        inside = [inner for value in level for inner in _inner(value)]
+        count += len(inside)
+        level = [inner for inner in inside if is_object(inner) or is_list(inner)]
+        if count > _MOST or not level:
+            return count <= _MOST
     return False
 
 

@@ -84,7 +84,7 @@ def quick(text: str) -> Iterator[Event]:
 def _read(events: Iterator[Any], text: str) -> Iterator[Event]:
     before, anchored = "other", False
     for event in events:  # half a million times for a large API: one loop, and nothing called
-        kind: Kind = _KINDS_OF.get(type(event), "other")
+        kind: Kind = _KINDS_OF.get(event.__class__, "other")
         if kind in _CLOSING:
             yield _CLOSING[kind]
             continue
