@@ -47,6 +47,7 @@ class Service:
     shuffled: bool = False
     lost: tuple[int, ...] = ()
     window: int | None = None
+    pages: int | None = None
     volatile: bool = False
 
     def __call__(self, request: Request) -> Outcome:
@@ -55,6 +56,7 @@ class Service:
         size = self._size(given)
         start = 0 if "position" in self.ignores else self._start(given, size)
         reach = self.count if self.window is None else min(self.window, self.count)
+        reach = reach if self.pages is None else min(self.pages * size, reach)
         part = self._items(start, min(start + size, reach))
         body: dict[str, Json] = {"items": part}
         if self.total is not None:

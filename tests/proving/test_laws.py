@@ -143,3 +143,23 @@ def test_no_more_is_asked_than_is_allowed(service: Service, size: int, requests:
     service.asked = 0
     found = proven(service, asking(service, size), requests)
     assert service.asked == found.requests <= requests
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    service=services,
+    size=st.integers(1, 40),
+    wall=st.integers(1, 30),
+    flag=st.booleans(),
+    total=st.sampled_from(("walk", "remaining", None)),
+)
+def test_a_walk_that_stops_at_a_wall_that_depends_on_the_page_size_is_never_proven(
+    *, service: Service, size: int, wall: int, flag: bool, total: str | None
+) -> None:
+    """The service lets nobody go beyond a number of pages, and says there that it is over."""
+    service = replace(service, count=60, clamp=max(2, service.clamp), flag=flag, total=total, end="null", pages=wall)
+    found = proven(service, asking(service, size))
+    if found.log.known is not None and len(set(found.log.known)) < service.count:
+        event(f"stopped: {outcomes(found).get('walk')}")
+        wrong = {"walk", "walk.more", "walk.end", "complete.total"} if found.log.trials.keys() >= {"another"} else set()
+        assert wrong.isdisjoint(place for place, said in outcomes(found).items() if said == "proven")

@@ -394,3 +394,17 @@ async def test_a_continuation_that_is_lost_now_and_then_is_not_refuted() -> None
     found = await proven(losing, service.contract())
     assert "walk.next" not in lines(found, "refuted")
     assert "/next" not in found.proof.shape.required
+
+
+async def test_a_flag_that_is_wrong_for_some_page_sizes_is_never_proven() -> None:
+    service = Service(kind="cursor", flag=True, total=None)
+
+    def early(request: Request) -> Outcome:
+        outcome = service(request)
+        assert isinstance(outcome, Response)
+        body = json.loads(outcome.content)
+        return outcome if query(request).get("limit") != "5" else answer({**body, "more": False, "next": None})
+
+    found = await proven(early, service.contract())
+    assert {"walk", "walk.more", "walk.end"}.isdisjoint(lines(found, "proven"))
+    assert "walk" in lines(found, "refuted")

@@ -45,10 +45,13 @@ def the_flag_says_both(log: Log) -> Iterator[Line]:
         says = "it says that it is over, and there are items behind"
         yield Line(place="walk.more", outcome="refuted", by="flag", says=says)
         return
-    heard = set(_heard(log, 0 if known is None else len(known)))
-    if "early" in heard and known is not None:
+    heard = set(_heard(log, len(known or ())))
+    if known is not None and "early" in heard:
         says = f"it says that it is over before all {len(known)} items came"
         yield Line(place="walk.more", outcome="refuted", by="flag", says=says)
+    elif known is None:
+        says = "the whole collection was not walked to one end; give arguments under which there is less"
+        yield Line(place="walk.more", outcome="open", by="flag", says=says)
     elif {"more", "over"} <= heard:
         says = "it says that there is more before the last page, and that it is over on the last one"
         yield Line(place="walk.more", outcome="proven", by="flag", says=says)

@@ -87,7 +87,11 @@ class Log:
     def agrees(self) -> bool:
         """Whether a second walk, with other pages, gave the same items."""
         another = self.trials.get("another")
-        return another is not None and another.ended and not self.differs
+        if (
+            another is None or self.whole is None or another.came == self.whole.came
+        ):  # a clamp makes them the same pages
+            return False
+        return another.ended and not self.differs
 
     @property
     def moves(self) -> bool:

@@ -132,13 +132,22 @@ def with_another_size(log: Log) -> Variant | None:
     whole, known = log.whole, log.known
     if whole is None or known is None or not _sizable(log) or whole.came is None:
         return None
-    size = max(1, -(-len(known) // min(_PAGES_AGAIN, log.pages - 1)))
-    if size == whole.came:  # the same pages again would show nothing
-        size += 1
     ones = log.trials.get("ones")
     if ones is None or ones.came not in (1, None):
         return None
+    size = _another_size(log, len(known), whole.came)
+    if size is None or -(-len(known) // size) >= log.pages:
+        return None
     return _variant(log, "another", within(sized(bare(log.contract), size), log.pages))
+
+
+def _another_size(log: Log, there: int, came: int) -> int | None:
+    """A size that the service does not clamp to the *came* items that it gave before: the same pages would show nothing."""
+    most = max((trial.came or 0 for trial in log.walks()), default=0)
+    size = max(1, -(-there // min(_PAGES_AGAIN, log.pages - 1)))
+    if min(size, most) != came:
+        return size
+    return came - 1 if came > 1 else 2 if most > 1 else None
 
 
 def once_more(log: Log) -> Variant | None:
