@@ -52,7 +52,9 @@ def offered(wanted: Wanted, environment: Mapping[str, str], *, say: Say) -> Offe
     catalog = read(sources.paths, parse=remembering(environment))
     chosen = profile(wanted, environment)
     sound = _sound(catalog, say)
-    shown = {contract.name: contract for contract in chosen_by(chosen, sound.values())}
+    shown = {one.name: one for one in chosen_by(chosen, catalog.contracts) if one.name in sound}
+    if not shown:
+        raise UsageError("none of the tools that are wanted can be served; `unabridged tools` shows how they stand")
     surface = Surface(shown, tools=sound, budget=tool_budget(environment, chosen.budget), pinned=chosen.pin)
     return Offered(sources=sources, surface=surface, mistakes=_mistakes(catalog))
 

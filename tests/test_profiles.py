@@ -229,3 +229,11 @@ async def test_what_is_not_chosen_cannot_be_called(tmp_path: Path) -> None:
             assert told["error"]["code"] == "unknown_tool"
             with pytest.raises(MCPError, match="Unknown tool"):
                 await client.call_tool("users_list", {})
+
+
+def test_a_tool_that_is_wanted_and_not_proven_is_not_taken_for_a_typing_error(tmp_path: Path) -> None:
+    document = json.loads(Path(tool_file(tmp_path)).read_text())
+    document["tools"][0]["provenance"] = {"response": {"source": "openapi"}}
+    done = said(tmp_path, "serve", file(tmp_path, json.dumps(document), "inferred.json"), "--include", "billing_list")
+    assert done.returncode == 2
+    assert "none of the tools that are wanted can be served" in done.stderr
