@@ -193,7 +193,7 @@ CASES = (
         tool="parameters_by_path",
         open=("walk.end",),
         clamp=10,
-        proposed=("walk: {page_size: {max: 10}}", LICENCE, differential(8)),
+        proposed=("walk: {page_size: {max: 10}}", LICENCE, differential(6)),
     ),
     Case(
         server="moto",
