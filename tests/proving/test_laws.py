@@ -161,5 +161,9 @@ def test_a_walk_that_stops_at_a_wall_that_depends_on_the_page_size_is_never_prov
     found = proven(service, asking(service, size))
     if found.log.known is not None and len(set(found.log.known)) < service.count:
         event(f"stopped: {outcomes(found).get('walk')}")
-        wrong = {"walk", "walk.more", "walk.end", "complete.total"} if found.log.trials.keys() >= {"another"} else set()
+        wrong = (
+            {"walk", "walk.more", "walk.end", "complete.total"}
+            if found.log.trials.keys() >= {"another"}
+            else set[str]()
+        )
         assert wrong.isdisjoint(place for place, said in outcomes(found).items() if said == "proven")
