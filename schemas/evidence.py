@@ -119,10 +119,11 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class SecondWalk:
-    """The identifiers that a second walk gave, sorted, or the finding that ended it."""
+    """The identifiers that a second walk gave, sorted, or the finding that ended it; *counts* are the items of each page."""
 
     ids: tuple[str, ...]
     finding: Finding | None = None
+    counts: tuple[int, ...] = ()
 
 
 Stop: TypeAlias = Literal["end", "bound", "failed"]

@@ -68,7 +68,7 @@ def evidence_of(pages: tuple[Page, ...]) -> Evidence:
         payload=chain(page.fingerprint for page in pages),
         before=Count(items),
         after=Count(items),
-        second=SecondWalk(ids),
+        second=SecondWalk(ids, counts=(items,)),
     )
 
 

@@ -26,7 +26,7 @@ from functools import partial
 from itertools import count
 
 from ..schemas.contract import Contract
-from ..schemas.evidence import Evidence, Page, Purpose, Stop
+from ..schemas.evidence import Evidence, Page, Purpose, SecondWalk, Stop
 from ..schemas.verdict import Finding, Incomplete
 from ..schemas.wire import Request
 from ..validators.judgement import judge
@@ -101,7 +101,7 @@ def _pinned(talk: Talk, bound: Bound, spool: Spool) -> Conversation[Evidence]:
     walk = yield from _walked(talk, opening, spool)
     evidence = _gathered(walk, opening, spool)
     if walk.stopped == "end" and walk.last is not None:
-        evidence = yield from testify(talk, opening, evidence, walk.last, _ids_of_another_walk)
+        evidence = yield from testify(talk, opening, evidence, walk.last, _another_walk)
     yield from closed(talk, opening, walk.last)
     return evidence
 
@@ -226,9 +226,11 @@ def _coming(bound: Bound, draft: Draft, progress: Progress, known: dict[str, Req
     return {position.key: known.get(position.key) or render(ask(draft, position)) for position in positions}
 
 
-def _ids_of_another_walk(talk: Talk, bound: Bound) -> Conversation[tuple[str, ...] | Finding]:
+def _another_walk(talk: Talk, bound: Bound) -> Conversation[SecondWalk]:
     """Walk once more, keeping the identifiers only."""
     walk = yield from _walked(talk, bound, None)
     if walk.failure is not None:
-        return walk.failure
-    return tuple(sorted(identity for page in walk.progress.pages for identity in page.ids))
+        return SecondWalk((), walk.failure)
+    pages = walk.progress.pages
+    ids = tuple(sorted(identity for page in pages for identity in page.ids))
+    return SecondWalk(ids, counts=tuple(page.count for page in pages))

@@ -27,7 +27,7 @@ from .walking import ask, first, numbered, stepped
 
 __all__ = ["Bound", "closed", "opened", "testify", "testify_before"]
 
-SecondWalker: TypeAlias = "Callable[[Talk, Bound], Conversation[tuple[str, ...] | Finding]]"
+SecondWalker: TypeAlias = "Callable[[Talk, Bound], Conversation[SecondWalk]]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ def testify(
         after = yield from _count(talk, bound.census, census, "census_after")
     second = None
     if differential is not None:
-        second = yield from _second(talk, bound, differential.page_size, walk_again)
+        second = yield from _second(talk, bound, differential.page_size, evidence, walk_again)
     return replace(evidence, liveness=liveness, past_end=past_end, after=after, second=second)
 
 
@@ -156,15 +156,36 @@ def _alive(talk: Talk, message: Message, kept: int) -> Liveness | Finding:
             return "dead"
 
 
-def _second(talk: Talk, bound: Bound, page_size: int, walk_again: SecondWalker) -> Conversation[SecondWalk]:
+def _second(
+    talk: Talk, bound: Bound, declared: int, evidence: Evidence, walk_again: SecondWalker
+) -> Conversation[SecondWalk]:
+    """Walk again in pages of another size; of the declared one where the service takes no other."""
     size = bound.contract.walk.page_size
     if size is None:
         return SecondWalk(
             (), Finding(code="differential_mismatch", message="the contract names no page size to change")
         )
-    contract = replace(bound.contract, walk=replace(bound.contract.walk, page_size=replace(size, ask=page_size)))
-    ids = yield from walk_again(talk, replace(bound, contract=contract))
-    return SecondWalk((), ids) if isinstance(ids, Finding) else SecondWalk(ids)
+    other = _another_size(size.ask, declared, evidence)
+    second = yield from walk_again(talk, _in_pages_of(bound, other))
+    rejected = second.finding is not None and second.finding.code == "request_rejected"
+    if not rejected or other == declared:
+        return second
+    return (yield from walk_again(talk, _in_pages_of(bound, declared)))
+
+
+def _another_size(asked: int, declared: int, evidence: Evidence) -> int:
+    """A size that gives other pages: the declared one, or less than came where no page was as large as *asked* for.
+
+    Then the service gives no more, or there is no more, and a larger size would give the same pages again.
+    """
+    largest = max(page.count for page in evidence.pages)
+    return largest - 1 if 1 < largest < asked and largest <= declared else declared
+
+
+def _in_pages_of(bound: Bound, size: int) -> Bound:
+    walk = bound.contract.walk
+    paged = None if walk.page_size is None else replace(walk.page_size, ask=size)
+    return replace(bound, contract=replace(bound.contract, walk=replace(walk, page_size=paged)))
 
 
 # ------------------------------------------------------------------------------- opening and closing

@@ -99,7 +99,7 @@ def decide(walk: WalkKind, total: Total | None, signals: Signals) -> Decision:
     if signals.more is not None:
         return _by_flag(walk, signals, signals.more)
     if signals.empty and walk.end_on_empty is not None:
-        return _ends_empty(total, signals)
+        return _ends_empty(walk, total, signals)
     if signals.next is not None:
         return _by_cursor(walk, signals.next)
     return _by_count(walk, total, signals)
@@ -111,11 +111,14 @@ def _by_mark(signals: Signals) -> Decision:
     return Ends(Grade.TERMINATED, f"it ended with {signals.ended}")
 
 
-def _ends_empty(total: Total | None, signals: Signals) -> Decision:
+def _ends_empty(walk: WalkKind, total: Total | None, signals: Signals) -> Decision:
+    """Take the licence, or what the service says beside it, whichever is stronger."""
     counts_items = total is not None and total.exact and total.scope not in ("pages", "page")
     if counts_items and signals.total is not None and signals.received < signals.total:
         return Broken("unexpected_empty_page", f"an empty page after {signals.received} of {signals.total} items")
-    return Ends(Grade.DOCUMENTED_ABSENCE, "an empty page, documented as the end")
+    said = _by_cursor(walk, signals.next) if signals.next is not None else _by_count(walk, total, signals)
+    licensed = Ends(Grade.DOCUMENTED_ABSENCE, "an empty page, documented as the end")
+    return said if isinstance(said, Ends) and said.grade > licensed.grade else licensed
 
 
 def _by_flag(walk: WalkKind, signals: Signals, more: Reading) -> Decision:

@@ -38,7 +38,8 @@ class _Same:
 @lru_cache(maxsize=1024)
 def _compile(same: _Same, each: bool) -> jsonschema_rs.Draft202012Validator:
     schema = dict(same.schema)
-    whole = {"type": "array", "items": schema} if each else schema
+    # with a name of its own, its references still lead into itself (JSON Schema 2020-12, 8.2.1)
+    whole = {"type": "array", "items": {"$id": "urn:unabridged:item", **schema}} if each else schema
     return jsonschema_rs.Draft202012Validator(
         whole, validate_formats=False, mask="…", offline=True, pattern_options=jsonschema_rs.RegexOptions()
     )

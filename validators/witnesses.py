@@ -149,15 +149,22 @@ def the_probe_behind(contract: Contract, evidence: Evidence) -> Iterator[Witness
 
 
 def the_second_walk(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
-    """A second walk with another page size gave the same identifiers."""
-    if evidence.second is not None and evidence.second.finding is None:
-        yield Witness(
-            name="differential",
-            axis="cardinality",
-            standing="corroborated",
-            says=f"a second walk gave the same {len(evidence.second.ids)} items",
-            grade=Grade.DIFFERENTIAL,
-        )
+    """A second walk gave the same identifiers; in the same pages it repeats what may be wrong with them, and shows little."""
+    second = evidence.second
+    if second is None or second.finding is not None:
+        return
+    counts = tuple(page.count for page in evidence.pages)
+    if not second.counts or (len(counts) > 1 and second.counts == counts):
+        says = "a second walk gave the same items in the same pages, for the service obeys no page size"
+        yield Witness(name="differential", axis="cardinality", standing="asserted", says=says)
+        return
+    yield Witness(
+        name="differential",
+        axis="cardinality",
+        standing="corroborated",
+        says=f"a second walk gave the same {len(second.ids)} items",
+        grade=Grade.DIFFERENTIAL,
+    )
 
 
 def the_total(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
