@@ -92,6 +92,23 @@ def test_merge_keys_and_aliases_are_followed() -> None:
     assert ids(describe(written.encode())) == ["list", "replace", "list"]
 
 
+MERGED = [
+    pytest.param("put:\n      <<: *common\n      operationId: one\n", ["tenant"], id="in a block"),
+    pytest.param("put: {<<: *common, operationId: one}\n", ["tenant"], id="in one line"),
+    pytest.param("put:\n      operationId: one\n      <<: [*common, *more]\n", ["tenant"], id="of a list, the first stands"),
+    pytest.param("put:\n      <<: *common\n      parameters: []\n", [], id="under what is said itself"),
+    pytest.param("put:\n      \"<<\": *common\n      operationId: one\n", [], id="quoted, it is a name like any other"),
+]
+
+
+@pytest.mark.parametrize(("put", "names"), MERGED)
+def test_what_a_merge_key_brings_in_is_part_of_the_operation(put: str, names: list[str]) -> None:
+    common = "x-common: &common {parameters: [{name: tenant, in: query, required: true, schema: {type: string}}]}\n"
+    more = "x-more: &more {parameters: []}\n"
+    (found,) = describe(f"{common}{more}openapi: 3.0.0\npaths:\n  /x:\n    {put}".encode()).operations
+    assert [one.name for one in found.parameters] == names
+
+
 @pytest.mark.parametrize("version", ["3.0.0", "3.0.3", "3.1.0", "3.1.1", "3.2.0"])
 def test_every_version_of_openapi_3_is_read(version: str) -> None:
     description = read(openapi(version=version))

@@ -111,7 +111,7 @@ class _Reader:
                 break
             name = self._name(event)
             value = self._value(next(self._events))
-            if name == "<<" and getattr(event, "style", None) is None:
+            if name == "<<" and _is_plain(event):
                 merged = {**_merging(value), **merged}
             elif name is not None:
                 found[name] = _both(found[name], value) if name in found else value
@@ -138,9 +138,14 @@ def _both(one: Any, other: Any) -> Any:
     return {**one, **other} if is_object(one) and is_object(other) else other
 
 
+def _is_plain(event: Event) -> bool:
+    """Whether a text is written without quotes: libyaml says so by an empty style, PyYAML itself by none."""
+    return getattr(event, "style", None) in (None, "")
+
+
 def _scalar(event: ScalarEvent) -> Any:
     written = str(event.value)
-    if not event.implicit[0] or event.style not in (None, ""):
+    if not event.implicit[0] or not _is_plain(event):
         return written
     return _WORDS[written] if written in _WORDS else _number(written)
 
