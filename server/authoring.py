@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from .options import Args, AsJson, Given, Paths, Tool, ToolFiles
 from .usage import UsageError
 
 __all__ = ["authoring"]
@@ -23,186 +24,6 @@ class Form(StrEnum):
 
     YAML = "yaml"
     JSON = "json"
-
-
-@authoring.command()
-def prove(
-    tool: Annotated[str | None, typer.Argument(metavar="TOOL", help="The tool's name.", show_default=False)] = None,
-    arguments: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="KEY=VALUE", help="Arguments, read by the tool's input schema.", show_default=False),
-    ] = None,
-    tools: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--tools",
-            metavar="PATH",
-            help="A tool file, a directory of them, or the name of a bundled one. May be repeated. "
-            "Default: UNABRIDGED_TOOLS, or else the demo.",
-            show_default=False,
-        ),
-    ] = None,
-    args: Annotated[
-        str | None, typer.Option("--args", metavar="JSON", help="Arguments as one JSON object.", show_default=False)
-    ] = None,
-    *,
-    all_: Annotated[
-        bool, typer.Option("--all", help="Every tool that reads and has the arguments that it needs from --args.")
-    ] = False,
-    recording: Annotated[
-        str | None,
-        typer.Option("--recording", metavar="FILE", help="Ask a recording, not the service.", show_default=False),
-    ] = None,
-    max_requests: Annotated[
-        int, typer.Option("--max-requests", min=4, max=1000, metavar="N", help="How many requests may be sent.")
-    ] = 40,
-    max_seconds: Annotated[
-        int, typer.Option("--max-seconds", min=1, max=3600, metavar="N", help="How long it may take.")
-    ] = 120,
-    valid_for: Annotated[
-        int, typer.Option("--valid-for", min=1, max=3650, metavar="DAYS", help="How long the proof holds.")
-    ] = 30,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write no lock file.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
-) -> None:
-    """Find out what of a definition is true.
-
-    Asks the service a few times, in pages of one item, of two, and of more than there are, and never changes anything.
-    Says of each line whether that proves or refutes it, proposes lines that would make the proof of the answers stronger,
-    and keeps what was seen in a lock file beside the tool file.
-
-    Exit status: 0 every line is proven, 3 at least one is refuted or open, 2 wrong usage or wrong tool file.
-    """
-    from .commands.prove import prove_all, prove_tool
-    from .experimenting import Effort
-
-    effort = Effort(requests=max_requests, seconds=max_seconds, valid_for=valid_for * 86_400.0)
-    if all_ and (tool or recording):
-        raise UsageError("--all takes neither the name of a tool nor a recording; arguments go into --args")
-    if all_:
-        raise typer.Exit(prove_all(args, tools or [], effort=effort, dry_run=dry_run, as_json=json))
-    if tool is None:
-        raise UsageError("expected the name of a tool, or --all; `unabridged tools` lists them")
-    raise typer.Exit(
-        prove_tool(
-            tool,
-            arguments or [],
-            args,
-            tools or [],
-            effort=effort,
-            recording=recording,
-            dry_run=dry_run,
-            as_json=json,
-        )
-    )
-
-
-@authoring.command()
-def mutate(
-    tool: Annotated[str, typer.Argument(metavar="TOOL", help="The tool's name.", show_default=False)],
-    arguments: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="KEY=VALUE", help="Arguments, read by the tool's input schema.", show_default=False),
-    ] = None,
-    tools: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--tools",
-            metavar="PATH",
-            help="A tool file, a directory of them, or the name of a bundled one. May be repeated. "
-            "Default: UNABRIDGED_TOOLS, or else the demo.",
-            show_default=False,
-        ),
-    ] = None,
-    args: Annotated[
-        str | None, typer.Option("--args", metavar="JSON", help="Arguments as one JSON object.", show_default=False)
-    ] = None,
-    *,
-    recording: Annotated[
-        str | None,
-        typer.Option("--recording", metavar="FILE", help="Corrupt a recording; nothing is asked.", show_default=False),
-    ] = None,
-    min_score: Annotated[
-        float,
-        typer.Option("--min-score", min=0.0, max=1.0, metavar="SHARE", help="The least share that must be caught."),
-    ] = 0.0,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
-) -> None:
-    """Find out which corruptions a contract lets through.
-
-    Asks the service once, or nobody with --recording; then corrupts the answers in every way that is known, one fault at a
-    time, and calls the tool with each, offline. Shows how many are caught, and for those that are not, the line that would
-    catch them. Corruptions that the file names under `blind_spots` do not count against the least share.
-
-    Exit status: 0 the least share is caught, 3 less, or there was no whole answer, 2 wrong usage or wrong tool file,
-    1 a failure of Unabridged itself.
-    """
-    from .commands.mutate import mutate as run
-
-    raise typer.Exit(run(tool, arguments or [], args, tools or [], recording=recording, least=min_score, as_json=json))
-
-
-@authoring.command()
-def mock(
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="PATH",
-            help="Tool files, directories of them, or names of bundled ones. Default: UNABRIDGED_TOOLS, or else the demo.",
-            show_default=False,
-        ),
-    ] = None,
-    *,
-    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, metavar="PORT", help="Port to listen on; 0 is a free one.")
-    ] = 4010,
-    items: Annotated[int, typer.Option(min=0, max=100_000, metavar="N", help="How many items each list holds.")] = 53,
-    page_size: Annotated[
-        int | None,
-        typer.Option("--page-size", min=1, metavar="N", help="The most items on a page.", show_default=False),
-    ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Another seed makes other data.")] = 0,
-    fault: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--fault",
-            metavar="NAME[:TOOL]",
-            help="Tell this lie, to one tool or to all. May be repeated; `random` is all of them.",
-            show_default=False,
-        ),
-    ] = None,
-    rate: Annotated[
-        float, typer.Option(min=0.0, max=1.0, metavar="SHARE", help="The share of the answers that are lied about.")
-    ] = 1.0,
-    credential: Annotated[
-        str | None,
-        typer.Option(metavar="SECRET", help="Answer 401 where this is not in the request.", show_default=False),
-    ] = None,
-    write: Annotated[
-        str | None,
-        typer.Option(metavar="DIR", help="Write copies of the tool files that ask the mock.", show_default=False),
-    ] = None,
-    log: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="Append a line of JSON for each request.", show_default=False),
-    ] = None,
-    list_faults: Annotated[bool, typer.Option("--list-faults", help="List the lies and exit.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON for programs, with --list-faults.")] = False,
-) -> None:
-    """Serve a stand-in for the APIs of tool files.
-
-    Honours the contracts with generated data, always the same for one seed, and lies on request: by --fault, or for one
-    answer by the request header X-Unabridged-Fault. Each request and the lie that was told are on standard error.
-    """
-    from .commands import mock as mocking
-
-    if list_faults:
-        raise typer.Exit(mocking.list_faults(as_json=json))
-    chosen = mocking.Choice(
-        items=items, page_size=page_size, seed=seed, faults=fault or [], rate=rate, credential=credential
-    )
-    raise typer.Exit(mocking.mock(paths or [], host=host, port=port, choice=chosen, write=write, log=log))
 
 
 @authoring.command(name="import")
@@ -261,7 +82,7 @@ def import_(
         typer.Option(metavar="FILE", help="Write as JSON what became of each operation.", show_default=False),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write no tool file.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    json: AsJson = False,
 ) -> None:
     """Make tool files from an OpenAPI description.
 
@@ -294,6 +115,95 @@ def import_(
 
 
 @authoring.command()
+def prove(
+    tool: Annotated[str | None, typer.Argument(metavar="TOOL", help="The tool's name.", show_default=False)] = None,
+    arguments: Given = None,
+    tools: ToolFiles = None,
+    args: Args = None,
+    *,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Every tool that reads and has the arguments that it needs from --args.")
+    ] = False,
+    recording: Annotated[
+        str | None,
+        typer.Option("--recording", metavar="FILE", help="Ask a recording, not the service.", show_default=False),
+    ] = None,
+    max_requests: Annotated[
+        int, typer.Option("--max-requests", min=4, max=1000, metavar="N", help="How many requests may be sent.")
+    ] = 40,
+    max_seconds: Annotated[
+        int, typer.Option("--max-seconds", min=1, max=3600, metavar="N", help="How long it may take.")
+    ] = 120,
+    valid_for: Annotated[
+        int, typer.Option("--valid-for", min=1, max=3650, metavar="DAYS", help="How long the proof holds.")
+    ] = 30,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write no lock file.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Find out what of a definition is true.
+
+    Asks the service a few times, in pages of one item, of two, and of more than there are, and never changes anything.
+    Says of each line whether that proves or refutes it, proposes lines that would make the proof of the answers stronger,
+    and keeps what was seen in a lock file beside the tool file.
+
+    Exit status: 0 every line is proven, 3 at least one is refuted or open, 2 wrong usage or wrong tool file.
+    """
+    from .commands.prove import prove_all, prove_tool
+    from .experimenting import Effort
+
+    effort = Effort(requests=max_requests, seconds=max_seconds, valid_for=valid_for * 86_400.0)
+    if all_ and (tool or recording):
+        raise UsageError("--all takes neither the name of a tool nor a recording; arguments go into --args")
+    if all_:
+        raise typer.Exit(prove_all(args, tools or [], effort=effort, dry_run=dry_run, as_json=json))
+    if tool is None:
+        raise UsageError("expected the name of a tool, or --all; `unabridged tools` lists them")
+    raise typer.Exit(
+        prove_tool(
+            tool,
+            arguments or [],
+            args,
+            tools or [],
+            effort=effort,
+            recording=recording,
+            dry_run=dry_run,
+            as_json=json,
+        )
+    )
+
+
+@authoring.command()
+def mutate(
+    tool: Tool,
+    arguments: Given = None,
+    tools: ToolFiles = None,
+    args: Args = None,
+    *,
+    recording: Annotated[
+        str | None,
+        typer.Option("--recording", metavar="FILE", help="Corrupt a recording; nothing is asked.", show_default=False),
+    ] = None,
+    min_score: Annotated[
+        float,
+        typer.Option("--min-score", min=0.0, max=1.0, metavar="SHARE", help="The least share that must be caught."),
+    ] = 0.0,
+    json: AsJson = False,
+) -> None:
+    """Find out which corruptions a contract lets through.
+
+    Asks the service once, or nobody with --recording; then corrupts the answers in every way that is known, one fault at a
+    time, and calls the tool with each, offline. Shows how many are caught, and for those that are not, the line that would
+    catch them. Corruptions that the file names under `blind_spots` do not count against the least share.
+
+    Exit status: 0 the least share is caught, 3 less, or there was no whole answer, 2 wrong usage or wrong tool file,
+    1 a failure of Unabridged itself.
+    """
+    from .commands.mutate import mutate as run
+
+    raise typer.Exit(run(tool, arguments or [], args, tools or [], recording=recording, least=min_score, as_json=json))
+
+
+@authoring.command()
 def review(
     files: Annotated[
         list[str], typer.Argument(metavar="FILE", help="Recordings of `call` or `serve --record`.", show_default=False)
@@ -309,7 +219,7 @@ def review(
     ] = None,
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Mark them as reviewed without asking.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    json: AsJson = False,
 ) -> None:
     """Look through recordings.
 
@@ -329,16 +239,7 @@ def drift(
         list[str] | None,
         typer.Argument(metavar="TOOL", help="Names of tools. Default: all of the files.", show_default=False),
     ] = None,
-    tools: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--tools",
-            metavar="PATH",
-            help="A tool file, a directory of them, or the name of a bundled one. May be repeated. "
-            "Default: UNABRIDGED_TOOLS, or else the demo.",
-            show_default=False,
-        ),
-    ] = None,
+    tools: ToolFiles = None,
     recordings: Annotated[
         str | None,
         typer.Option(
@@ -347,7 +248,7 @@ def drift(
     ] = None,
     days: Annotated[int, typer.Option(min=1, max=3650, metavar="N", help="How many days to look back.")] = 30,
     *,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    json: AsJson = False,
 ) -> None:
     """Find out what a service does otherwise now.
 
@@ -359,3 +260,59 @@ def drift(
     from .commands.drift import drift as run
 
     raise typer.Exit(run(names or [], tools or [], recordings=recordings, days=days, as_json=json))
+
+
+@authoring.command()
+def mock(
+    paths: Paths = None,
+    *,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="PORT", help="Port to listen on; 0 is a free one.")
+    ] = 4010,
+    items: Annotated[int, typer.Option(min=0, max=100_000, metavar="N", help="How many items each list holds.")] = 53,
+    page_size: Annotated[
+        int | None,
+        typer.Option("--page-size", min=1, metavar="N", help="The most items on a page.", show_default=False),
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Another seed makes other data.")] = 0,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fault",
+            metavar="NAME[:TOOL]",
+            help="Tell this lie, to one tool or to all. May be repeated; `random` is all of them.",
+            show_default=False,
+        ),
+    ] = None,
+    rate: Annotated[
+        float, typer.Option(min=0.0, max=1.0, metavar="SHARE", help="The share of the answers that are lied about.")
+    ] = 1.0,
+    credential: Annotated[
+        str | None,
+        typer.Option(metavar="SECRET", help="Answer 401 where this is not in the request.", show_default=False),
+    ] = None,
+    write: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="Write copies of the tool files that ask the mock.", show_default=False),
+    ] = None,
+    log: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Append a line of JSON for each request.", show_default=False),
+    ] = None,
+    list_faults: Annotated[bool, typer.Option("--list-faults", help="List the lies and exit.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON for programs, with --list-faults.")] = False,
+) -> None:
+    """Serve a stand-in for the APIs of tool files.
+
+    Honours the contracts with generated data, always the same for one seed, and lies on request: by --fault, or for one
+    answer by the request header X-Unabridged-Fault. Each request and the lie that was told are on standard error.
+    """
+    from .commands import mock as mocking
+
+    if list_faults:
+        raise typer.Exit(mocking.list_faults(as_json=json))
+    chosen = mocking.Choice(
+        items=items, page_size=page_size, seed=seed, faults=fault or [], rate=rate, credential=credential
+    )
+    raise typer.Exit(mocking.mock(paths or [], host=host, port=port, choice=chosen, write=write, log=log))

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from .authoring import authoring
+from .options import Args, AsJson, Exclude, Given, Include, Paths, ProfileFile, Redact, Tag, Tool, ToolFiles
 from .usage import UsageError
 
 if TYPE_CHECKING:
@@ -44,59 +45,6 @@ class Transport(StrEnum):
 
     STDIO = "stdio"
     HTTP = "http"
-
-
-Paths = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="PATH",
-        help="Tool files, directories of them, or names of bundled ones. Default: UNABRIDGED_TOOLS, or else the demo.",
-        show_default=False,
-    ),
-]
-Redact = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--redact",
-        metavar="PLACE",
-        help="Take out of the recording what stands at /pointer, header:Name, query:name or input:/name. May be repeated.",
-        show_default=False,
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-ProfileFile = Annotated[
-    str | None,
-    typer.Option(
-        "--profile",
-        metavar="FILE",
-        help="A file that says which tools are wanted; the options below go before it. Default: UNABRIDGED_PROFILE.",
-        show_default=False,
-    ),
-]
-Include = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--include",
-        metavar="NAME",
-        help="Only tools of this name or pattern (billing_*). May be repeated.",
-        show_default=False,
-    ),
-]
-Exclude = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--exclude", metavar="NAME", help="No tool of this name or pattern. May be repeated.", show_default=False
-    ),
-]
-Tag = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--tag",
-        metavar="TAG",
-        help="Only tools with one of these tags; with !TAG, none that has it. May be repeated.",
-        show_default=False,
-    ),
-]
 
 
 def _version(wanted: bool) -> None:
@@ -182,23 +130,9 @@ def call(
             metavar="TOOL", help="The tool's name; with --replay, the recorded one by default.", show_default=False
         ),
     ] = None,
-    arguments: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="KEY=VALUE", help="Arguments, read by the tool's input schema.", show_default=False),
-    ] = None,
-    tools: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--tools",
-            metavar="PATH",
-            help="A tool file, a directory of them, or the name of a bundled one. May be repeated. "
-            "Default: UNABRIDGED_TOOLS, or else the demo.",
-            show_default=False,
-        ),
-    ] = None,
-    args: Annotated[
-        str | None, typer.Option("--args", metavar="JSON", help="Arguments as one JSON object.", show_default=False)
-    ] = None,
+    arguments: Given = None,
+    tools: ToolFiles = None,
+    args: Args = None,
     *,
     json: Annotated[bool, typer.Option("--json", help="Print the envelope that an MCP client gets.")] = False,
     yes: Annotated[
@@ -322,7 +256,7 @@ def tools(
 
 @app.command()
 def calibrate(
-    tool: Annotated[str, typer.Argument(metavar="TOOL", help="The tool's name.", show_default=False)],
+    tool: Tool,
     labelled: Annotated[
         str,
         typer.Option(

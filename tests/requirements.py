@@ -298,6 +298,16 @@ REQUIREMENTS = (
         "language study: 12 faults",
     ),
     Requirement(
+        "L8",
+        "Whatever a description says, each operation becomes a sound tool or is left out with its reason; every file that is written passes the check.",
+        "measured: 2,637 descriptions",
+    ),
+    Requirement(
+        "L9",
+        "What is inferred is unproven and says where it comes from; no end is inferred from absence, and no proof is made weaker.",
+        "AIP-4233; language study: 18,736 list operations",
+    ),
+    Requirement(
         "L10",
         "A line that was inferred is believed only while a proof of it holds; until then a call is refused or its answer flagged.",
         "language study: 2 % of cursors are declared required",
@@ -316,6 +326,26 @@ REQUIREMENTS = (
         "L13",
         "A contract that is made stronger never lets a corruption through that it caught before.",
         "mutation testing; this project",
+    ),
+    Requirement(
+        "L14",
+        "What a person changed in an imported file is never lost by another import.",
+        "three-way merge",
+    ),
+    Requirement(
+        "L15",
+        "An experiment sends what reads only, no more than it may, and proves nothing that is not true.",
+        "language study: `prove`",
+    ),
+    Requirement(
+        "L16",
+        "A recorded call that is made again gives the same bytes and the same grade, and sends nothing.",
+        "this project",
+    ),
+    Requirement(
+        "L17",
+        "The mock honours a contract, so that the truth is delivered whole, and no lie of it is delivered beyond what a file says cannot be seen.",
+        "this project",
     ),
     # --- what an MCP client sees
     Requirement(

@@ -38,12 +38,12 @@ COMMANDS = (
     "explain",
     "report",
     "demo",
+    "import",
     "prove",
     "mutate",
-    "mock",
-    "import",
     "review",
     "drift",
+    "mock",
 )
 
 

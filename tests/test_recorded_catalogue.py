@@ -36,6 +36,7 @@ async def _at_once(_seconds: float) -> None:
     """Wait for nothing."""
 
 
+@pytest.mark.requirement("L16")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.tool)
 async def test_a_recorded_call_of_a_bundled_tool_is_the_same_again(case: Case, tmp_path: Path) -> None:
     standin = Standin(shape=case.shape(), count=7)

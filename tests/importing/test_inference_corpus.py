@@ -36,6 +36,7 @@ def test_what_is_claimed_is_what_the_description_says(name: str) -> None:
     assert score.claimed.total() > len(SETS[name]), "a precision of few claims says nothing"
 
 
+@pytest.mark.requirement("L9")
 def test_no_end_is_an_absence_and_no_proof_is_asked_to_be_weaker(
     sample: list[tuple[Description, Operation, Inferred]],
 ) -> None:
@@ -66,6 +67,7 @@ def _states(walk: Mapping[str, Any]) -> set[str]:
     return {state for end in walk.get("end", {}).values() for state in end}
 
 
+@pytest.mark.requirement("L9")
 def test_every_line_that_is_inferred_says_where_it_comes_from(
     sample: list[tuple[Description, Operation, Inferred]],
 ) -> None:

@@ -246,6 +246,7 @@ def at(value: Any, way: tuple[str, ...]) -> Any:
     return value
 
 
+@pytest.mark.requirement("L14")
 @given(OBJECT, OBJECT, OBJECT)
 def test_no_value_that_a_person_wrote_is_lost(base: Document, ours: Document, theirs: Document) -> None:
     found = merged(base, ours, theirs).value
@@ -277,6 +278,7 @@ def page(tools: Mapping[str, Document], notes: list[str]) -> Page:
     return Page(head=head_of({"name": "x"}, "yaml", above=notes), tools=written)
 
 
+@pytest.mark.requirement("L14")
 @settings(deadline=None, max_examples=40)
 @given(TOOLS, TOOLS, TOOLS, st.lists(st.sampled_from(["a note", "another"]), max_size=1))
 def test_no_tool_that_a_person_changed_is_lost_whatever_happens_upstream(

@@ -49,6 +49,7 @@ def written(sound: Definitions, form: Format, place: Path) -> list[Contract]:
     return list(catalog.contracts)
 
 
+@pytest.mark.requirement("L8")
 def test_whatever_is_described_is_written_without_a_mistake_or_left_out_with_its_reason(tmp_path: Path) -> None:
     operations = tools = 0
     for path in corpus.documents(SAMPLES, SEED):

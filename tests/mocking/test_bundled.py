@@ -55,6 +55,7 @@ def _number(contract: Contract, count: str) -> int:
     return {"none": 0, "one": 1, "page": page, "page and one": page + 1, "53": 53}[count]
 
 
+@pytest.mark.requirement("L17")
 @pytest.mark.parametrize(("contract", "count"), _counts())
 async def test_the_truth_is_delivered_whole(contract: Contract, count: str) -> None:
     found = await ran(contract, items=_number(contract, count), beside=catalogue())
@@ -91,6 +92,7 @@ async def _lied_to(fault: str) -> dict[str, Ran]:
     return told
 
 
+@pytest.mark.requirement("L17")
 @pytest.mark.parametrize("fault", BY_NAME)
 async def test_a_lie_is_refused_or_harmless_and_never_delivered_unseen(fault: str) -> None:
     told = await _lied_to(fault)

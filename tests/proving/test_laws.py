@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import anyio
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -85,6 +86,7 @@ def test_a_total_is_proven_for_what_it_counts_and_for_nothing_else(service: Serv
         assert found.proof.count == service.total
 
 
+@pytest.mark.requirement("L15")
 @settings(max_examples=40, deadline=None)
 @given(
     service=services,
@@ -137,6 +139,7 @@ def test_a_collection_that_moves_is_never_proven(service: Service, size: int) ->
     assert outcomes(found).get("walk") != "proven", found.proof.lines
 
 
+@pytest.mark.requirement("L15")
 @settings(max_examples=40, deadline=None)
 @given(service=services, size=st.integers(1, 40), requests=st.integers(4, 40))
 def test_no_more_is_asked_than_is_allowed(service: Service, size: int, requests: int) -> None:
