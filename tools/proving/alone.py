@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ...schemas.location import Location
 from ...schemas.walk import Single
 from ...schemas.wire import State
-from ...validators.reading import ABSENT, at, read
+from ...validators.reading import ABSENT, Found, at, read
+from ..mistake import Way, pointer
+from ..shapes import is_list, is_object
 from .envelope import flags
 from .line import Line, Outcome
 from .log import Log
 
 __all__ = ["it_is_one_thing", "one_answer_is_all"]
+
+_DEEPEST: Final = 3
 
 
 def it_is_one_thing(log: Log) -> Iterator[Line]:
@@ -25,10 +29,29 @@ def it_is_one_thing(log: Log) -> Iterator[Line]:
     found = [at(body.value, log.contract.response.data) for body in bodies]
     if any(isinstance(one.value, list) for one in found) and log.contract.response.items is None:
         yield from _one("refuted", "it is a list")
+    elif written.finding is None and (lists := _lists(log, found)):
+        says = f"it holds lists ({', '.join(lists)}), and whether each of them is whole one answer cannot show"
+        yield from _one("open", f"{says}; where that is not what the tool is about, write `status: proven`")
     elif written.finding is None:
         yield from _one("proven", "one sound answer")
     else:
         yield from _one("open", f"no answer was delivered: {written.finding.code}")
+
+
+def _lists(log: Log, found: Sequence[Found]) -> tuple[str, ...]:
+    """The lists in an answer of which it was in doubt whether it is about one of them."""
+    claim = log.contract.provenance.get("claim")
+    if claim is None or not claim.ambiguous:
+        return ()
+    return tuple(dict.fromkeys(place for one in found for place in _lists_in(one.value, ())))
+
+
+def _lists_in(value: object, way: Way) -> Iterator[str]:
+    if is_list(value):
+        yield pointer(way) or "the whole of it"
+    elif is_object(value) and len(way) < _DEEPEST:
+        for name, member in value.items():
+            yield from _lists_in(member, (*way, name))
 
 
 def _one(outcome: Outcome, says: str) -> Iterator[Line]:
