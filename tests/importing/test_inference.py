@@ -432,7 +432,47 @@ ONE_THING = [
     ),
     pytest.param(operation({}), True, id="not described"),
     pytest.param(operation({"type": "object", "additionalProperties": ITEM}), True, id="tickets by name"),
-    pytest.param(operation({"type": "object"}, path="/tickets/{id}"), False, id="a ticket that is not described"),
+    pytest.param(operation({"type": "object"}, path="/tickets/{id}"), True, id="a ticket that is not described"),
+    pytest.param(
+        operation(inside(a={}, b=inside(c={})), path="/tickets/{id}"), True, id="a ticket whose members are not"
+    ),
+    pytest.param(operation(inside(replies=array(), total_replies=number())), True, id="a list beside its count"),
+    pytest.param(
+        operation(inside(id=number(), replies=array(), total_replies=number()), path="/tickets/{id}"),
+        True,
+        id="a ticket with a list beside its count",
+    ),
+    pytest.param(
+        operation(inside(id=number(), friends=array(), friends_next=text()), path="/users/{id}"),
+        True,
+        id="a user with friends, and a way to more of them",
+    ),
+    pytest.param(
+        operation(inside(sha=text(), tree=array(), truncated=FLAG), path="/trees/{id}"),
+        True,
+        id="a tree that may be cut",
+    ),
+    pytest.param(
+        operation(
+            inside(user=inside(followers=inside(nodes=array(), pageInfo=inside(totalCount=number())))),
+            path="/users/{id}",
+        ),
+        True,
+        id="a user with followers in pages",
+    ),
+    pytest.param(
+        operation(inside(total={"type": "number"}, lines=array()), path="/invoices/{id}"), False, id="an invoice"
+    ),
+    pytest.param(
+        operation(inside(id=number(), labels=array(), view_count=number()), path="/tickets/{id}"),
+        False,
+        id="a list beside the count of something else",
+    ),
+    pytest.param(
+        operation(inside(id=number(), errors=array(), next=text()), path="/tickets/{id}"),
+        False,
+        id="errors beside a way to the next ticket",
+    ),
     pytest.param(operation({"type": "string"}), False, id="a word"),
     pytest.param(operation(inside(ok=FLAG), query={"cursor": text()}), True, id="not described, and it takes a cursor"),
     pytest.param(operation(ITEM, query={"page": number()}), True, id="a ticket in pages"),
@@ -449,9 +489,34 @@ def test_one_thing_is_not_walked_and_a_doubt_is_said(one: Operation, doubted: bo
     assert (found.provenance.get("claim", {}).get("status") == "unproven") is doubted
 
 
-def test_a_write_is_one_thing_whatever_it_answers() -> None:
-    found = concluded(operation(listed(next_cursor=text()), path="/tickets", body=inside(cursor=text())))
-    assert (found.claim, found.walk) == ("one", {"kind": "single"})
+WRITES = [
+    pytest.param(listed(next_cursor=text()), inside(cursor=text()), True, id="a cursor goes in and one comes out"),
+    pytest.param(
+        inside(entries=array(), cursor=text(), has_more=FLAG),
+        inside(path=text(), cursor=text(), limit=number()),
+        True,
+        id="a folder that is listed by POST",
+    ),
+    pytest.param(inside(entries=array(), has_more=FLAG), inside(path=text()), True, id="a list beside a flag"),
+    pytest.param(inside(entries=array(), total=number()), inside(path=text()), True, id="a list beside a count"),
+    pytest.param(inside(ok=FLAG), inside(offset=number()), True, id="an offset"),
+    pytest.param(listed(), inside(limit=number()), True, id="a size and a list"),
+    pytest.param({}, inside(limit=number()), True, id="a size and nothing described"),
+    pytest.param(ITEM, inside(limit=number("How often it can be used.")), False, id="a limit of what is made"),
+    pytest.param(listed(), inside(count=number("The number of nodes.")), False, id="how many are to be made"),
+    pytest.param({**ITEM, "properties": {"labels": array()}}, inside(title=text()), False, id="a ticket with labels"),
+    pytest.param({}, inside(title=text()), False, id="not described"),
+]
+
+
+@pytest.mark.parametrize(("answer", "body", "doubted"), WRITES)
+def test_a_write_is_one_thing_and_in_doubt_where_that_may_be_a_page(
+    answer: dict[str, Any], body: dict[str, Any], doubted: bool
+) -> None:
+    found = concluded(operation(answer, path="/folder/contents", body=body))
+    assert (found.claim, found.items, found.walk) == ("one", None, {"kind": "single"})
+    assert bool(found.notes) is doubted
+    assert found.provenance.get("claim", {}).get("ambiguous", []) == (["all", "one"] if doubted else [])
 
 
 NOTE = {"scope": "page", "exact": False}

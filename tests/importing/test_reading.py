@@ -95,9 +95,11 @@ def test_merge_keys_and_aliases_are_followed() -> None:
 MERGED = [
     pytest.param("put:\n      <<: *common\n      operationId: one\n", ["tenant"], id="in a block"),
     pytest.param("put: {<<: *common, operationId: one}\n", ["tenant"], id="in one line"),
-    pytest.param("put:\n      operationId: one\n      <<: [*common, *more]\n", ["tenant"], id="of a list, the first stands"),
+    pytest.param(
+        "put:\n      operationId: one\n      <<: [*common, *more]\n", ["tenant"], id="of a list, the first stands"
+    ),
     pytest.param("put:\n      <<: *common\n      parameters: []\n", [], id="under what is said itself"),
-    pytest.param("put:\n      \"<<\": *common\n      operationId: one\n", [], id="quoted, it is a name like any other"),
+    pytest.param('put:\n      "<<": *common\n      operationId: one\n', [], id="quoted, it is a name like any other"),
 ]
 
 

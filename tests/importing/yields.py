@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from tests.importing import corpus
 from unabridged.tools.importing.description import Description, Operation
+from unabridged.tools.importing.effects import effects
 from unabridged.tools.importing.inference import Inferred, infer
 from unabridged.tools.importing.reading import describe
 from unabridged.tools.importing.refusal import NotADescription
@@ -40,9 +41,9 @@ def inferred(count: int = COUNT, seed: int = SEED) -> Iterator[tuple[Description
 def counted(found: Sequence[tuple[Description, Operation, Inferred]]) -> Yield:
     """Count what was *found*."""
     result = Yield()
-    for _, _, one in found:
+    for _, operation, one in found:
         doubted = " (in doubt)" if one.claim == "one" and one.provenance else ""
-        result.claims[one.claim + doubted] += 1
+        result.claims[f"{effects(operation)}, {one.claim}{doubted}"] += 1
         if one.claim == "all":
             result.walks[one.walk["kind"], _end(one)] += 1
     return result

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 from .description import Description, Operation
 from .effects import effects
-from .inference_doubts import doubts
+from .inference_doubts import DOUBTS, OF_WRITES, doubts
 from .inference_extensions import EXTENSIONS
 from .inference_facts import Facts, Input, Line, Proposal, facts
 from .inference_items import Found
@@ -50,14 +50,14 @@ class Inferred:
 
 def infer(operation: Operation, description: Description) -> Inferred:
     """Infer the claim of *operation*, and for a list its items, its walk and its count."""
-    if effects(operation) == "write" or operation.method.upper() == "HEAD":
-        return Inferred(claim="one")
     known = facts(operation, description.extensions)
+    if effects(operation) == "write":
+        return _one(doubts(known, None, OF_WRITES))
     proposal = next((found for rule in WALKS if (found := rule(known)) is not None), None)
     if proposal is not None and proposal.items is not None:
         known = replace(known, items=proposal.items)
     if known.items is None or not _is_list(known, proposal):
-        return _one(known, proposal)
+        return _one(doubts(known, proposal, DOUBTS))
     return _all(known, known.items, proposal or _single(known))
 
 
@@ -79,8 +79,7 @@ def _is_counted(known: Facts) -> bool:
     return any(line.rule != "name/total" and not line.ambiguous for line in total(known))
 
 
-def _one(known: Facts, proposal: Proposal | None) -> Inferred:
-    notes = doubts(known, proposal)
+def _one(notes: tuple[str, ...]) -> Inferred:
     line = Line(
         place="claim", value="one", rule="claim/no-list", confidence=0.4, source="default", ambiguous=("all", "one")
     )

@@ -5,21 +5,24 @@ Each doubt is a plain function that yields a sentence; where there is one, the c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from .inference_facts import Facts, Proposal
+from .inference_more import parted
 from .inference_parts import flag, size_input
 from .inference_readings import cursor_inputs, next_cursors, next_links, offset_inputs, page_inputs
+from .names import WEAK_SIZES
+from .outline import Member
 
-__all__ = ["DOUBTS", "doubts"]
+__all__ = ["DOUBTS", "OF_WRITES", "doubts"]
 
 Doubt: TypeAlias = Callable[[Facts, Proposal | None], Iterator[str]]
 
 
-def doubts(known: Facts, proposal: Proposal | None) -> tuple[str, ...]:
+def doubts(known: Facts, proposal: Proposal | None, among: Sequence[Doubt]) -> tuple[str, ...]:
     """Gather why the answer of *known* might be a list; *proposal* is the walk that was found and not taken."""
-    return tuple(sentence for doubt in DOUBTS for sentence in doubt(known, proposal))
+    return tuple(sentence for doubt in among for sentence in doubt(known, proposal))
 
 
 def of_streams(known: Facts, proposal: Proposal | None) -> Iterator[str]:
@@ -36,9 +39,8 @@ def of_silence(known: Facts, proposal: Proposal | None) -> Iterator[str]:
 
 
 def of_maps(known: Facts, proposal: Proposal | None) -> Iterator[str]:
-    """An object whose members are not described may be a collection, by name."""
-    whole = known.answer[0] if len(known.answer) == 1 else None
-    if whole is not None and whole.types <= {"object", "null"} and not known.of_one:
+    """An object of which no member is described may be a collection, by name, whatever its path is called."""
+    if known.answer and not any(_is_described(member) for member in known.answer):
         yield "the members of the answer are not described; where they are a collection, `claim: one` would not notice that it is cut"
 
 
@@ -58,10 +60,37 @@ def of_pages(known: Facts, proposal: Proposal | None) -> Iterator[str]:
     given = [f"gives `{member.pointer}`" for member in (*next_cursors(known), *next_links(known))]
     flags = [f"gives `{line.value}`" for line in flag(known) if line.place == "walk.more"]
     if signs := [*ways, *sizes, *(given if known.items is not None else ()), *flags]:
-        yield f"it {', '.join(dict.fromkeys(signs))}, so it may come in pages, of which `claim: one` would give the first"
+        yield _paged(signs)
 
 
-DOUBTS: tuple[Doubt, ...] = (of_streams, of_silence, of_maps, of_lists, of_pages)
+def of_asking(known: Facts, proposal: Proposal | None) -> Iterator[str]:
+    """A write that takes a cursor or a page is a list in disguise; a size may be that of what it makes, unless it answers a list."""
+    ways = (*cursor_inputs(known), *page_inputs(known), *offset_inputs(known))
+    listing = bool(ways) or not known.answer or any("array" in one.types for one in known.answer)
+    size = size_input(known)
+    sizes = () if size is None or size.word in WEAK_SIZES or not listing else (size,)
+    if signs := [f"takes `{one.name}`" for one in (*ways, *sizes)]:
+        yield f"{_paged(signs)}; where it only looks, write `effects: read`, and `claim: all` with `items` and a `walk`"
+
+
+def of_parts(known: Facts, proposal: Proposal | None) -> Iterator[str]:
+    """A list beside its count, or beside a way to the rest of it, may be a part of it, inside one thing too."""
+    for listed, sign in parted(known.answer):
+        yield f"`{sign.pointer}` stands beside `{listed.pointer}`, which may be a part; `claim: one` would not notice"
+
+
+DOUBTS: tuple[Doubt, ...] = (of_streams, of_silence, of_maps, of_lists, of_pages, of_parts)
+OF_WRITES: tuple[Doubt, ...] = (of_asking, of_parts)
+"""What a write answers is seldom described, and nothing is claimed of it; but what comes in pages is no whole answer."""
+
+
+def _paged(signs: Sequence[str]) -> str:
+    return f"it {', '.join(dict.fromkeys(signs))}, so it may come in pages, of which `claim: one` would give the first"
+
+
+def _is_described(member: Member) -> bool:
+    """Whether a type is said that could be checked: an object is only as much described as what is in it."""
+    return bool(member.types - {"object", "null"})
 
 
 def _is_stream(known: Facts) -> bool:
