@@ -249,6 +249,26 @@ def test_a_form_with_files_carries_their_bytes(tmp_path: Path) -> None:
     assert json.loads(str(found["meta"].get_payload())) == COLOUR
 
 
+MEDIA = [
+    ("image/png, image/jpeg", "image/png"),
+    ("image/*, image/jpeg", "image/jpeg"),
+    ("image/png; q=0.5 ,image/jpeg", "image/png"),
+    ("image/*", "application/octet-stream"),
+    ("", "application/octet-stream"),
+]
+
+
+@pytest.mark.parametrize(("said", "media"), MEDIA)
+def test_a_file_of_several_media_types_is_sent_as_the_first_that_is_one(said: str, media: str, tmp_path: Path) -> None:
+    schema = {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}}}
+    operation = body(schema, "multipart/form-data", encoding={"file": {"contentType": said}})
+    described = document(operation, method="post")
+    (part,) = parts(sent(described, tmp_path, file="iVBORw0="))
+    assert part.get_content_type() == media
+    told = "is sent as" in " ".join(made(described).tools[0].notes)
+    assert told is ("," in said)
+
+
 def test_bytes_that_are_no_base64_are_refused_before_anything_is_sent(tmp_path: Path) -> None:
     described = document(body(TEXT, "application/octet-stream"), method="put")
     request = sent(described, tmp_path, body="AAEC")
@@ -267,6 +287,39 @@ def test_a_write_that_answers_with_nothing_is_delivered_as_null(tmp_path: Path) 
     empty = World(lambda request: _nothing(201))
     assert content(anyio.run(lambda: empty.call(contract, name="Rex"))) == b"null"
     assert isinstance(anyio.run(lambda: world.call(contract, name="Rex")), Delivered)
+
+
+RANGED = [
+    pytest.param({"2XX": answering(THING)}, [200, 201, 204], [], id="2XX"),
+    pytest.param({"default": answering(THING)}, [200, 201, 204], [], id="default alone"),
+    pytest.param(
+        {"default": answering(THING), "404": {"description": "no"}}, [200, 201, 204], [], id="beside an error"
+    ),
+    pytest.param({"2XX": {"description": "done"}}, [200, 201, 204], [200, 201], id="2XX with nothing in it"),
+    pytest.param({"201": answering(THING), "default": answering(THING)}, [201], [], id="default beside what is said"),
+    pytest.param(
+        {"202": answering(THING), "2XX": answering(THING)}, [200, 201, 202, 204], [], id="202 where it is said"
+    ),
+    pytest.param({"200": answering(THING), "202": {"description": "later"}}, [200, 202], [202], id="several"),
+]
+
+
+@pytest.mark.parametrize(("replies", "status", "empty"), RANGED)
+def test_a_write_worked_at_each_status_that_its_description_lets_mean_it(
+    replies: dict[str, Any], status: list[int], empty: list[int], tmp_path: Path
+) -> None:
+    contract = imported(document({"responses": replies} | body(PET), method="post"), tmp_path)
+    assert list(contract.response.status) == status
+    assert list(contract.response.empty) == empty
+    for one in status:
+        reply = _nothing(one) if one in (204, *empty) else answer({"id": 1}, status=one)
+        world = World(lambda request, reply=reply: reply)
+        assert isinstance(anyio.run(lambda world=world: world.call(contract, name="Rex")), Delivered)
+
+
+@pytest.mark.parametrize("status", ["2XX", "default"])
+def test_a_read_is_done_at_200_alone_where_no_other_status_is_said(status: str, tmp_path: Path) -> None:
+    assert list(imported(document({"responses": {status: answering(THING)}}), tmp_path).response.status) == [200]
 
 
 def _nothing(status: int) -> Response:

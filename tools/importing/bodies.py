@@ -15,6 +15,7 @@ from .drafting import Drafting, Schema, definitions_of, is_object_schema
 from .inference import Sent
 from .naming import argument
 from .narrowing import resolved
+from .prose import line
 from .styling import style
 from .unsuitable import Unsuitable
 
@@ -157,13 +158,23 @@ def _part(payload: Payload, name: str, whole: Schema, required: bool, drafting: 
         text = {"type": "string", "contentEncoding": "base64"}
         own = drafting.argue(name, {"type": "array", "items": text} if many else text, required=required, says=says)
         part: dict[str, Any] = {"content": f"{{input.{own}}}", "encoding": "base64", "filename": name}
-        if isinstance(media, str) and "," not in media and "*" not in media:
-            part["media"] = media
+        if (chosen := _concrete(media)) is not None:
+            part["media"] = chosen
+        if isinstance(media, str) and "," in media:
+            said = chosen or "application/octet-stream"
+            drafting.notes.append(f"`{name}` is sent as {said}; the service takes {line(media)[:120]}.")
         return part
     own = drafting.argue(name, whole, required=required)
     if is_object_schema(each) or (isinstance(media, str) and "json" in media):
         return {"content": f"{{input.{own}}}", "encoding": "json"}
     return f"{{input.{own}}}"
+
+
+def _concrete(said: object) -> str | None:
+    """The first media type of a list of them (OpenAPI 3.1, 4.8.15) that is one, and no range."""
+    written = said.split(",") if isinstance(said, str) else []
+    plain = (one.partition(";")[0].strip().lower() for one in written)
+    return next((one for one in plain if "*" not in one and _MEDIA.match(one)), None)
 
 
 def _is_binary(schema: Schema) -> bool:

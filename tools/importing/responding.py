@@ -7,8 +7,8 @@ are read at every start.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..shapes import is_object
@@ -52,8 +52,9 @@ def responded(operation: Operation, inferred: Inferred, *, effects: str) -> Resp
 
 def _sound(operation: Operation, effects: str) -> list[Reply]:
     """The replies that say that it worked: a read is not done at 202, 203, 206 or 207 (RFC 9110, 15.3)."""
-    replies = [reply for reply in operation.replies if _SUCCESS.match(reply.status)]
-    replies = replies or [reply for reply in operation.replies if reply.status == "default"]
+    said = [reply for reply in operation.replies if _SUCCESS.match(reply.status)]
+    said = said or [reply for reply in operation.replies if reply.status == "default"]
+    replies = list(_each(said, effects))
     partial = (202, 203, 206, 207) if effects == "read" else (206, 207)
     whole = [reply for reply in replies if _status(reply) not in partial]
     if not whole:
@@ -62,8 +63,20 @@ def _sound(operation: Operation, effects: str) -> list[Reply]:
     return sorted(whole, key=_status)
 
 
+def _each(replies: Sequence[Reply], effects: str) -> Iterator[Reply]:
+    """The replies with one status each: `2XX` and `default` say any, of which 202 would not be done yet (RFC 9110, 15.3.3)."""
+    declared = {reply.status for reply in replies}
+    for reply in replies:
+        if reply.status.isdecimal():
+            yield reply
+            continue
+        for status in ("200",) if effects == "read" else ("200", "201", "204"):
+            if status not in declared:
+                yield replace(reply, status=status, content={} if status == "204" else reply.content)
+
+
 def _status(reply: Reply) -> int:
-    return int(reply.status) if reply.status.isdecimal() else 200
+    return int(reply.status)
 
 
 def _media(reply: Reply) -> list[str]:
