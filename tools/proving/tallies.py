@@ -43,6 +43,9 @@ def the_scope(log: Log) -> Iterator[Candidate]:
         because = f"two walks give {len(log.known or ())} items, and {at} speaks of more"
         yield Candidate(proposal=Proposal(line=line, because=because, needs=ESTIMATE))
         return
+    if (first := _on_first(log, total)) is not None:
+        yield _total(log, total.at, first, on_first=True)
+        return
     match counted(log):
         case "estimate":
             line = {"complete": {"total": {"at": at, "exact": False}}}
@@ -56,6 +59,18 @@ def the_scope(log: Log) -> Iterator[Candidate]:
             return
 
 
+def _on_first(log: Log, total: Total) -> Meaning | None:
+    """What a total counts that stands on first pages, and not on others."""
+    if total.on == "first" or all(page.number is not None for page in stated(log, total.at)):
+        return None
+    complete = replace(log.contract.complete, total=replace(total, on="first"))
+    match counted(replace(log, contract=replace(log.contract, complete=complete))):
+        case "walk" | "onward" | "remaining" | "pages" as meaning:
+            return meaning
+        case _:
+            return None
+
+
 def a_total(log: Log) -> Iterator[Candidate]:
     """Name a number beside the items that counts them, where the contract declares none that does."""
     known, items = log.undisputed, log.contract.response.items
@@ -65,16 +80,20 @@ def a_total(log: Log) -> Iterator[Candidate]:
         fitting = meanings(stated(log, place), len(known))
         if len(fitting) == 1 and fitting[0] != "page":
             yield _total(log, place, fitting[0])
+    for place in numbers([trial.sheets[0] for trial in log.walks() if trial.sheets], items.at):
+        if (first := _on_first(log, Total(at=place))) is not None:
+            yield _total(log, place, first, on_first=True)
 
 
-def _total(log: Log, place: Location, meaning: Meaning) -> Candidate:
+def _total(log: Log, place: Location, meaning: Meaning, *, on_first: bool = False) -> Candidate:
     scope: dict[str, Any] = {} if meaning == "walk" else {"scope": meaning}
-    total = Total(at=place, scope=meaning)
+    scope |= {"on": "first"} if on_first else {}
+    total = Total(at=place, scope=meaning, on="first" if on_first else "every")
     grade = Grade.TERMINATED if meaning == "pages" else Grade.COUNTED
     base = mended(log)
     tried = replace(with_id(log, identifier(log), base), complete=Completeness(require=grade, total=total))
     line: dict[str, Any] = {"complete": {"require": str(grade), "total": {"at": str(place), **scope}}}
-    because = f"{place} {_WORDS[meaning]}"
+    because = f"{place} {_WORDS[meaning]}" + (", and stands on the first page only" if on_first else "")
     return Candidate(proposal=Proposal(line=line, because=because), contract=tried)
 
 

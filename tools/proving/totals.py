@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 from ...schemas.completeness import Total
-from .counting import Stated, constant, meanings, stated
+from .counting import Meaning, Stated, constant, meanings, stated
 from .line import Line, Outcome
 from .log import Log
 
@@ -21,7 +21,7 @@ def counted(log: Log) -> Counted | None:
     pages = () if total is None else _pages(log, total)
     if total is None or not pages:
         return None
-    fitting = meanings(pages, None if log.undisputed is None else len(log.undisputed))
+    fitting = _fitting(total, pages, None if log.undisputed is None else len(log.undisputed))
     if len(fitting) == 1:
         return fitting[0]
     if fitting or log.undisputed is None:
@@ -33,6 +33,14 @@ def _pages(log: Log, total: Total) -> tuple[Stated, ...]:
     """The pages on which the total must stand."""
     pages = stated(log, total.at)
     return tuple(page for page in pages if page.received == page.count) if total.on == "first" else pages
+
+
+def _fitting(total: Total, pages: tuple[Stated, ...], there: int | None) -> tuple[Meaning, ...]:
+    """What the total may count; on a first page, all items and what is left from there on are the same."""
+    fitting = meanings(pages, there)
+    if total.on == "first" and set(fitting) == {"walk", "onward"}:
+        return ("onward",) if total.scope == "onward" else ("walk",)
+    return fitting
 
 
 def the_total_counts_what_it_should(log: Log) -> Iterator[Line]:
@@ -52,9 +60,10 @@ def the_total_counts_what_it_should(log: Log) -> Iterator[Line]:
 
 def _meant(log: Log, total: Total, pages: tuple[Stated, ...]) -> Line:
     there = None if log.undisputed is None else len(log.undisputed)
-    fitting = meanings(pages, there)
+    fitting = _fitting(total, pages, there)
     if fitting == (total.scope,):
-        return _said("proven", f"it counts {_WORDS[total.scope]}, on each of {len(pages)} pages")
+        where = "first pages" if total.on == "first" else "pages"
+        return _said("proven", f"it counts {_WORDS[total.scope]}, on each of {len(pages)} {where}")
     if len(fitting) == 1 and not log.moves:
         return _said("refuted", f"it counts {_WORDS[fitting[0]]}, not {_WORDS[total.scope]}")
     if total.scope in fitting:
