@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from ...schemas.walk import Single, Stream
+from ...schemas.claim import Grade
+from ...schemas.walk import Keyset, Offset, Page, Single, Stream
+from ...validators.ending import Ends, decide
+from .ends import last_signals
 from .line import Line, Outcome
 from .log import Log
 from .paging import unclear
+from .totals import counted, the_census_agrees
 from .trial import Trial
 
 __all__ = ["the_walk_is_whole"]
 
 
 def the_walk_is_whole(log: Log) -> Iterator[Line]:
-    """Two walks with pages of different sizes give the same items, each of them once."""
+    """It ends, and a second walk with pages of another size, or another witness, says that this is all."""
     whole, known = log.whole, log.known
     if whole is None or isinstance(log.contract.walk, Single | Stream) or not log.reached:
         return
@@ -24,8 +28,7 @@ def the_walk_is_whole(log: Log) -> Iterator[Line]:
         yield _said("open", f"it came to no end: {whole.code or 'the walk stopped'}{hint}")
         return
     against = next(chain(_unclear(log, whole, known), _false(log, known), _too_little(log, whole, known)), None)
-    twice = ", twice with pages of different sizes" if log.agrees else ""
-    yield against or _said("proven", f"{len(known)} items{twice}, and then an end")
+    yield against or _witnessed(log, len(known))
 
 
 def _unclear(log: Log, whole: Trial, known: tuple[str, ...]) -> Iterator[Line]:
@@ -41,14 +44,47 @@ def _false(log: Log, known: tuple[str, ...]) -> Iterator[Line]:
     if log.differs:
         another = log.trials["another"]
         yield _said("refuted", f"pages of {another.came} give {len(another.marks)} items, and others {len(known)}")
-    if log.behind or log.skipped:
+    if log.behind or log.skipped or log.strays:
         yield _said("refuted", "there are items that the walk never meets")
     if len(set(known)) != len(known):
         yield _said("refuted", f"of {len(known)} items some came twice")
 
 
+def _witnessed(log: Log, there: int) -> Line:
+    """Pages of one size that come to an end may have met a wall: what else says that this is all?"""
+    witness = next(_witnesses(log), None)
+    if witness is not None:
+        return _said("proven", f"{there} items, {witness}")
+    says = f"{there} items in pages of one size, and at the end something is missing"
+    return _said("open", f"{says}; only a count, or the documentation, can say that this is the end")
+
+
+def _witnesses(log: Log) -> Iterator[str]:
+    """What confirms the end of the walk, the strongest first."""
+    total, shown = log.contract.complete.total, last_signals(log)
+    if log.agrees:
+        yield "twice with pages of different sizes, and then an end"
+    if total is not None and total.exact and counted(log) == total.scope in ("walk", "remaining", "onward"):
+        yield f"as many as {total.at} says, in pages of one size"
+    if any(line.outcome == "proven" for line in the_census_agrees(log)):
+        yield "as many as the census says, in pages of one size"
+    if shown is None:
+        return
+    if shown.empty and isinstance(log.contract.walk, Offset | Page | Keyset):
+        yield "in pages of one size; behind them a page is empty"
+    match decide(log.contract.walk, None, shown):
+        case Ends(Grade.DOCUMENTED_ABSENCE):
+            yield "in pages of one size; the file names the documentation that says how the end reads"
+        case Ends():
+            yield "in pages of one size; the end is marked explicitly"
+        case _:
+            return
+
+
 def _too_little(log: Log, whole: Trial, known: tuple[str, ...]) -> Iterator[Line]:
     """What shows that there may be more."""
+    if log.tied:
+        yield _said("open", f"{len(known)} items came, and several of them have the same key")
     if log.short is not None:
         yield _said("open", f"{len(known)} items came, and {log.short}")
     if sum(sheet.count > 0 for sheet in whole.sheets) < 2 and not log.agrees:

@@ -52,12 +52,12 @@ def the_flag_says_both(log: Log) -> Iterator[Line]:
     elif known is None:
         says = "the whole collection was not walked to one end; give arguments under which there is less"
         yield Line(place="walk.more", outcome="open", by="flag", says=says)
-    elif {"more", "over"} <= heard:
+    elif {"more", "over"} <= heard and log.turned:
         says = "it says that there is more before the last page, and that it is over on the last one"
         yield Line(place="walk.more", outcome="proven", by="flag", says=says)
     else:
         said = " and ".join(sorted(heard & {"more", "over"})) or "neither"
-        says = f"of `more` and `over` it said {said}; give arguments under which there are several pages"
+        says = f"of `more` and `over` it said {said}; give arguments under which several pages hold something"
         yield Line(place="walk.more", outcome="open", by="flag", says=says)
 
 
@@ -87,6 +87,8 @@ def the_end_reads_so(log: Log) -> Iterator[Line]:
             return  # the file's licence says so, and no experiment can
         case Ends() if "more" not in _heard(log, shown.received):
             yield _end("open", f"{after} on one page; it was never seen to say that there is more")
+        case Ends() if not log.turned:
+            yield _end("open", f"{after} on one page; no second page held anything")
         case Ends(_, says):
             yield _end("proven", f"{after} {says}")
         case GoesOn():

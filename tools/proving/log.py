@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ...schemas.contract import Contract
+from ...schemas.walk import Keyset
 from ...validators.reading import integer, read
 from .envelope import sign_of_more
-from .trial import Sheet, Trial
+from .trial import Sheet, Trial, shares
 
 __all__ = ["NAMES", "Log"]
 
@@ -28,11 +29,12 @@ NAMES: Mapping[str, str] = {
     "unplaced": "one answer, without a page size and a position",
     "before": "the page before the first one",
     "after": "from page 1 on",
+    "steps": "the positions right behind the first one",
     "guessed": "one item, by every name that a page size commonly has",
 }
 """The trials, and what each is."""
 
-_NO_WALKS: Final = ("written", "before", "after", "guessed", "unplaced")
+_NO_WALKS: Final = ("written", "before", "after", "guessed", "unplaced", "steps")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +63,8 @@ class Log:
     @property
     def undisputed(self) -> tuple[str, ...] | None:
         """The same, where nothing that was seen speaks against it."""
-        return None if self.differs or self.behind or self.skipped or self.short else self.known
+        against = self.differs or self.behind or self.skipped or self.strays or self.tied or self.short
+        return None if against else self.known
 
     @property
     def short(self) -> str | None:
@@ -117,9 +120,32 @@ class Log:
         return before is not None and not set(before.marks) <= set(self.known or before.marks)
 
     @property
+    def strays(self) -> bool:
+        """Whether counting by one, and not by what came, leads to items where the walk found nothing.
+
+        A service that counts items gives the first page once more, but for its first item.
+        """
+        steps = self.trials.get("steps")
+        if steps is None or self.whole is None:
+            return False
+        first = self.whole.sheets[0].marks
+        return any(sheet.count > 0 and set(sheet.marks).isdisjoint(first) for sheet in steps.sheets)
+
+    @property
+    def tied(self) -> bool:
+        """Whether items of one page have the same key, so that the next page may begin behind items that never came."""
+        walk = self.contract.walk
+        return isinstance(walk, Keyset) and any(shares(sheet, walk.key) for sheet in self.sheets())
+
+    @property
     def several(self) -> bool:
         """Whether there is more than one item, as far as anybody has seen."""
         return any(sheet.count > 1 for sheet in self.sheets()) or any(len(one.marks) > 1 for one in self.walks())
+
+    @property
+    def turned(self) -> bool:
+        """Whether any walk met two pages that hold something."""
+        return any(sum(sheet.count > 0 for sheet in trial.sheets) > 1 for trial in self.walks())
 
     @property
     def reached(self) -> bool:

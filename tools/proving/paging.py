@@ -45,7 +45,14 @@ def page_two_is_another(log: Log) -> Iterator[Line]:
     for line in _pages(log, trials, from_one=one_based(log)):
         yield line
         if isinstance(walk, Keyset):
-            yield replace(line, place="walk.key", outcome="open" if line.outcome == "refuted" else line.outcome)
+            yield _key(log, line)
+
+
+def _key(log: Log, line: Line) -> Line:
+    if log.tied:
+        says = "items of one page have the same one, and where a page ends between them, the rest never comes"
+        return Line(place="walk.key", outcome="refuted", by="two pages", says=says)
+    return replace(line, place="walk.key", outcome="open" if line.outcome == "refuted" else line.outcome)
 
 
 def _pages(log: Log, trials: list[Trial], *, from_one: bool) -> Iterator[Line]:
@@ -57,6 +64,9 @@ def _pages(log: Log, trials: list[Trial], *, from_one: bool) -> Iterator[Line]:
         yield _send("open", doubt)
         return
     wrong = wrong or _leads_nowhere(log, trials)
+    if log.skipped:
+        yield _send("open", "the walk does not begin with the first page, so what it meets shows little")
+        return
     if wrong is not None:
         says = "pages are counted from 1; from there on page 2 is another one" if from_one else wrong
         yield _send("open" if from_one or log.moves else "refuted", says)
@@ -112,6 +122,8 @@ def _same_values(one: Sheet, two: Sheet) -> str | None:
 
 def _leads_nowhere(log: Log, trials: list[Trial]) -> str | None:
     """Say what is wrong where page two is empty and ends the walk, and another trial met more than page one holds."""
+    if log.strays:
+        return "page 2 is empty, and counted by one, there are more: it counts pages, and not items"
     there = max((sheet.count for sheet in log.sheets()), default=0)
     for trial in trials:
         empty = len(trial.sheets) > 1 and trial.sheets[1].count == 0

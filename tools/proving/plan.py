@@ -7,7 +7,7 @@ as long as it names a trial that was not made yet.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Final, TypeAlias
 
 from ...schemas.contract import Contract
@@ -167,6 +167,19 @@ def before_the_first(log: Log) -> Variant | None:
     return _variant(log, "before", bounded(bare(replace(log.contract, walk=earlier)), 1))
 
 
+def one_step_further(log: Log) -> Variant | None:
+    """Ask for the next two positions, where the walk counts items and found nothing behind the first page."""
+    walk, whole = log.contract.walk, log.whole
+    if not _walked(log) or not isinstance(walk, Offset) or whole is None or len(whole.sheets) < 2:
+        return None
+    if whole.sheets[1].count or not whole.sheets[0].count:
+        return None
+    names = {field.name for field in fields(Offset)} - {"kind"}
+    counting = Page(kind="page", **{name: getattr(walk, name) for name in names})
+    stepping = bare(replace(log.contract, walk=replace(counting, start=walk.start + 1)))
+    return _variant(log, "steps", within(bounded(stepping, 2 * whole.sheets[0].count), 2))
+
+
 def with_what_others_call_it(log: Log) -> Variant | None:
     """Ask a tool that knows no pages for one item, by every name that a page size commonly has."""
     contract, whole = log.contract, log.whole
@@ -222,5 +235,6 @@ PLAN: tuple[Step, ...] = (
     once_more,
     before_the_first,
     after_the_first,
+    one_step_further,
     with_what_others_call_it,
 )

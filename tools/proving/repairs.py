@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ...schemas.walk import Page, Single
+from ...schemas.walk import Offset, Page, Single
 from ...schemas.wire import State
 from ...validators.ending import Broken, decide
 from .alone import one_answer_is_all
@@ -15,14 +15,18 @@ from .ends import last_signals
 from .log import Log
 from .paging import one_based
 from .proposal import Proposal
-from .sizing import sizes
+from .sizing import sizes, the_page_size_is_obeyed
 from .variants import plain
 
 __all__ = ["the_clamp", "the_end", "the_first_number", "the_identifier", "the_licence"]
 
 
 def the_clamp(log: Log) -> Iterator[Candidate]:
-    """Say how much a page can hold, where the service gives less than it is asked for."""
+    """Say how much a page can hold, where the service gives less than it is asked for; or not to ask at all."""
+    if any(line.outcome == "refuted" for line in the_page_size_is_obeyed(log)):
+        because = "the service obeys no page size; remove the line"
+        yield Candidate(proposal=Proposal(line={"walk": {"page_size": None}}, because=because))
+        return
     size, clamp = log.contract.walk.page_size, sizes(log).clamp
     if size is not None and clamp is not None and size.max != clamp:
         line: dict[str, Any] = {"walk": {"page_size": {"max": clamp}}}
@@ -39,12 +43,17 @@ def the_identifier(log: Log) -> Iterator[Candidate]:
 
 
 def the_first_number(log: Log) -> Iterator[Candidate]:
-    """Count pages from 1, where that is how the service counts them."""
+    """Begin where the service does: with 1 or with 0."""
     walk = log.contract.walk
     if isinstance(walk, Page) and one_based(log):
-        tried = replace(plain(log.contract), walk=replace(walk, start=1))
-        proposal = Proposal(line={"walk": {"start": 1}}, because="pages are counted from 1")
-        yield Candidate(proposal=proposal, contract=tried)
+        yield _beginning(log, walk, 1, "pages are counted from 1")
+    elif isinstance(walk, Page | Offset) and log.skipped:
+        yield _beginning(log, walk, walk.start - 1, f"there are items before what is at {walk.start}")
+
+
+def _beginning(log: Log, walk: Page | Offset, start: int, because: str) -> Candidate:
+    tried = replace(plain(log.contract), walk=replace(walk, start=start))
+    return Candidate(proposal=Proposal(line={"walk": {"start": start}}, because=because), contract=tried)
 
 
 def the_licence(log: Log) -> Iterator[Candidate]:

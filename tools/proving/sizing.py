@@ -29,7 +29,13 @@ def _clamp(log: Log, pairs: tuple[tuple[int, int], ...]) -> int | None:
     cut = any(came == largest < asked for asked, came in pairs)
     more = log.known is not None and len(log.known) > largest
     obeyed = any(asked == came for asked, came in pairs)
-    return largest if cut and more and obeyed else None
+    return largest if cut and more and obeyed and not _ignored(pairs) else None
+
+
+def _ignored(pairs: tuple[tuple[int, int], ...]) -> bool:
+    """Whether as many came whatever was asked for, also where fewer were asked for."""
+    came = {came for _, came in pairs}
+    return len(pairs) > 1 and len(came) == 1 and min(asked for asked, _ in pairs) < max(came)
 
 
 def the_page_size_is_obeyed(log: Log) -> Iterator[Line]:
@@ -48,7 +54,7 @@ def the_page_size_is_obeyed(log: Log) -> Iterator[Line]:
         most = "" if found.clamp is None else f"; never more than {found.clamp} a page"
         most += f"; {', '.join(refused)} refused" if refused else ""
         yield _size("proven", asked + most)
-    elif len(came) > 1 and len(set(came.values())) == 1 and min(came) < max(came.values()):
+    elif _ignored(tuple(came.items())):
         yield _size("refuted", f"the service does not obey it: {asked}")
     else:
         yield _size("open", asked or "no page came")

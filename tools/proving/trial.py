@@ -29,7 +29,7 @@ from ..replaying import Key, Replay, key
 from ..surroundings import Surroundings
 from .tapping import Budget, Tap
 
-__all__ = ["Sheet", "Trial", "Variant", "run"]
+__all__ = ["Sheet", "Trial", "Variant", "run", "shares"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +78,12 @@ class Sheet:
     def prints(self) -> tuple[str, ...]:
         """Digests of the items, with all that is in them."""
         return tuple(hashlib.sha256(json.dumps(item, sort_keys=True).encode()).hexdigest() for item in self.items or ())
+
+
+def shares(sheet: Sheet, pointer: str) -> bool:
+    """Say whether items of one page have the same value at *pointer*."""
+    values = [one for item in sheet.items or () if (one := canonical(at(item, pointer).value)) is not None]
+    return len(set(values)) < len(values)
 
 
 @dataclass(frozen=True, kw_only=True)

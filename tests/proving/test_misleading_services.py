@@ -1,0 +1,184 @@
+"""Services whose answers mislead an experiment: what they show is never proven, what is true of them is never refuted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.proving.services import Service
+from tests.scripted import World, answer, query
+from unabridged.schemas.claim import Grade
+from unabridged.schemas.contract import Contract
+from unabridged.schemas.wire import Json, Outcome, Request, Response
+from unabridged.tools.proving.prove import Proven, prove
+
+pytestmark = pytest.mark.anyio
+
+Script = Callable[[Request], Outcome]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+async def proven(service: Any, definition: Contract, requests: int = 60) -> Proven:
+    return await prove(definition, {}, surroundings=World(service).surroundings(), requests=requests)
+
+
+def lines(found: Proven, outcome: str) -> set[str]:
+    return {place for place, settled in found.proof.lines.items() if settled.outcome == outcome}
+
+
+def proposed(found: Proven) -> dict[str, Grade | None]:
+    return {str(one): one.grade for one in found.proposals}
+
+
+def rewriting(service: Service, change: Callable[[Request, dict[str, Any]], None]) -> Script:
+    """*service*, but for what *change* does to the body of each answer."""
+
+    def changed(request: Request) -> Outcome:
+        outcome = service(request)
+        assert isinstance(outcome, Response)
+        body = json.loads(outcome.content)
+        change(request, body)
+        return answer(body)
+
+    return changed
+
+
+# ------------------------------------------------------------------------------------------ a key that is shared
+
+
+def in_groups(*, page: int, sizable: bool) -> Script:
+    """Ten items in groups of three, and a listing of those whose group is greater than `p`."""
+    every: list[dict[str, Json]] = [{"id": number, "group": number // 3 + 1} for number in range(10)]
+
+    def listing(request: Request) -> Outcome:
+        given = query(request)
+        size = min(page, int(given.get("limit", page))) if sizable else page
+        left: list[Json] = [item for item in every if int(str(item["group"])) > int(given.get("p", 0))]
+        return answer({"items": [*left[:size]], "more": len(left) > size})
+
+    return listing
+
+
+@pytest.mark.parametrize("sizable", [True, False])
+async def test_a_key_that_items_share_is_refuted_and_nothing_is_proven_of_the_walk(sizable: bool) -> None:
+    walk: dict[str, Any] = {"kind": "keyset", "key": "/group", "send": "query:p", "more": "/more"}
+    if sizable:
+        walk["page_size"] = {"send": "query:limit", "ask": 4}
+    definition = Service().contract(walk=walk, complete={"require": "terminated"})
+    found = await proven(in_groups(page=4, sizable=sizable), definition)
+    assert found.proof.lines["walk.key"].outcome == "refuted"
+    assert {"walk", "walk.more", "walk.end"}.isdisjoint(lines(found, "proven"))
+    assert not any("past_end" in line for line in proposed(found))
+
+
+async def test_a_key_of_each_items_own_is_proven_whatever_the_order_of_the_items() -> None:
+    """Some services find the place by the key of the last item, and sort by something else."""
+    service = Service(kind="offset", total=None, flag=True)
+
+    def number(name: int) -> int:
+        return (name * 7) % 25
+
+    def keyed(request: Request) -> Outcome:
+        after = query(request).get("p")
+        place = 0 if after is None else next(n for n in range(25) if number(n) == int(after)) + 1
+        size = min(10, int(query(request).get("limit", 10)))
+        part: list[Json] = [{"id": number(n)} for n in range(place, min(place + size, 25))]
+        return answer({"items": part, "more": place + size < 25})
+
+    walk = {**service.walk(), "kind": "keyset", "key": "/id"}
+    found = await proven(keyed, service.contract(walk=walk))
+    assert "walk.key" in lines(found, "proven")
+
+
+# ------------------------------------------------------------------------------------------ pages of one size
+
+
+@pytest.mark.parametrize(
+    ("service", "witness"),
+    [
+        (Service(kind="cursor", ignores=("size",), total="walk"), "as many as body:/count says"),
+        (Service(kind="cursor", ignores=("size",), total=None), "the end is marked explicitly"),
+        (Service(kind="offset", ignores=("size",), total=None), "behind them a page is empty"),
+        (Service(kind="link", ignores=("size",), total=None), "the file names the documentation"),
+    ],
+    ids=["total", "mark", "empty", "licence"],
+)
+async def test_a_walk_in_pages_of_one_size_is_proven_by_another_witness_that_is_named(
+    service: Service, witness: str
+) -> None:
+    walk = {name: part for name, part in service.walk().items() if name != "page_size"}
+    found = await proven(service, service.contract(walk=walk))
+    assert found.proof.lines["walk"].outcome == "proven"
+    assert witness in found.proof.lines["walk"].says
+
+
+async def test_a_walk_in_pages_of_one_size_whose_end_is_only_a_gap_stays_open() -> None:
+    service = Service(kind="cursor", ignores=("size",), total=None, end="absent")
+    found = await proven(service, service.contract())
+    assert found.proof.lines["walk"].outcome == "open"
+    assert "one size" in found.proof.lines["walk"].says
+
+
+async def test_a_walk_in_pages_of_two_sizes_says_so() -> None:
+    service = Service(kind="cursor", total=None)
+    found = await proven(service, service.contract())
+    assert "twice with pages of different sizes" in found.proof.lines["walk"].says
+
+
+# ------------------------------------------------------------------------------------------ the first page
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+async def test_pages_that_begin_before_the_first_leave_the_parameter_alone_and_the_right_start_is_proposed(
+    refuses: bool,
+) -> None:
+    service = Service(kind="page", first=0, count=11, clamp=5)
+
+    def strict(request: Request) -> Outcome:
+        return answer({}, status=400) if refuses and int(query(request).get("p", 0)) < 0 else service(request)
+
+    found = await proven(strict, service.contract(walk={**service.walk(), "start": 1}))
+    assert "walk.start" in lines(found, "refuted")
+    assert "walk.send" not in lines(found, "refuted")
+    assert "walk" not in lines(found, "proven")
+    assert proposed(found)["walk: {start: 0}"] is not None
+
+
+# ------------------------------------------------------------------------------------------ pages counted as items
+
+
+@pytest.mark.parametrize("first", [0, 1])
+async def test_a_parameter_that_counts_pages_and_is_sent_a_number_of_items_is_refuted(first: int) -> None:
+    """Item 4 is asked for, and page 4 comes, which holds nothing."""
+    service = Service(kind="page", first=first, usual=4, ignores=("size",), count=7, flag=True, total=None)
+    found = await proven(service, service.contract(walk={"kind": "offset", "send": "query:p", "more": "/more"}))
+    assert "walk.send" in lines(found, "refuted")
+    assert {"walk", "walk.more", "walk.end"}.isdisjoint(lines(found, "proven"))
+
+
+async def test_an_empty_page_behind_the_last_one_speaks_against_nothing() -> None:
+    """There is more, says the service of each page that is full, and takes it back on the next."""
+    service = Service(kind="offset", usual=4, ignores=("size",), count=4, total=None)
+    listing = rewriting(service, lambda request, body: body.update(more=len(body["items"]) == 4))
+    found = await proven(listing, service.contract(walk={"kind": "offset", "send": "query:p", "more": "/more"}))
+    assert lines(found, "refuted") == set()
+    assert {"walk", "walk.send", "walk.more", "walk.end"} <= lines(found, "open")
+
+
+# ------------------------------------------------------------------------------------------ a size that is not obeyed
+
+
+async def test_of_a_page_size_that_is_not_obeyed_no_largest_page_is_proposed() -> None:
+    service = Service(kind="cursor", ignores=("size",), usual=4)
+    walk = {**service.walk(), "page_size": {"send": "query:limit", "ask": 4}}
+    found = await proven(service, service.contract(walk=walk))
+    assert "walk.page_size" in lines(found, "refuted")
+    assert found.proof.sizes.clamp is None
+    assert [line for line in proposed(found) if "page_size" in line] == ["walk: {page_size: null}"]
