@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.importing.specs import operation, read, reasons, swagger
+from unabridged.tools.importing.defining import definitions
 from unabridged.tools.importing.description import Server
 
 PET = {"type": "object", "properties": {"name": {"type": "string"}}}
@@ -33,9 +34,18 @@ def test_a_list_is_written_as_its_collection_format_says(collection: str | None,
     )
 
 
-def test_a_list_with_tabs_leaves_the_operation_out() -> None:
-    said = {"name": "tags", "in": "query", "type": "array", "collectionFormat": "tsv"}
-    assert "tabs" in reasons(swagger({"parameters": [said]}))["#/paths/~1tickets/post"]
+@pytest.mark.parametrize("place", ["query", "formData"])
+def test_a_list_with_tabs_leaves_itself_out_or_where_it_must_be_sent_the_operation(place: str) -> None:
+    said = {"name": "tags", "in": place, "type": "array", "collectionFormat": "tsv"}
+    other = {"name": "title", "in": place, "type": "string"}
+    required = swagger({"parameters": [{**said, "required": True}, other]})
+    assert "tabs" in reasons(required)["#/paths/~1tickets/post"]
+    description = read(swagger({"parameters": [said, other], "responses": {"204": {"description": "done"}}}))
+    (skipped,) = description.skipped
+    assert skipped.pointer == "#/paths/~1tickets/post/parameters"
+    (tool,) = definitions(description, description.operations, api="desk", base_url="https://desk.test").tools
+    assert list(tool.tool["input"]["properties"]) == ["title"]
+    assert "`tags` is left out" in " ".join(tool.notes)
 
 
 def test_a_parameter_holds_its_own_schema() -> None:

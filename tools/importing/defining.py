@@ -161,6 +161,7 @@ def _notes(operation: Operation, inferred: Inferred, by: Secured) -> Iterator[st
     yield f"{operation.method.upper()} {line(operation.path)}{said}"
     if operation.deprecated:
         yield "Deprecated."
+    yield from (sentence(trimmed(one, 240)) for one in operation.lacks)
     if (told := by.told(operation)) is not None:
         yield told
     yield from (sentence(_capital(trimmed(note, 240))) for note in inferred.notes)

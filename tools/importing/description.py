@@ -93,7 +93,8 @@ class Operation:
 
     *security* is a choice of sets of schemes, from each scheme's name to its scopes; empty where none is needed.
     *servers* are those of this operation or its path item only; where there are none, the document's hold.
-    *extensions* are the operation's own `x-…` members, with those of its path item under them.
+    *extensions* are the operation's own `x-…` members, with those of its path item under them.  *lacks* says which parameters
+    were left out, and why.
     """
 
     pointer: str
@@ -110,6 +111,7 @@ class Operation:
     security: tuple[Mapping[str, tuple[str, ...]], ...] = ()
     servers: tuple[Server, ...] = ()
     extensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

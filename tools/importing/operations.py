@@ -85,7 +85,8 @@ class _Reading:
         path, names, queries = templated(self.path)
         if "" in names:
             raise Unsound(self.pointer, "the path has braces without a name in them")
-        found, gone = fitted([*queries, *self._parameters()], names, self.pointer)
+        found, gone = fitted([*queries, *self._parameters()], names)
+        gone = [*gone, *(swagger.unwritable(self.document, self._declared()) if self.document.old else ())]
         yield Operation(
             pointer=self.pointer,
             method=method,
@@ -101,8 +102,9 @@ class _Reading:
             security=wanted(self._nearest("security")),
             servers=self._servers(),
             extensions=extensions(self.item.value, raw),
+            lacks=tuple(gone),
         )
-        yield from gone
+        yield from (Skipped(pointer=f"{self.pointer}/parameters", reason=why) for why in gone)
 
     def _nearest(self, name: str) -> Site:
         """What the operation says under *name*, or else what the document says for all."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl
 
-from .description import Parameter, Place, Skipped
+from .description import Parameter, Place
 from .document import Document
 from .reference import Site
 from .refusal import Unsound
@@ -110,7 +110,7 @@ def _queried(query: str) -> Iterator[Parameter]:
         yield Parameter(name=name, place="query", required=True, schema=schema)
 
 
-def fitted(found: Iterable[Parameter], names: Iterable[str], pointer: str) -> tuple[list[Parameter], list[Skipped]]:
+def fitted(found: Iterable[Parameter], names: Iterable[str]) -> tuple[list[Parameter], list[str]]:
     """Fit the parameters *found* to the *names* in the path: one that nobody declared is a required text.
 
     A path parameter that the path has no place for is left out, with the reason.
@@ -124,8 +124,5 @@ def fitted(found: Iterable[Parameter], names: Iterable[str], pointer: str) -> tu
         for name in named
         if name not in declared
     ]
-    why = [
-        Skipped(pointer=f"{pointer}/parameters", reason=f"`{one.name}` is left out: the path has no `{{{one.name}}}`")
-        for one in gone
-    ]
+    why = [f"`{one.name}` is left out: the path has no `{{{one.name}}}`" for one in gone]
     return [*added, *kept], why

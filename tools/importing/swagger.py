@@ -5,7 +5,7 @@ A parameter that cannot be read makes the operation `Unsound`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .contents import status
@@ -15,7 +15,7 @@ from .reference import Site
 from .refusal import Unsound
 from .tolerant import extensions, flag, members, text
 
-__all__ = ["form", "parameters", "replies"]
+__all__ = ["form", "parameters", "replies", "unwritable"]
 
 _PLACES: dict[str, Place] = {"path": "path", "query": "query", "header": "header"}
 _STYLES = {
@@ -29,8 +29,10 @@ _URLENCODED, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-d
 
 
 def parameters(document: Document, site: Site) -> Iterator[Parameter]:
-    """Read the parameter at *site*; none where it is (a part of) the body, which `form` reads."""
+    """Read the parameter at *site*; none where it is (a part of) the body, which `form` reads, or `unwritable`."""
     site = document.followed(site)
+    if _is_tabbed(site):
+        return
     raw, name, where = members(site.value), text(site.at("name").value), text(site.at("in").value)
     if where.lower() in ("body", "formdata", "form"):
         return
@@ -50,6 +52,18 @@ def parameters(document: Document, site: Site) -> Iterator[Parameter]:
         explode=explode,
         extensions=extensions(raw),
     )
+
+
+def unwritable(document: Document, sites: Iterable[Site]) -> Iterator[str]:
+    """Say which parameters among those at *sites* are left out, because no request can hold them and none has to."""
+    for site in sites:
+        if _is_tabbed(found := document.followed(site)):
+            yield f"`{text(found.at('name').value)}` is left out: a list that is written with tabs between its elements"
+
+
+def _is_tabbed(site: Site) -> bool:
+    """Whether it is a list with tabs that need not be sent; one that must be makes the operation `Unsound`."""
+    return text(site.at("collectionFormat").value) == "tsv" and not flag(site.at("required").value)
 
 
 def _style(site: Site) -> tuple[str, bool]:
@@ -84,7 +98,9 @@ def form(document: Document, sites: list[Site], consumes: tuple[str, ...]) -> It
                     description=text(site.at("description").value),
                 )
             return
-    fields = [site for site in followed if text(site.at("in").value).lower() in ("formdata", "form")]
+    fields = [
+        one for one in followed if text(one.at("in").value).lower() in ("formdata", "form") and not _is_tabbed(one)
+    ]
     if fields:
         yield _fields(document, fields, consumes)
 
