@@ -36,12 +36,15 @@ class Shape:
     """The fields of accepted answers, by JSON Pointer: of the *envelope* around the items, and of the *items*.
 
     A field of the envelope that was *seen* in all *of* them, and of them in at least `LEAST` different ones, is required from
-    then on: without it, an answer is `channel_vanished`.  Pointers of items begin at one item.
+    then on: without it, an answer is `channel_vanished`.  So is one of the *channels*, from which the contract reads that an
+    answer is whole, whatever the arguments are; any other field only with the arguments that were proven, and beside items.
+    Pointers of items begin at one item.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     envelope: Mapping[str, Seen] = field(default_factory=dict[str, Seen])
     items: Mapping[str, Seen] = field(default_factory=dict[str, Seen])
+    channels: tuple[str, ...] = ()
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -86,7 +89,8 @@ class Proof:
     """What is known of one tool.
 
     *subject* is the digest of what was proven (`tools/proof.py`); a tool that reads otherwise now is not proven.  Times are
-    RFC 3339; it holds until *until*.  *lines* are the tool's inferred lines, by their place (`walk.next`).
+    RFC 3339; it holds until *until*.  *lines* are the tool's inferred lines, by their place (`walk.next`).  *asked* are
+    digests of the arguments that it was proven with.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -96,6 +100,7 @@ class Proof:
     source: Literal["service", "recording"] = "service"
     lines: Mapping[str, Settled] = field(default_factory=dict[str, Settled])
     shape: Shape = Shape()
+    asked: tuple[str, ...] = ()
     sizes: Sizes = Sizes()
     count: Literal["walk", "page", "remaining", "onward", "pages", "estimate", "unknown"] | None = None
     observations: tuple[Observation, ...] = ()

@@ -37,6 +37,12 @@ def test_an_object_that_is_keyed_by_data_is_not_told() -> None:
     assert outline({f"n{n}": n for n in range(50)}) == ""
 
 
+def test_one_odd_name_leaves_the_others_told() -> None:
+    assert (
+        outline({"s3_bucket": 1, "ada@example.org": 2, "count": 3}, {"2024": 1, "id": 1}) == "s3_bucket=i;count=i|id=i"
+    )
+
+
 def _page(request: Request) -> Outcome:
     start = int(query(request).get("after", "0"))
     tickets: list[Json] = [{"id": n, "title": "secret words"} for n in range(start, start + 2)]

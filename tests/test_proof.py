@@ -22,7 +22,7 @@ from unabridged.schemas.wire import Json, Outcome, Request
 from unabridged.server.result import reply
 from unabridged.server.settled import settled, standing
 from unabridged.tools.catalog import Catalog, read
-from unabridged.tools.proof import Damaged, lock_of, read_lock, unsettled, write_lock
+from unabridged.tools.proof import Damaged, asked, lock_of, read_lock, unsettled, write_lock
 
 INFERRED = {"walk.next": {"value": "body:/next", "source": "openapi", "rule": "name"}}
 NOW = 1_000_000.0  # 1970-01-12T13:46:40Z
@@ -120,7 +120,7 @@ def locked(**envelope: tuple[int, int]) -> Contract:
     seen = {
         f"/{name.replace('_', '/')}": Seen(types=("null",), seen=seen, of=of) for name, (seen, of) in envelope.items()
     }
-    whole = Proof(subject="s", proven_at=BEFORE, until=AFTER, shape=Shape(envelope=seen))
+    whole = Proof(subject="s", proven_at=BEFORE, until=AFTER, shape=Shape(envelope=seen), asked=(asked({}),))
     return replace(contract(), proof=whole)
 
 

@@ -24,7 +24,7 @@ from .confirming import confirming, unsettled
 from .driving import converse
 from .exchange import exchange
 from .people import Caller
-from .proof import doubt
+from .proof import doubt, locked_for
 from .reviewing import Doubt, Doubts, releasable
 from .spool import Spool
 from .standing import Standing
@@ -65,7 +65,8 @@ async def once(contract: Contract, arguments: Mapping[str, Json], trip: Trip, *,
         return refused(contract, NOT_ALLOWED, identity=trip.identity, at=started)
     if (doubted := doubt(contract, started)) is not None:
         return refused(contract, doubted, identity=trip.identity, at=started)
-    bound = bind(contract, arguments, environment=trip.surroundings.environment, key=trip.identity)
+    locked = locked_for(contract, arguments)
+    bound = bind(locked, arguments, environment=trip.surroundings.environment, key=trip.identity)
     if isinstance(bound, Finding):
         return refused(contract, bound, identity=trip.identity, at=started)
     answer = await written(

@@ -6,13 +6,13 @@ inside them is looked at only where the contract names a place, because an objec
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
 from ..schemas.proof import JsonType, Seen, Shape
 from ..schemas.wire import Json
+from .field_names import is_field_name
 
 __all__ = ["outline", "shape_of"]
 
@@ -34,13 +34,7 @@ _TYPES: Final[Mapping[str, JsonType]] = {
     "a": "array",
     "o": "object",
 }
-_NAME = re.compile(r"[A-Za-z_@$][A-Za-z_.:$-]{0,62}[0-9]{0,3}")
 _MOST: Final = 40
-
-
-@lru_cache(maxsize=4096)
-def _is_name(text: str) -> bool:
-    return _NAME.fullmatch(text) is not None
 
 
 def outline(body: Json, item: Json = None, *, places: tuple[str, ...] = ()) -> str:
@@ -68,8 +62,8 @@ def _fields(value: Json, before: str, inside: frozenset[str]) -> list[str]:
         return []
     told: list[str] = []
     for name, member in value.items():
-        if not _is_name(name):
-            return []
+        if not is_field_name(name):
+            continue
         place = before + name
         told.append(f"{place}={_LETTERS.get(type(member), 'o')}")
         if place in inside:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -22,14 +23,18 @@ from ..schemas.contract import Contract
 from ..schemas.proof import Lock, Proof
 from ..schemas.provenance import Provenance
 from ..schemas.verdict import Finding
+from ..schemas.wire import Json
+from .canonical import digest
 from .shapes import is_object
 
 __all__ = [
     "LARGEST",
     "Damaged",
+    "asked",
     "doubt",
     "holds",
     "lock_of",
+    "locked_for",
     "own_words",
     "read_lock",
     "subject",
@@ -142,6 +147,24 @@ def _standing(assembled: object, place: str) -> object:
 def holds(proof: Proof, now: float) -> bool:
     """Say whether *proof* has not run out at *now*, in Unix time."""
     return now < _moment(proof.until)
+
+
+def asked(arguments: Mapping[str, Json]) -> str:
+    """Return what stands in a lock for *arguments*: SHA-256 over their canonical JSON."""
+    return digest(dict(arguments))
+
+
+def locked_for(contract: Contract, arguments: Mapping[str, Json]) -> Contract:
+    """Return *contract* with the fields that an answer to *arguments* must have.
+
+    Of other arguments than those that it was proven with, nobody has seen what stands in the answers: a filter that is echoed,
+    an object keyed by data.  What the contract itself reads must be there all the same.
+    """
+    proof = contract.proof
+    if proof is None or asked(arguments) in proof.asked:
+        return contract
+    held = {place: seen for place, seen in proof.shape.envelope.items() if place in proof.shape.channels}
+    return replace(contract, proof=replace(proof, shape=replace(proof.shape, envelope=held)))
 
 
 def unsettled(contract: Contract, now: float) -> tuple[str, ...]:

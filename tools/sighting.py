@@ -102,7 +102,7 @@ def _shape(pages: list[Response], contract: Contract) -> Shape | None:
         return None
     place = contract.response.items
     sheets = [sheet for page in pages if (sheet := _sheet(page, place)) is not None]
-    return shape(sheets, None if place is None else place.at)
+    return shape(sheets, contract, strangers=True)
 
 
 def _sheet(response: Response, place: Items | None) -> Sheet | None:

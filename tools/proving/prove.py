@@ -17,7 +17,7 @@ from ...schemas.recording import Exchange
 from ...schemas.verdict import Finding
 from ...schemas.wire import Json, Request, Response
 from ..canonical import digest
-from ..proof import holds
+from ..proof import asked, holds
 from ..surroundings import Surroundings
 from .candidate import Candidate
 from .candidates import candidates
@@ -99,7 +99,7 @@ async def prove(
         while (variant := step(log)) is not None and variant.name not in log.trials:
             trial = await run(variant, arguments, surroundings, budget, _exchanges(log))
             log = replace(log, trials={**log.trials, variant.name: trial})
-    proof = _proof(log, now=surroundings.now(), valid_for=valid_for, source=source)
+    proof = _proof(log, arguments, now=surroundings.now(), valid_for=valid_for, source=source)
     accepted: list[Proposal] = []
     for candidate in candidates(log):
         proposal = await _tried(candidate, log, arguments, surroundings, budget)
@@ -129,16 +129,23 @@ def _exchanges(log: Log) -> list[Exchange]:
     return [exchange for trial in log.trials.values() for exchange in trial.exchanges]
 
 
-def _proof(log: Log, *, now: float, valid_for: float, source: Literal["service", "recording"]) -> Proof:
+def _proof(
+    log: Log,
+    arguments: Mapping[str, Json],
+    *,
+    now: float,
+    valid_for: float,
+    source: Literal["service", "recording"],
+) -> Proof:
     said = lines(log)
-    items = log.contract.response.items
     proof = Proof(
         subject=log.contract.subject,
         proven_at=_moment(now),
         until=_moment(now + valid_for),
         source=source,
         lines={place: settled(answering(place, said)) for place in places(log.contract, said)},
-        shape=shape(log.sheets(), None if items is None else items.at),
+        shape=shape(log.sheets(), log.contract),
+        asked=(asked(arguments),) if log.reached else (),
         sizes=sizes(log),
         count=counted(log),
         observations=tuple(_observations(log)),
@@ -146,7 +153,11 @@ def _proof(log: Log, *, now: float, valid_for: float, source: Literal["service",
     earlier = log.contract.proof
     if earlier is None or earlier.subject != proof.subject:
         return proof
-    together = replace(proof, shape=merged(earlier.shape, proof.shape))
+    together = replace(
+        proof,
+        shape=merged(earlier.shape, proof.shape),
+        asked=tuple(dict.fromkeys((*earlier.asked, *proof.asked))),
+    )
     return together if source == "service" else _added(earlier, together, now)
 
 

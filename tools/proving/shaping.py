@@ -1,38 +1,120 @@
 """The shape of answers: which fields were there, of which types, in how many of how many; never a value.
 
-Names of fields are kept as far as they look like names: an object that is keyed by data (addresses, identifiers) is not
-looked into.
+The names of an object's members are told only where they are fixed: in the outermost object and in an item, where a schema
+declares some of them, where the contract reads one, and where pages commonly speak of themselves.  Any other object may be
+keyed by data (`{"ada": 6}`), and data has no place in a lock.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
 
+from ...schemas.contract import Contract
+from ...schemas.expectation import Items
 from ...schemas.proof import JsonType, Seen, Shape
 from ...schemas.wire import Json
+from ...validators.places_read import places_read
 from ...validators.reading import ABSENT
+from ..field_names import is_field_name
+from .declaring import declared
 from .trial import Sheet
 
 __all__ = ["merged", "shape"]
 
-_NAME = re.compile(r"[A-Za-z_@$][A-Za-z_.:$-]*[0-9]{0,3}")
-_MOST_NAMES = 64
-_DEEPEST = 6
+_MOST_NAMES: Final = 256
+_DEEPEST: Final = 6
+_PAGING: Final = frozenset(
+    {
+        *("has_more", "hasMore", "has_next", "hasNext", "has_next_page", "hasNextPage", "more_available"),
+        *("next_cursor", "nextCursor", "end_cursor", "endCursor", "next_page", "nextPage", "next_token", "nextToken"),
+        *(
+            "next_page_token",
+            "nextPageToken",
+            "per_page",
+            "perPage",
+            "page_size",
+            "pageSize",
+            "page_count",
+            "pageCount",
+        ),
+        *("total_count", "totalCount", "total_pages", "totalPages", "total_items", "totalItems", "offset"),
+    }
+)
+"""An object with one of these members speaks of pages, and is no map."""
 
 
-def shape(sheets: Iterable[Sheet], items_at: str | None) -> Shape:
-    """Take the shape of accepted answers, each different one once; the list *items_at* a pointer is not looked into."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Names:
+    """Which names are told: those that are *known*, and in *fixed* objects (of all, where *strangers*) those that look like names.
+
+    What is at *leaving* is not looked into.
+    """
+
+    known: frozenset[str]
+    fixed: frozenset[str]
+    leaving: frozenset[str]
+    strangers: bool
+
+    def told(self, value: Mapping[str, Json], pointer: str) -> Iterator[tuple[str, Json]]:
+        """The members of the object *value* at *pointer* whose names may be told, by pointer."""
+        fixed = self.strangers or pointer in self.fixed or not _PAGING.isdisjoint(value)
+        fixed = fixed and len(value) <= _MOST_NAMES and pointer.count("/") < _DEEPEST
+        for name, member in value.items():
+            place = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+            if place in self.known or (fixed and is_field_name(name)):
+                yield place, member
+
+
+def shape(sheets: Iterable[Sheet], contract: Contract, *, strangers: bool = False) -> Shape:
+    """Take the shape of accepted answers to *contract*, each different one once.
+
+    *strangers*: look also into objects of which nothing says that their names are fixed; for what is compared and not kept.
+    """
     different = {sheet.message.response.content: sheet for sheet in sheets if sheet.message.body is not ABSENT}
     bodies = [sheet.message.body.value for sheet in different.values()]
     items = [item for sheet in different.values() for item in sheet.items or ()]
-    return Shape(envelope=_seen(bodies, leaving=items_at), items=_seen(items, leaving=None))
+    read = places_read(contract)
+    envelope = _seen(bodies, _of_envelope(contract, read, strangers=strangers))
+    return Shape(
+        envelope=envelope,
+        items=_seen(items, _of_items(contract.response.items, contract, strangers=strangers)),
+        channels=tuple(pointer for pointer in envelope if pointer in read),
+    )
 
 
-def _seen(values: list[Json], *, leaving: str | None) -> dict[str, Seen]:
+def _of_envelope(contract: Contract, read: frozenset[str], *, strangers: bool) -> _Names:
+    known = read | frozenset(declared(contract.response.schema))
+    return _Names(
+        known=known, fixed=_around(known), leaving=frozenset(_lists(contract.response.items)), strangers=strangers
+    )
+
+
+def _of_items(items: Items | None, contract: Contract, *, strangers: bool) -> _Names:
+    if items is None:
+        return _Names(known=frozenset(), fixed=frozenset({""}), leaving=frozenset(), strangers=strangers)
+    inside = f"{items.at}/*"
+    of_all = {place.removeprefix(inside) for place in declared(contract.response.schema) if place.startswith(inside)}
+    known = frozenset({*of_all, *declared(items.schema), *(items.id or ())})
+    return _Names(known=known, fixed=_around(known), leaving=frozenset(), strangers=strangers)
+
+
+def _lists(items: Items | None) -> tuple[str, ...]:
+    if items is None:
+        return ()
+    return (items.at,) if items.columns is None else tuple(column.at for column in items.columns.values())
+
+
+def _around(known: frozenset[str]) -> frozenset[str]:
+    """The outermost object, and those that hold something that is *known*."""
+    return frozenset({"", *(pointer.rpartition("/")[0] for pointer in known)})
+
+
+def _seen(values: list[Json], names: _Names) -> dict[str, Seen]:
     types: dict[str, list[JsonType]] = {}
     for value in values:
-        for pointer, kind in _fields(value, "", leaving):
+        for pointer, kind in _fields(value, "", names):
             types.setdefault(pointer, []).append(kind)
     return {
         pointer: Seen(types=tuple(sorted(set(kinds))), seen=len(kinds), of=len(values))
@@ -41,13 +123,11 @@ def _seen(values: list[Json], *, leaving: str | None) -> dict[str, Seen]:
     }
 
 
-def _fields(value: Json, pointer: str, leaving: str | None) -> Iterator[tuple[str, JsonType]]:
+def _fields(value: Json, pointer: str, names: _Names) -> Iterator[tuple[str, JsonType]]:
     yield pointer, _type(value)
-    if not isinstance(value, dict) or pointer == leaving or pointer.count("/") >= _DEEPEST:
-        return
-    if len(value) <= _MOST_NAMES and all(_NAME.fullmatch(name) and len(name) <= _MOST_NAMES for name in value):
-        for name, member in value.items():
-            yield from _fields(member, f"{pointer}/{name}", leaving)
+    if isinstance(value, dict) and pointer not in names.leaving:
+        for place, member in names.told(value, pointer):
+            yield from _fields(member, place, names)
 
 
 def _type(value: Json) -> JsonType:
@@ -76,7 +156,11 @@ def merged(one: Shape, other: Shape) -> Shape:
     >>> both.envelope["/a"].seen, both.envelope["/b"].seen, both.envelope["/b"].of
     (6, 3, 6)
     """
-    return Shape(envelope=_added(one.envelope, other.envelope), items=_added(one.items, other.items))
+    return Shape(
+        envelope=_added(one.envelope, other.envelope),
+        items=_added(one.items, other.items),
+        channels=tuple(dict.fromkeys((*one.channels, *other.channels))),
+    )
 
 
 def _added(one: Mapping[str, Seen], other: Mapping[str, Seen]) -> dict[str, Seen]:
