@@ -13,7 +13,7 @@ from tempfile import NamedTemporaryFile
 
 from ..tools.importing.filing import Format, Page, Piece, head_of, text, tool_of
 from ..tools.importing.opening import Unopened, opened, reopened
-from ..tools.importing.reimporting import Change, reimported
+from ..tools.importing.reimporting import Change, reimported, written_down
 from ..tools.importing.threeway import same
 from ..tools.shapes import is_list, is_object
 from ..tools.source import LARGEST, Unreadable, parse
@@ -35,6 +35,9 @@ class Rewriting:
 
 def rewrite(files: Mapping[Path, Page], *, form: Format, split: bool, dry_run: bool) -> Rewriting:
     """Write *files*, over those of an earlier import where there are some; with *split* they share their directory."""
+    foreign = [path for path in files if path.exists() and not _beside(path).exists()]
+    if foreign and not dry_run:
+        raise UsageError(f"{_not_ours(foreign[0])}: give another --out")
     known = _known(files, split=split)
     base = {path: reopened(_read(_beside(path)), form) for path in known}
     ours = {path: _ours(path, base[path], form) for path in known}
@@ -49,17 +52,24 @@ def rewrite(files: Mapping[Path, Page], *, form: Format, split: bool, dry_run: b
         )
     gone = tuple(path for path in known if path not in result)
     changes += tuple(_lost(path) for path in gone if base[path].head.text != ours[path].head.text)
+    changes += tuple(_refused(path) for path in foreign)
     if not dry_run:
-        _put(contents, {path: text(page, form) for path, page in files.items()}, gone)
-    return Rewriting(files=tuple(contents), gone=gone, changes=changes)
+        pages = written_down(base, ours, files, result)
+        _put(contents, {path: text(page, form) for path, page in pages.items()}, gone)
+    return Rewriting(files=tuple(path for path in contents if path not in foreign), gone=gone, changes=changes)
+
+
+def _not_ours(path: Path) -> str:
+    return f"{path} was not written by an import ({_beside(path).name} is not there)"
+
+
+def _refused(path: Path) -> Change:
+    """What a trial run says of a file that no import wrote, which is never written over."""
+    return Change(kind="left out", tool="", says=f"{_not_ours(path)}, and would not be written over", asks=True)
 
 
 def _known(files: Mapping[Path, Page], *, split: bool) -> list[Path]:
-    """The files of an earlier import; a file that no import wrote is never written over."""
-    for path in files:
-        if path.exists() and not _beside(path).exists():
-            message = f"{path} was not written by an import ({_beside(path).name} is not there): give another --out"
-            raise UsageError(message)
+    """The files of an earlier import."""
     beside = {path: _beside(path) for path in files}
     if split:
         for parent in dict.fromkeys(path.parent for path in files):

@@ -150,6 +150,56 @@ def test_a_tool_that_a_person_took_out_stays_out_and_one_that_a_person_added_sta
     assert [one.partition(":")[0] for one in told] == ["updated", "left out"]
 
 
+def test_a_narrower_import_forgets_nothing_that_a_person_did(tmp_path: Path) -> None:
+    again(tmp_path, pet_shop())
+
+    def edit(text: str) -> str:
+        start, end = text.index("  # GET /dogs"), text.index("  # GET /fish")
+        return (text[:start] + text[end:]).replace("description: GET /cats\n", "description: Cats.\n")
+
+    _, told = again(tmp_path, without(without(pet_shop(), "cats"), "dogs"), edit)
+    assert [one.partition(":")[0] for one in told] == ["kept"]
+    text, told = again(tmp_path, pet_shop())
+    assert "shop_find_dogs" not in text
+    assert "description: Cats." in text
+    assert "No longer in the description" not in text
+    assert told == ["left out: shop_find_dogs: taken out of the file by hand, and stays out"]
+
+
+def test_a_tool_that_an_import_took_away_comes_back_when_it_is_chosen_again(tmp_path: Path) -> None:
+    first, _ = again(tmp_path, pet_shop())
+    assert again(tmp_path, without(pet_shop(), "dogs"))[1] == [
+        "removed: shop_find_dogs: not in the description any more, or not chosen"
+    ]
+    assert again(tmp_path, pet_shop()) == (first, ["added: shop_find_dogs: new"])
+
+
+def test_what_was_taken_out_of_one_file_of_several_stays_out_when_the_file_is_gone(tmp_path: Path) -> None:
+    def files(document: Document) -> Mapping[Path, Page]:
+        return {tmp_path / f"{stem}.yaml": page for stem, page in imported(document, split=True).items()}
+
+    both = pet_shop()
+    both["paths"]["/dogs"]["get"]["tags"] = ["cats"]
+    rewrite(files(both), form="yaml", split=True, dry_run=False)
+    file = tmp_path / "cats.yaml"
+    file.write_text(file.read_text("utf-8").partition("  # GET /dogs")[0], "utf-8")
+    rewrite(files(without(without(both, "cats"), "dogs")), form="yaml", split=True, dry_run=False)
+    assert not file.exists()
+    found = rewrite(files(both), form="yaml", split=True, dry_run=False)
+    assert [(one.kind, one.tool) for one in found.changes] == [
+        ("added", "shop_find_cats"),
+        ("left out", "shop_find_dogs"),
+    ]
+    assert "shop_find_dogs" not in file.read_text("utf-8")
+
+
+def test_a_trial_run_says_that_a_file_would_not_be_written_over_and_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "shop.yaml").write_text("mine", "utf-8")
+    found = rewrite({tmp_path / "shop.yaml": imported(pet_shop())[""]}, form="yaml", split=False, dry_run=True)
+    assert found.files == ()
+    assert "was not written by an import" in found.changes[0].says
+
+
 def test_a_new_tool_comes_behind_the_one_that_it_follows_upstream(tmp_path: Path) -> None:
     again(tmp_path, without(pet_shop(), "dogs"))
     text, told = again(tmp_path, pet_shop())

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 from .filing import Format, Page, Piece, comment, head_of, tool_of
 from .threeway import MISSING, Conflict, Merged, merged, same
 
-__all__ = ["GONE", "Change", "reimported"]
+__all__ = ["GONE", "Change", "reimported", "written_down"]
 
 Kind: TypeAlias = Literal["added", "updated", "removed", "kept", "conflict", "left out"]
 Place = TypeVar("Place")
@@ -53,6 +53,27 @@ def reimported(
     return result, (*changes, *merger.changes())
 
 
+def written_down(
+    base: Pages[Place], ours: Pages[Place], theirs: Pages[Place], result: Pages[Place]
+) -> dict[Place, Page]:
+    """Lay out what the next import takes for its base: what this one made, and what is known of tools that it did not.
+
+    A tool that this import takes away is forgotten, so that it can come again; one that a person took out, or that
+    was kept for a person's sake, is not.
+    """
+    if not result:
+        return dict(theirs)
+    here, known = _tools(ours), (_tools(theirs), _tools(result))
+    laid: dict[Place, dict[str, Piece]] = {place: {} for place in result}
+    for place, page in (*theirs.items(), *base.items()):
+        into = laid[place] if place in laid else next(iter(laid.values()))
+        for name, piece in page.tools.items():
+            if page is theirs.get(place) or (name not in known[0] and (name in known[1] or name not in here)):
+                into[name] = piece
+    heads = {place: (theirs[place] if place in theirs else base[place]).head for place in result}
+    return {place: Page(head=heads[place], tools=tools) for place, tools in laid.items()}
+
+
 def _tools(pages: Pages[Place]) -> dict[str, Piece]:
     return {name: piece for page in pages.values() for name, piece in page.tools.items()}
 
@@ -85,7 +106,7 @@ class _Merger:
             return None if base is not None else theirs
         if theirs is None:
             return self._without_theirs(base, ours)
-        return _merged(base, ours, theirs, self.form)[0]
+        return _merged(base, _back(ours), theirs, self.form)[0]
 
     def _without_theirs(self, base: Piece | None, ours: Piece) -> Piece | None:
         if base is None:
@@ -120,7 +141,7 @@ class _Merger:
             else:
                 yield Change(kind="kept", tool=name, says=f"{name}: {GONE}", asks=True)
         elif ours is not None and theirs is not None:
-            conflicts = _merged(base, ours, theirs, self.form)[1]
+            conflicts = _merged(base, _back(ours), theirs, self.form)[1]
             yield from (_conflict(name, conflict) for conflict in conflicts)
             if (
                 not conflicts
@@ -145,6 +166,12 @@ def _shown(value: Any) -> str:
 
 
 # ------------------------------------------------------------------------------------------- one part
+
+
+def _back(ours: Piece) -> Piece:
+    """A tool that is in the description again, without the comment that it is not."""
+    told = comment([GONE], indent=_indent(ours.text))
+    return Piece(ours.text.replace(told, "", 1), ours.read) if told in ours.text else ours
 
 
 def _unchanged(base: Piece, other: Piece) -> bool:
