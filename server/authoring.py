@@ -146,7 +146,8 @@ def prove(
     Says of each line whether that proves or refutes it, proposes lines that would make the proof of the answers stronger,
     and keeps what was seen in a lock file beside the tool file.
 
-    Exit status: 0 every line is proven, 3 at least one is refuted or open, 2 wrong usage or wrong tool file.
+    Exit status: 0 every line is proven and the tool delivers, 3 a line is refuted or open or the tool delivers nothing,
+    2 wrong usage or wrong tool file.
     """
     from .commands.prove import prove_all, prove_tool
     from .experimenting import Effort

@@ -58,7 +58,12 @@ def prove_tool(
     found = experiment(contract, given, sources, effort=effort, recording=recorded, tools=tools)
     kept = keep(found, file_of(tool, sources)) if found.log.reached and not dry_run else None
     _print_json(found, kept) if as_json else _print(found, given, kept)
-    return 0 if found.whole else 3
+    return 0 if _usable(found) else 3
+
+
+def _usable(found: Proven) -> bool:
+    """Whether every line is proven, and the tool delivers as it is written."""
+    return found.whole and found.stumble is None
 
 
 def prove_all(text: str | None, paths: Sequence[str], *, effort: Effort, dry_run: bool, as_json: bool) -> int:
@@ -79,7 +84,7 @@ def prove_all(text: str | None, paths: Sequence[str], *, effort: Effort, dry_run
             keep(found, file_of(contract.name, sources))
         rows.append(_Row(tool=contract.name, found=found))
     _print_rows_as_json(rows) if as_json else _print_rows(rows)
-    return 0 if all(row.found.whole for row in rows if row.found is not None) else 3
+    return 0 if all(_usable(row.found) for row in rows if row.found is not None) else 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +118,7 @@ def _remark(found: Proven) -> str:
         return _refusal(found.refusal)
     refuted = [place for place, settled in found.proof.lines.items() if settled.outcome == "refuted"]
     said = [f"refuted: {', '.join(refuted)}"] if refuted else []
+    said += [f"it delivers nothing: {found.stumble.code}"] if found.stumble is not None else []
     said += [count(len(found.proposals), "proposal")] if found.proposals else []
     return "; ".join(said)
 
@@ -136,8 +142,10 @@ def _print(found: Proven, given: Mapping[str, Json], kept: Path | None) -> None:
     show(screen, _trials(found))
     screen.print()
     if (finding := found.refusal) is not None:
-        screen.print(Text(_refusal(finding), style="red"), soft_wrap=True)
-    show(screen, _lines(found.proof))
+        says = f"nothing was seen, so no line could be looked at: {_refusal(finding)}"
+        screen.print(Text(says, style="red"), soft_wrap=True)
+    else:
+        show(screen, _lines(found.proof))
     for proposal in found.proposals:
         screen.print()
         _propose(screen.print, proposal)
@@ -183,7 +191,9 @@ def _conclusion(found: Proven, kept: Path | None) -> Text:
     said = ", ".join(
         f"{outcomes.count(outcome)} {outcome}" for outcome in ("proven", "refuted", "open") if outcome in outcomes
     )
-    word, style = ("proven", "bold green") if found.whole else ("not proven", "bold red")
+    word, style = ("proven", "bold green") if _usable(found) else ("not proven", "bold red")
+    if found.whole and not _usable(found):
+        word, style = "proven, but it delivers nothing", "bold yellow"
     where = "nothing was written" if kept is None else f"kept in {kept} until {found.proof.until}"
     return Text.assemble((word, style), f"  {said or 'no line could be looked at'}; {where}")
 

@@ -165,3 +165,45 @@ def test_all_that_can_be_is_proven_and_the_rest_is_named_with_the_reason(tmp_pat
     assert set(read_lock(lock_of(file)).tools) == {"list_items"}
     assert ran("prove", "list_items", "--all", "--tools", file, home=tmp_path).status == 2
     assert ran("prove", "--tools", file, home=tmp_path).status == 2
+
+
+ENDLESS = """
+unabridged: 1
+api:
+  name: paged
+  base_url: {origin}
+  network: {{allow: [loopback]}}
+tools:
+  - name: list_items
+    description: All items.
+    claim: all
+    request: {{url: {path}}}
+    response: {{items: {{at: /items, id: /id}}}}
+    walk: {{kind: offset, send: query:offset, page_size: {{send: query:limit, ask: 10}}}}
+    provenance: {{walk.send: {{source: openapi, rule: name/offset, confidence: 0.6}}}}
+"""
+
+
+def test_a_tool_whose_lines_are_proven_and_that_delivers_nothing_is_no_success(tmp_path: Path, origin: str) -> None:
+    file = tmp_path / "paged.yaml"
+    file.write_text(ENDLESS.format(origin=origin, path="/offset"))
+    done = ran("prove", "list_items", "--tools", file, "--json", home=tmp_path)
+    told = json.loads(done.out)
+    assert (told["proven"], told["delivers"]) == (True, False)
+    assert done.status == 3
+    many = ran("prove", "--all", "--tools", file, home=tmp_path)
+    assert many.status == 3
+    assert "it delivers nothing: unexpected_empty_page" in many.out
+    one = ran("prove", "list_items", "--tools", file, home=tmp_path)
+    assert one.status == 3
+    assert "proven, but it delivers nothing" in one.out
+
+
+def test_a_service_that_gives_nothing_is_told_of_in_one_sentence(tmp_path: Path, origin: str) -> None:
+    file = tmp_path / "paged.yaml"
+    file.write_text(ENDLESS.format(origin="http://127.0.0.1:9", path="/offset"))
+    done = ran("prove", "list_items", "--tools", file, home=tmp_path)
+    assert done.status == 3
+    assert "unreachable" in done.out
+    assert "no experiment can tell" not in done.out
+    assert "nothing was seen, so no line could be looked at" in " ".join(done.out.split())
