@@ -50,8 +50,7 @@ def the_flag_says_both(log: Log) -> Iterator[Line]:
         says = f"it says that it is over before all {len(known)} items came"
         yield Line(place="walk.more", outcome="refuted", by="flag", says=says)
     elif known is None:
-        says = "the whole collection was not walked to one end; give arguments under which there is less"
-        yield Line(place="walk.more", outcome="open", by="flag", says=says)
+        yield Line(place="walk.more", outcome="open", by="flag", says=_in_doubt(log))
     elif {"more", "over"} <= heard and log.turned:
         says = "it says that there is more before the last page, and that it is over on the last one"
         yield Line(place="walk.more", outcome="proven", by="flag", says=says)
@@ -59,6 +58,13 @@ def the_flag_says_both(log: Log) -> Iterator[Line]:
         said = " and ".join(sorted(heard & {"more", "over"})) or "neither"
         says = f"of `more` and `over` it said {said}; give arguments under which several pages hold something"
         yield Line(place="walk.more", outcome="open", by="flag", says=says)
+
+
+def _in_doubt(log: Log) -> str:
+    """Say why the end of the walk shows nothing."""
+    if log.known is None:
+        return "the whole collection was not walked to one end; give arguments under which there is less"
+    return f"the walk ended after {len(log.known)} items, and something speaks against these being all"
 
 
 def _heard(log: Log, there: int) -> Iterator[str]:
@@ -79,7 +85,7 @@ def the_end_reads_so(log: Log) -> Iterator[Line]:
     if isinstance(walk, Single | Stream) or (walk.more is None and not has_channel(walk)) or not log.reached:
         return
     if shown is None:
-        yield _end("open", "the end was not reached; give arguments under which there is less")
+        yield _end("open", _in_doubt(log))
         return
     after = f"after {shown.received} items"
     match decide(walk, None, shown):
