@@ -34,6 +34,9 @@ ALWAYS_FIELDS: Final = frozenset(
 """Names in JSON whose texts do so."""
 
 
+_BARE: Final = 8  # signs that tell a secret without its padding
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
     """Places, by kind: *bodies* and *inputs* are ways into JSON, *headers* and *query* are names in lower case."""
@@ -56,6 +59,11 @@ class Hiding:
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     settings: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     places: tuple[str, ...] = ()
+
+    @property
+    def guarded(self) -> frozenset[str]:
+        """The secrets, and what is left of those that end in padding where somebody cuts it off."""
+        return self.secrets | {bare for secret in self.secrets if len(bare := secret.rstrip("=")) >= _BARE}
 
     @property
     def private(self) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """Taking out of a recording what must not be kept, so that it stays a conversation: the same value, the same stand-in.
 
-First what stands at declared places, then every trace of it and of every secret in any text, in all forms that travel.
-It never touches a byte beside what it replaces, and keeps no value.
+First what stands at declared places, then every trace of it and of every secret in any text, in all forms that travel,
+and last the whole of each value in which one is told in another way.  It never touches a byte beside what it replaces, and keeps no value.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from ..schemas.recording import Exchange, Recording
 from ..schemas.wire import Fault
 from .hiding import Hiding, places
 from .redacting_places import Found, by_place
-from .redacting_values import by_value, texts
-from .standing_in import Masks, meant, text_forms
+from .redacting_values import LEAST_SECRET, by_value, texts
+from .redacting_wholes import as_wholes, cut_secrets
+from .standing_in import Masks, text_forms
+from .understanding import telling
 
 __all__ = ["hidden_still", "redacted"]
 
@@ -22,13 +24,12 @@ _DIGESTS: Final = frozenset(
     {"content-digest", "repr-digest", "digest", "content-md5", "etag", "docker-content-digest", "x-amz-crc32"}
 )
 """What a service computed over the content: with it, a short value that was taken out could be guessed."""
-_LEAST: Final = 6  # signs of a secret that cannot stand in a text by chance
 
 
 def redacted(recording: Recording, hiding: Hiding) -> Recording:
     """Return *recording* without what *hiding* names.  Raises ValueError where a place is none."""
     found = Found(masks=Masks(hiding.key), places=places(hiding.places), flows=recording.flows)
-    told = by_value(by_place(recording, found), hiding, found)
+    told = as_wholes(by_value(by_place(recording, found), hiding, found), hiding, found)
     changed = _without_digests(recording, told, found.masks)
     masked = {name: _setting(value, hiding, found.masks) for name, value in hiding.settings.items()}
     marks = dict.fromkeys([*recording.redacted, *_marks(hiding, found)])
@@ -42,19 +43,17 @@ def _setting(value: str, hiding: Hiding, masks: Masks) -> str:
 def _marks(hiding: Hiding, found: Found) -> list[str]:
     """The names of what was replaced: never a value."""
     settings = {value: name for name, value in hiding.settings.items()}
-    credentials = ["credentials"] if found.seen & hiding.secrets else []
-    variables = {f"variable:{settings[value]}" for value in found.seen - hiding.secrets if value in settings}
+    credentials = ["credentials"] if found.seen & hiding.guarded else []
+    variables = {f"variable:{settings[value]}" for value in found.seen - hiding.guarded if value in settings}
     return [*credentials, *sorted(variables), *sorted(found.marks)]
 
 
 def hidden_still(recording: Recording, hiding: Hiding) -> bool:
     """Whether a secret of *hiding* can still be found in what others said in *recording*; its format's own words are ours."""
     said = "\0".join((*texts(recording), *recording.redacted))
-    understood = meant(said)
-    long_enough = [secret for secret in hiding.secrets if len(secret) >= _LEAST]
-    return any(
-        secret in understood or any(form and form in said for form in text_forms(secret)) for secret in long_enough
-    )
+    long_enough = [secret for secret in hiding.guarded if len(secret) >= LEAST_SECRET]
+    in_some_form = any(form and form in said for secret in long_enough for form in text_forms(secret, secret))
+    return in_some_form or bool(telling(said, long_enough) or cut_secrets(recording, long_enough))
 
 
 def _without_digests(before: Recording, after: Recording, masks: Masks) -> Recording:

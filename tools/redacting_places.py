@@ -19,8 +19,9 @@ from .hiding import ALWAYS_FIELDS, ALWAYS_HEADERS, ALWAYS_QUERY, Places, within
 from .json_places import Steps, begins, scalars, steps
 from .shapes import is_list, is_object
 from .standing_in import Masks, text_forms
+from .text_coding import read_text, written_text
 
-__all__ = ["Found", "by_place", "each_parameter", "each_scalar"]
+__all__ = ["Found", "by_place", "each_parameter", "each_scalar", "each_scalar_text"]
 
 _LONG: Final = 8
 """A value of so many signs is looked for in every text, a shorter one only in requests, where it is all of a value."""
@@ -163,7 +164,7 @@ def _url_by_name(url: str, found: Found) -> str:
         if name.lower() not in ALWAYS_QUERY | found.places.query:
             return raw
         value = unquote(raw)
-        return dict(zip(text_forms(value), text_forms(found.text(value, f"query:{name}")), strict=True)).get(raw, "")
+        return text_forms(value, found.text(value, f"query:{name}")).get(raw, "")
 
     return each_parameter(url, mask)
 
@@ -180,7 +181,13 @@ def each_parameter(url: str, mask: Callable[[str, str], str]) -> str:
 
 def each_scalar(content: bytes, mask: Callable[[Steps, str], str]) -> bytes:
     """Replace each plain value of the JSON in *content* by what *mask* makes of its path and its text."""
-    text = content.decode("utf-8", "surrogateescape")
+    text, coding = read_text(content)
+    masked = each_scalar_text(text, mask)
+    return content if masked is text else written_text(masked, coding)
+
+
+def each_scalar_text(text: str, mask: Callable[[Steps, str], str]) -> str:
+    """Do the same in a *text*."""
     parts: list[str] = []
     done = 0
     for scalar in scalars(text):
@@ -188,4 +195,4 @@ def each_scalar(content: bytes, mask: Callable[[Steps, str], str]) -> bytes:
         if (masked := mask(scalar.path, raw)) != raw:
             parts += (text[done : scalar.start], masked)
             done = scalar.end
-    return "".join((*parts, text[done:])).encode("utf-8", "surrogateescape") if parts else content
+    return "".join((*parts, text[done:])) if parts else text

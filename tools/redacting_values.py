@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -16,12 +16,16 @@ from .hiding import Hiding
 from .json_places import Steps
 from .redacting_places import Found, each_parameter, each_scalar
 from .shapes import is_list, is_object
-from .standing_in import loosely, meant, plain_forms, text_forms
+from .standing_in import loosely, plain_forms, text_forms
+from .text_coding import read_text, written_text
+from .understanding import meant
 
-__all__ = ["by_value", "texts"]
+__all__ = ["LEAST_SECRET", "by_value", "texts"]
 
 _LEAST: Final = 4  # fewer signs than these stand everywhere by chance
-_SHORT: Final = 6  # a secret of fewer signs is replaced only where it stands alone
+_CASELESS: Final = 6  # so many are enough where the case of letters does not count
+LEAST_SECRET: Final = 6
+"""Signs of a secret that cannot stand in a text by chance; a shorter one is replaced only where it stands alone."""
 _ALONE: Final = (
     r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))",
     r"(?![A-Za-z0-9])",
@@ -30,10 +34,10 @@ _ALONE: Final = (
 
 def by_value(recording: Recording, hiding: Hiding, found: Found) -> Recording:
     """Replace every trace of the secrets and settings of *hiding*, and of what was *found* at declared places."""
-    traces = _traces(hiding, found)
     everything = "\0".join(texts(recording))
-    there = tuple(trace for trace in traces if trace.form in everything)
-    swaps = _Swaps(there, tuple(sorted(secret for secret in hiding.secrets if len(secret) >= _SHORT)), found)
+    there = tuple(trace for trace in _traces(hiding, found) if trace.form in everything)
+    there += _in_other_letters({trace.of for trace in there} | hiding.guarded | found.values, everything, hiding, found)
+    swaps = _Swaps(there, tuple(sorted(secret for secret in hiding.guarded if len(secret) >= LEAST_SECRET)), found)
     exchanges = tuple(
         replace(exchange, request=swaps.request(exchange.request), outcome=swaps.outcome(exchange.outcome))
         for exchange in recording.exchanges
@@ -55,16 +59,29 @@ class _Trace:
 
 def _traces(hiding: Hiding, found: Found) -> tuple[_Trace, ...]:
     """All forms of all values, the long ones first, so that none is cut by a part of it."""
-    known = hiding.secrets | hiding.private
+    known = hiding.guarded | hiding.private
     traces = [
-        _Trace(form, mask or "x" * len(form), value, value not in hiding.secrets or len(value) < _SHORT)
+        _Trace(form, mask or "x" * len(form), value, value not in hiding.guarded or len(value) < LEAST_SECRET)
         for value in sorted(known | found.values)
         if len(value) >= _LEAST
         for forms in (text_forms if value in known else plain_forms,)
-        for form, mask in zip(forms(value), forms(found.masks.text(value)), strict=True)
+        for form, mask in forms(value, found.masks.text(value)).items()
         if form
     ]
     return tuple(sorted({trace.form: trace for trace in traces}.values(), key=lambda trace: -len(trace.form)))
+
+
+def _in_other_letters(values: Iterable[str], everything: str, hiding: Hiding, found: Found) -> tuple[_Trace, ...]:
+    """The values as they stand in *everything* in other letter case: each such writing is one more form."""
+    lower = everything.lower()
+    writings = {
+        (value, match[0])
+        for value in values
+        if len(value) >= _CASELESS and lower.count(value.lower()) > everything.count(value)
+        for match in re.finditer(re.escape(value), everything, re.IGNORECASE)
+        if match[0] != value
+    }
+    return tuple(_Trace(form, found.masks.text(form), of, of not in hiding.guarded) for of, form in sorted(writings))
 
 
 def texts(recording: Recording) -> Iterator[str]:
@@ -102,7 +119,7 @@ def _of_headers(headers: Headers) -> Iterator[str]:
 
 
 def _decoded(content: bytes) -> str:
-    return content.decode("utf-8", "surrogateescape")
+    return read_text(content)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +154,7 @@ class _Swaps:
         value = unquote(raw)
         if not self.found.is_sent(target, value):
             return raw
-        return dict(zip(text_forms(value), text_forms(self.found.masks.text(value)), strict=True)).get(raw, raw)
+        return text_forms(value, self.found.masks.text(value)).get(raw, raw)
 
     def argument(self, value: Any) -> Any:
         if is_object(value):
@@ -176,7 +193,8 @@ class _Swaps:
         return tuple((self.text(name), self.text(value)) for name, value in headers)
 
     def content(self, content: bytes) -> bytes:
-        return self.text(_decoded(content)).encode("utf-8", "surrogateescape")
+        text, coding = read_text(content)
+        return written_text(self.text(text), coding)
 
 
 def _swapped(trace: _Trace, text: str) -> str:

@@ -12,13 +12,13 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, count
 from typing import Final
 from urllib.parse import quote, quote_plus
 
-__all__ = ["Masks", "loosely", "meant", "plain_forms", "text_forms"]
+__all__ = ["Masks", "loosely", "plain_forms", "text_forms"]
 
 _TRIES: Final = 64
 _LOWER: Final = "abcdefghijklmnopqrstuvwxyz"
@@ -88,25 +88,51 @@ def _mapped(sign: str, byte: int, index: int) -> str:
 # ------------------------------------------------------------------------------------------ the forms of a value
 
 
-def text_forms(value: str) -> Iterator[str]:
-    """Yield the ways in which the text *value* stands in other texts; always as many, in the same order.
+def text_forms(value: str, mask: str) -> dict[str, str]:
+    """Return the ways in which the text *value* stands in other texts, each with the way of *mask*, which stands in for it.
 
-    Those of `plain_forms`, in hexadecimal, and in Base64: alone, or after other bytes (RFC 4648, 4).  One that is too short to
-    be told from chance is empty.
+    Those of `plain_forms`, in hexadecimal, and in Base64: alone, or after other bytes (RFC 4648, 4), unless it is too short to
+    be told from chance.
     """
-    yield from plain_forms(value)
-    yield from _of_bytes(value.encode("utf-8", "surrogatepass"))
+    coded = (_of_bytes(text.encode("utf-8", "surrogatepass")) for text in (value, mask))
+    return plain_forms(value, mask) | {form: other for form, other in zip(*coded, strict=True) if form}
 
 
-def plain_forms(value: str) -> Iterator[str]:
-    """Yield the ways in which *value* stands in texts that are made to be read: as it is, in JSON, in a URL, in HTML."""
-    inside = json.dumps(value)[1:-1]
-    plain = json.dumps(value, ensure_ascii=False)[1:-1]
-    percent = _quoted(value, "")
-    yield from (value, plain, inside, inside.replace("/", "\\/"), plain.replace("/", "\\/"))
-    yield from (percent, _lower_escapes(percent), _quoted(value, "/"), _quoted(percent, ""))
-    yield quote_plus(value, errors="surrogatepass")
-    yield from (html.escape(value), html.escape(value, quote=False))
+def plain_forms(value: str, mask: str) -> dict[str, str]:
+    """Return those in texts that are made to be read: as it is, in JSON, in a URL, in HTML.
+
+    Each way is within each other one as well: JSON in a text of JSON, HTML in JSON, a URL in a URL.
+    """
+    inner = {layer(value): layer(mask) for layer in _LAYERS}
+    return {layer(form): layer(other) for form, other in inner.items() for layer in _LAYERS}
+
+
+def _inside(value: str) -> str:
+    return json.dumps(value)[1:-1]
+
+
+def _plain(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)[1:-1]
+
+
+def _slashed(value: str) -> str:
+    return value.replace("/", "\\/")
+
+
+_LAYERS: Final[tuple[Callable[[str], str], ...]] = (
+    str,
+    _plain,
+    _inside,
+    lambda value: _slashed(_plain(value)),
+    lambda value: _slashed(_inside(value)),
+    lambda value: _quoted(value, ""),
+    lambda value: _lower_escapes(_quoted(value, "")),
+    lambda value: _quoted(value, "/"),
+    lambda value: quote_plus(value, errors="surrogatepass"),
+    html.escape,
+    lambda value: html.escape(value, quote=False),
+    lambda value: html.escape(value).replace("&#x27;", "&#039;"),
+)
 
 
 def _of_bytes(content: bytes) -> Iterator[str]:
@@ -142,27 +168,6 @@ def _lower_escapes(percent: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------ escapes, however they are mixed
-
-_ESCAPES = re.compile(r"\\u([0-9A-Fa-f]{4})|((?:%[0-9A-Fa-f]{2})+)|&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));")
-
-
-def meant(text: str) -> str:
-    r"""Return *text* with the escapes of JSON, URLs and HTML undone, once.
-
-    >>> meant(r"\u0061%62%C3%A9&#x64;")
-    'abéd'
-    """
-    if "\\u" not in text and "%" not in text and "&#" not in text:
-        return text
-    return _ESCAPES.sub(_unescaped, text)
-
-
-def _unescaped(found: re.Match[str]) -> str:
-    by_json, percent, by_hex, by_number = found.groups()
-    if percent:
-        return bytes.fromhex(percent.replace("%", "")).decode("utf-8", "replace")
-    number = int(by_json or by_hex, 16) if by_number is None else int(by_number)
-    return chr(number) if number < 0x110000 else ""
 
 
 def loosely(value: str) -> re.Pattern[str]:

@@ -1,0 +1,39 @@
+"""The text of a content and the way back, exact to the byte: UTF-8, or UTF-16 where every other byte is zero."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["read_text", "written_text"]
+
+_LEAST: Final = 0.25  # of all bytes are zero in UTF-16 of mostly Latin letters, half of them at best
+
+
+def read_text(content: bytes) -> tuple[str, str]:
+    r"""Return the text that *content* is, and the name of its coding, with which `written_text` gives the same bytes.
+
+    >>> read_text(b"a\x00b\x00"), read_text(b"a\xff")
+    (('ab', 'utf-16-le'), ('a\udcff', 'utf-8'))
+    """
+    if coding := _of_two_bytes(content):
+        try:
+            return content.decode(coding, "surrogatepass"), coding
+        except UnicodeDecodeError:
+            pass  # bytes that only look so
+    return content.decode("utf-8", "surrogateescape"), "utf-8"
+
+
+def written_text(text: str, coding: str) -> bytes:
+    r"""Return *text* in *coding*.
+
+    >>> written_text("ab", "utf-16-be")
+    b'\x00a\x00b'
+    """
+    return text.encode(coding, "surrogateescape" if coding == "utf-8" else "surrogatepass")
+
+
+def _of_two_bytes(content: bytes) -> str | None:
+    zeros = content.count(b"\0")
+    if not zeros or len(content) % 2 or zeros < len(content) * _LEAST:
+        return None
+    return "utf-16-le" if content[1::2].count(b"\0") * 2 > zeros else "utf-16-be"
