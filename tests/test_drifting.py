@@ -24,11 +24,13 @@ from unabridged.tools.sighting import Sighting, of_receipt, of_recording
 Change = Callable[[dict[str, Any]], object]
 
 
-def _page(request: Request, change: Change, media: str, status: int, size: int) -> Outcome:
+def _page(request: Request, change: Change, media: str, status: int, *, size: int, holds: int) -> Outcome:
     start = int(query(request).get("after", "0"))
-    tickets: list[Json] = [{"id": n, "title": f"t{n}", "by": {"name": "x"}} for n in range(start, min(start + size, 7))]
-    more = start + size < 7
-    body: dict[str, Any] = {"tickets": tickets, "more": more, "next": str(start + size) if more else None, "count": 7}
+    here = range(start, min(start + size, holds))
+    tickets: list[Json] = [{"id": n, "title": f"t{n}", "by": {"name": "x"}} for n in here]
+    more = start + size < holds
+    following = str(start + size) if more else None
+    body: dict[str, Any] = {"tickets": tickets, "more": more, "next": following, "count": holds}
     change(body)
     return answer(body, status=status, fields={"content-type": media})
 
@@ -45,10 +47,11 @@ def _sighted(
     media: str = "application/json",
     status: int = 200,
     size: int = 3,
+    holds: int = 7,
     recorded: bool = True,
 ) -> Sighting:
     async def run() -> Sighting:
-        around = World(lambda request: _page(request, change, media, status, size)).surroundings()
+        around = World(lambda request: _page(request, change, media, status, size=size, holds=holds)).surroundings()
         tape = Tape(around.open_transport)
         at = 1_000_000.0 + number
         told = await call(
@@ -84,9 +87,11 @@ def test_a_service_that_is_the_same_does_not_drift() -> None:
 _WAYS: list[tuple[Change, str, str, bool]] = [
     (lambda body: body.pop("count"), "field_vanished", "body:/count", True),
     (lambda body: body.update(extra=1), "field_appeared", "body:/extra", False),
-    (lambda body: body.update(count="7"), "type_changed", "body:/count", True),
+    (lambda body: body.update(count="7"), "type_changed", "body:/count", False),
+    (lambda body: body.update(count=[7]), "type_changed", "body:/count", True),
     (lambda body: body.update(more=int(body["more"])), "type_changed", "body:/more", True),
-    (_each(lambda one: one.update(id=str(one["id"]))), "type_changed", "body:/tickets/*/id", True),
+    (_each(lambda one: one.update(id=str(one["id"]))), "type_changed", "body:/tickets/*/id", False),
+    (_each(lambda one: one.update(id=None)), "type_changed", "body:/tickets/*/id", True),
     (_each(lambda one: one.update(title=None)), "type_changed", "body:/tickets/*/title", False),
     (_each(lambda one: one.pop("title")), "field_vanished", "body:/tickets/*/title", False),
     (_each(lambda one: one.pop("id")), "field_vanished", "body:/tickets/*/id", True),
@@ -102,6 +107,106 @@ def test_each_way_to_drift_is_found(change: Change, kind: str, where: str, break
     found = [one for one in _found(contract(), change) if (one.kind, one.where) == (kind, where)]
     assert [(one.breaking, one.times, one.of) for one in found] == [(breaking, 3, 3)]
     assert (found[0].first.name, found[0].last.name) == ("r10", "r12")
+
+
+_TYPED = contract(
+    response={
+        "items": {"at": "/tickets", "id": "/id", "schema": {"properties": {"title": {"type": "string"}}}},
+    }
+)
+
+
+def test_a_type_breaks_where_the_contract_declares_another() -> None:
+    found = _found(_TYPED, _each(lambda one: one.update(title=None, by=None)))
+    told = {one.where: one.breaking for one in found if one.kind == "type_changed"}
+    assert told == {"body:/tickets/*/title": True, "body:/tickets/*/by": False}
+
+
+def _absent_next(body: dict[str, Any]) -> None:
+    if body["next"] is None:
+        del body["next"]
+
+
+def _inside(body: dict[str, Any]) -> None:
+    following, _ = body.pop("next"), body.pop("more")
+    if following is not None:
+        body["paging"] = {"cursors": {"after": following}}
+
+
+def _counted_first(body: dict[str, Any]) -> None:
+    if body["tickets"] and body["tickets"][0]["id"] > 0:
+        del body["count"]
+
+
+def _text_or_nothing(body: dict[str, Any]) -> None:
+    body["more"] = "yes" if body["more"] else None
+
+
+_LICENCE = {"documented": "The guide says so.", "liveness": "none"}
+_CHANNELS: dict[str, tuple[Change, dict[str, Any]]] = {
+    "a flag, and a cursor that is null at the end": (_same, {}),
+    "a flag, and a cursor that is absent at the end": (_absent_next, {}),
+    "a cursor that is null at the end": (_same, {"walk": {"kind": "cursor", "next": "/next", "send": "query:after"}}),
+    "a cursor that is absent at the end": (
+        _absent_next,
+        {
+            "walk": {
+                "kind": "cursor",
+                "next": "/next",
+                "send": "query:after",
+                "end": {"next": {"value": "continue", "absent": "end"}},
+                "absence": _LICENCE,
+            }
+        },
+    ),
+    "a cursor deep inside what is absent at the end": (
+        _inside,
+        {
+            "walk": {
+                "kind": "cursor",
+                "next": "/paging/cursors/after",
+                "send": "query:after",
+                "end": {"next": {"value": "continue", "absent": "end"}},
+                "absence": _LICENCE,
+            }
+        },
+    ),
+    "a flag that is a word or null": (
+        _text_or_nothing,
+        {
+            "walk": {
+                "kind": "cursor",
+                "more": "/more",
+                "next": "/next",
+                "send": "query:after",
+                "end": {"more": {"yes": "continue", "null": "end"}, "next": {"value": "continue"}},
+            }
+        },
+    ),
+    "a total on the first page only": (
+        _counted_first,
+        {"complete": {"require": "counted", "total": {"at": "/count", "on": "first"}}},
+    ),
+}
+
+
+@pytest.mark.parametrize("recorded", [True, False], ids=["recordings", "receipts"])
+@pytest.mark.parametrize("holds", [(2, 7), (7, 2), (0, 7), (7, 0), (0, 2), (2, 0)], ids=str)
+@pytest.mark.parametrize("channel", _CHANNELS)
+def test_a_collection_that_grows_or_shrinks_is_no_drift(channel: str, holds: tuple[int, int], recorded: bool) -> None:
+    change, parts = _CHANNELS[channel]
+    tool = contract(**parts)
+    calls = [_sighted(tool, n, change, holds=holds[n // 4], recorded=recorded) for n in range(8)]
+    assert {one.code for one in calls} == {None}
+    assert drifted(tool, calls).drifts == ()
+
+
+def test_a_cursor_that_the_end_table_does_not_know_is_drift() -> None:
+    tool = contract(walk={"kind": "cursor", "next": "/next", "send": "query:after"})
+    found = _found(tool, lambda body: body.update(next=body["next"] or False))
+    assert (found[0].kind, found[0].where, found[0].breaking) == ("type_changed", "body:/next", True)
+    found = _found(tool, _absent_next)
+    assert (found[0].kind, found[0].where, found[0].breaking) == ("field_vanished", "body:/next", True)
 
 
 def test_a_branch_that_vanished_is_told_once() -> None:
@@ -127,7 +232,9 @@ def test_shorter_pages_with_a_continuation_are_a_clamp_that_moved() -> None:
 
 def test_a_new_media_type_breaks_where_the_contract_does_not_name_it() -> None:
     media = {one.kind: one for one in _found(contract(), _same, media="text/html")}["media_changed"]
-    assert (media.breaking, media.edit) == (True, "response: {media: [application/json, text/html]}")
+    assert (media.breaking, media.edit) == (True, "unabridged prove list_tickets")
+    media = {one.kind: one for one in _found(contract(), _same, media="application/vnd.x+json")}["media_changed"]
+    assert media.edit == "response: {media: [application/json, application/vnd.x+json]}"
     named = contract(response={"items": {"at": "/tickets", "id": "/id"}, "media": ["application/json", "text/html"]})
     assert _found(named, _same, media="text/html") == []
 
@@ -154,6 +261,50 @@ def test_refusals_that_rise_beyond_chance_are_told() -> None:
     assert drifted(tool, [*before, *fine, *broken[:1]]).drifts == ()
 
 
+def _ended(codes: str, first: int = 0) -> list[Sighting]:
+    """Calls one after another: each word is a code, and a dot a call that was delivered."""
+    words = [None if word == "." else word for word in codes.split()]
+    return [Sighting(name=f"r{n}", at=float(n), code=code) for n, code in enumerate(words, first)]
+
+
+_OUTAGES = [
+    ("unexpected_empty_page circuit_open " * 2 + "unexpected_empty_page " * 2, "unexpected_empty_page", 6),
+    ("unavailable circuit_open " * 3, "unavailable", 6),
+    ("unavailable unreachable attempt_timeout " * 2, "attempt_timeout, unavailable, unreachable", 6),
+    ("auth_failed redirected unexpected_status unproven . unreachable", None, 5),
+]
+
+
+@pytest.mark.parametrize(("after", "causes", "times"), _OUTAGES)
+def test_refusals_for_several_reasons_are_counted_together(after: str, causes: str | None, times: int) -> None:
+    [found] = drifted(contract(), _ended(". " * 6 + after)).drifts
+    assert (found.kind, found.times, found.of, found.breaking) == ("refusals_rose", times, 6, True)
+    assert causes is None or found.where == causes
+    assert "circuit_open" not in found.where
+
+
+def test_a_few_calls_that_are_all_refused_are_an_outage_though_chance_could_do_it() -> None:
+    [found] = drifted(contract(), _ended(". . . unavailable unavailable unavailable")).drifts
+    assert (found.times, found.of, found.says) == (3, 3, "100% of the calls are refused for unavailable; it was 0%")
+    [found] = drifted(contract(), _ended(". " * 6 + "unavailable " * 4)).drifts
+    assert (found.times, found.of, found.breaking) == (4, 5, True)
+    proof = Proof(subject="", proven_at="1970-01-01T00:00:00+00:00", until="2100-01-01T00:00:00+00:00")
+    assert len(drifted(replace(contract(), proof=proof), _ended("unavailable " * 3)).drifts) == 1
+
+
+def test_our_own_restraint_alone_is_no_drift_of_the_service() -> None:
+    assert drifted(contract(), _ended(". " * 6 + "overloaded_here circuit_open " * 3)).drifts == ()
+
+
+def test_a_total_that_does_not_add_up_is_not_explained_away() -> None:
+    [found] = _found(contract(), lambda body: body.update(count=10))
+    assert found.says == (
+        "either items are missing, or the total counts something else: `unabridged prove list_tickets` tells"
+    )
+    gone = {one.kind: one for one in _found(contract(), lambda body: body.pop("count"))}["total_vanished"]
+    assert found.edit == gone.edit == "unabridged prove list_tickets"
+
+
 def test_refusals_that_are_the_callers_doing_are_no_drift() -> None:
     told = [Sighting(name=str(n), at=float(n), code=None if n < 10 else "invalid_arguments") for n in range(20)]
     assert drifted(contract(), told).drifts == ()
@@ -175,7 +326,7 @@ def test_a_proof_is_what_recent_calls_are_compared_with() -> None:
         subject="",
         proven_at="1970-01-12T00:00:00+00:00",
         until="2100-01-01T00:00:00+00:00",
-        shape=Shape(envelope={"/count": seen, "/gone": seen}),
+        shape=Shape(envelope={"/count": seen, "/gone": seen}, channels=("/gone",)),
         sizes=Sizes(clamp=3),
     )
     tool = replace(contract(), proof=proof)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from ..schemas.contract import Contract
 from ..schemas.proof import Shape
+from .end_places import EndPlaces, end_places
+from .proving.declaring import declared
+from .relying import Reliance, reliance
 from .sighting import Sighting
 
 __all__ = ["Comparison", "Drift", "Kind", "Moment", "drift"]
@@ -52,7 +56,7 @@ class Drift:
     edit: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Comparison:
     """The calls *after* some moment, to be compared with those *before* it, and with the *shape* that was known by then."""
 
@@ -60,6 +64,21 @@ class Comparison:
     shape: Shape | None
     before: tuple[Sighting, ...]
     after: tuple[Sighting, ...]
+
+    @cached_property
+    def spoken_of(self) -> Reliance:
+        """The places, in the envelope and in one item, that the contract names or that its schemas say something of."""
+        (outer, inner), response = reliance(self.contract), self.contract.response
+        around = frozenset(declared(response.schema))
+        items = frozenset(declared(response.items.schema)) if response.items is not None else frozenset[str]()
+        inside = f"{response.items.at}/*" if response.items is not None else "/*"
+        listed = (pointer.removeprefix(inside) for pointer in around if pointer.startswith(inside))
+        return outer | around, inner | items | frozenset(listed)
+
+    @cached_property
+    def end_places(self) -> EndPlaces:
+        """The places that say how the walk goes on."""
+        return end_places(self.contract)
 
 
 def drift(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from math import comb
 from typing import Final
 
 from ..schemas.claim import Grade
-from ..validators.recollection import OF_THE_SERVICE
 from .drift import Comparison, Drift, drift
+from .refusing import OWN_RESTRAINT, blamed
 from .sighting import Sighting
 
 __all__ = ["inexact_totals", "moved_clamps", "new_media", "new_statuses", "risen_refusals", "vanished_totals"]
@@ -61,8 +61,9 @@ def vanished_totals(comparison: Comparison) -> Iterator[Drift]:
     if seen:
         counted = comparison.contract.complete.require >= Grade.COUNTED
         says = "the service does not state its total any more" + ("; the claim rests on it" if counted else "")
-        edit = "complete: {require: terminated}  # or another witness, such as `differential` or `census`"
-        yield drift("total_vanished", str(total.at), says, seen, len(could), breaking=counted, edit=edit)
+        breaking = all(one.refused for one in seen)
+        edit = f"unabridged prove {comparison.contract.name}"
+        yield drift("total_vanished", str(total.at), says, seen, len(could), breaking=breaking, edit=edit)
 
 
 def inexact_totals(comparison: Comparison) -> Iterator[Drift]:
@@ -73,8 +74,8 @@ def inexact_totals(comparison: Comparison) -> Iterator[Drift]:
     could = [one for one in comparison.after if one.ended or one.code in _TOTALS]
     seen = [one for one in could if _is_inexact(one, comparison)]
     if seen:
-        says = "the total is not what the items add up to: an estimate, or a count of something else"
-        edit = f'complete: {{total: {{at: "{total.at}", exact: false}}}}'
+        edit = f"unabridged prove {comparison.contract.name}"  # it is a witness: nothing is said that takes it away
+        says = f"either items are missing, or the total counts something else: `{edit}` tells"
         breaking = any(one.code in _TOTALS for one in seen)
         yield drift("total_inexact", str(total.at), says, seen, len(could), breaking=breaking, edit=edit)
 
@@ -96,7 +97,8 @@ def new_media(comparison: Comparison) -> Iterator[Drift]:
     for media in sorted({media for one in could for media in one.media} - known):
         seen = [one for one in could if media in one.media]
         says = f"pages come as {media}, which they never did"
-        edit = f"response: {{media: [{', '.join((*comparison.contract.response.media, media))}]}}"
+        wider = f"response: {{media: [{', '.join((*comparison.contract.response.media, media))}]}}"
+        edit = wider if media.endswith("json") else f"unabridged prove {comparison.contract.name}"
         refused = any(one.code == "wrong_media_type" for one in seen)
         yield drift("media_changed", "response.media", says, seen, len(could), breaking=refused, edit=edit)
 
@@ -112,17 +114,39 @@ def new_statuses(comparison: Comparison) -> Iterator[Drift]:
 
 
 def risen_refusals(comparison: Comparison) -> Iterator[Drift]:
-    """Find reasons for which the service's answers are refused more often than before, and more than by chance."""
-    before, after = Counter(one.code for one in comparison.before), Counter(one.code for one in comparison.after)
-    was, now = before.total(), after.total()
-    for code in sorted(code for code in after if code in OF_THE_SERVICE and code not in _TOTALS):
-        times = after[code]
-        if not was or times < _FEWEST or _chance(times, now, before[code], was) >= _CHANCE:
-            continue
-        seen = [one for one in comparison.after if one.code == code]
-        says = f"{times / now:.0%} of the calls are refused for {code}; it was {before[code] / was:.0%}"
-        edit = f"unabridged prove {comparison.contract.name}"
-        yield drift("refusals_rose", code, says, seen, now, breaking=times * 2 >= now, edit=edit)
+    """Find that answers are refused more often than before, and more than by chance: for one reason, or for all together."""
+    service = blamed(comparison.contract)
+    now = {one.code for one in comparison.after if one.code in service and one.code not in _TOTALS}
+    alone = [risen for code in sorted(filter(None, now)) if (risen := _risen(comparison, {code})) is not None]
+    yield from alone
+    together = _risen(comparison, service | OWN_RESTRAINT) if now else None
+    if together is not None and together.times > max((one.times for one in alone), default=0):
+        yield together
+
+
+def _risen(comparison: Comparison, codes: Collection[str]) -> Drift | None:
+    """The rise of refusals for any of *codes*; None where there is none, or where it may be chance."""
+    seen = [one for one in comparison.after if one.code in codes]
+    was, now = len(comparison.before), len(comparison.after)
+    before = sum(one.code in codes for one in comparison.before)
+    rose = was and _chance(len(seen), now, before, was) < _CHANCE
+    if len(seen) < _FEWEST or not (rose or (not before and _lasts(seen, comparison))):
+        return None
+    reasons = Counter(one.code for one in seen if one.code is not None)
+    causes = ", ".join(sorted(reasons.keys() - OWN_RESTRAINT))
+    unsent = sum(reasons[code] for code in OWN_RESTRAINT)
+    says = f"{len(seen) / now:.0%} of the calls are refused for {causes}"
+    says += f" ({unsent:,} were not sent because of it)" if unsent else ""
+    says += f"; it was {before / was:.0%}" if was else ""
+    edit = f"unabridged prove {comparison.contract.name}"
+    return drift("refusals_rose", causes, says, seen, now, breaking=len(seen) * 2 >= now, edit=edit)
+
+
+def _lasts(seen: Sequence[Sighting], comparison: Comparison) -> bool:
+    """Whether it is the newest calls that were *seen*: all recent ones, or more in a row than chance puts last."""
+    now, all_of = len(comparison.after), len(comparison.before) + len(comparison.after)
+    newest = comparison.after[now - len(seen) :]
+    return list(newest) == list(seen) and (len(seen) == now or 1 / comb(all_of, len(seen)) < _CHANCE)
 
 
 def _chance(times: int, now: int, before: int, was: int) -> float:

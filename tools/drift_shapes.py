@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal, TypeAlias
 
 from ..schemas.proof import JsonType, Seen, Shape
 from .drift import Comparison, Drift, drift
-from .relying import reliance
+from .end_places import Stands
 from .sighting import Sighting
 
 __all__ = ["appeared_fields", "changed_types", "vanished_fields"]
@@ -36,10 +36,19 @@ class _Place:
             f"body:{self.pointer}" if self.side == "envelope" else f"body:{items.at if items else ''}/*{self.pointer}"
         )
 
+    def breaks(self, seen: Sequence[Sighting]) -> bool:
+        """Whether the contract refuses such answers: it speaks of this place, and of those that were *seen* none is delivered."""
+        spoken_of = self.comparison.spoken_of[0 if self.side == "envelope" else 1]
+        return self.pointer in spoken_of and all(one.refused for one in seen)
+
     @property
-    def relied_on(self) -> bool:
-        """Whether the contract refuses an answer without it."""
-        return self.pointer in reliance(self.comparison.contract)[0 if self.side == "envelope" else 1]
+    def ebbs(self) -> bool:
+        """Whether it says how a walk goes on: such a place comes and goes with the size of the collection."""
+        return self.side == "envelope" and self.comparison.end_places.reach(self.pointer)
+
+    def may_be(self, stands: Stands) -> bool:
+        """Whether the contract's own table lets this stand there."""
+        return self.side == "envelope" and self.comparison.end_places.let(self.pointer, stands)
 
     def showing(self, shows: Callable[[Mapping[str, Seen]], bool]) -> tuple[list[Sighting], int]:
         """The calls whose answers show something, and how many there are that could."""
@@ -50,14 +59,14 @@ class _Place:
 def vanished_fields(comparison: Comparison) -> Iterator[Drift]:
     """Find fields that were in every answer, or every item, and are missing in some now."""
     for place, known in _known(comparison):
-        if known.seen < known.of or known.of < _ENOUGH:
+        if known.seen < known.of or known.of < _ENOUGH or place.may_be("absent"):
             continue
         seen, of = place.showing(partial(_lacks, place.pointer))
         if seen:
-            relies = place.relied_on
-            says = "it was always there, and is missing" + ("; the contract relies on it" if relies else "")
+            breaks = place.breaks(seen)
+            says = "it was always there, and is missing" + ("; the contract relies on it" if breaks else "")
             edit = f"unabridged prove {comparison.contract.name}"
-            yield drift("field_vanished", place.where, says, seen, of, breaking=relies, edit=edit)
+            yield drift("field_vanished", place.where, says, seen, of, breaking=breaks, edit=edit)
 
 
 def appeared_fields(comparison: Comparison) -> Iterator[Drift]:
@@ -68,8 +77,8 @@ def appeared_fields(comparison: Comparison) -> Iterator[Drift]:
             continue
         now = {pointer for one in comparison.after if one.shape is not None for pointer in _fields(one.shape, side)}
         for pointer in sorted(now - known.keys()):
-            if not _parent(pointer) or _has_within(_parent(pointer), known):
-                place = _Place(comparison, side, pointer)
+            place = _Place(comparison, side, pointer)
+            if not place.ebbs and (not _parent(pointer) or _has_within(_parent(pointer), known)):
                 seen, of = place.showing(partial(_has, pointer))
                 yield drift("field_appeared", place.where, "it was never there before", seen, of, breaking=False)
 
@@ -81,13 +90,16 @@ def changed_types(comparison: Comparison) -> Iterator[Drift]:
             seen, of = place.showing(partial(_is_of, place.pointer, kind))
             said = f"it was {' or '.join(known.types)}, and is {kind}"
             edit = f"unabridged prove {comparison.contract.name}"
-            yield drift("type_changed", place.where, said, seen, of, breaking=place.relied_on, edit=edit)
+            yield drift("type_changed", place.where, said, seen, of, breaking=place.breaks(seen), edit=edit)
 
 
-def _new_types(place: _Place, known: Seen) -> set[str]:
+def _new_types(place: _Place, known: Seen) -> set[JsonType]:
     shapes = (one.shape for one in place.comparison.after if one.shape is not None)
-    now = {kind for shape in shapes for kind in _types(_fields(shape, place.side), place.pointer)}
-    return {kind for kind in now if kind not in known.types and not (kind == "integer" and "number" in known.types)}
+    now: set[JsonType] = {kind for shape in shapes for kind in _types(_fields(shape, place.side), place.pointer)}
+    new: set[JsonType] = {
+        kind for kind in now if kind not in known.types and not (kind == "integer" and "number" in known.types)
+    }
+    return {kind for kind in new if not place.may_be(kind)}
 
 
 def _known(comparison: Comparison) -> Iterator[tuple[_Place, Seen]]:

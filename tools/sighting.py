@@ -21,6 +21,7 @@ from ..validators.strict_json import Parsed, parse
 from .outline import shape_of
 from .proving.shaping import shape
 from .proving.trial import Sheet
+from .refusing import OF_ANSWERS
 from .replayed import call_again
 
 __all__ = ["Sighting", "of_receipt", "of_recording"]
@@ -43,6 +44,11 @@ class Sighting:
     shape: Shape | None = None
     sketched: bool = False
     media: frozenset[str] = frozenset()
+
+    @property
+    def refused(self) -> bool:
+        """Whether the contract refuses what the service answered."""
+        return self.code in OF_ANSWERS
 
     @property
     def full(self) -> int | None:

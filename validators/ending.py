@@ -17,7 +17,18 @@ from ..schemas.evidence import Reading
 from ..schemas.walk import Continue, Cursor, Keyset, Link, NextUrl, Page, Scroll, Single, Stream, WalkKind
 from ..schemas.wire import State
 
-__all__ = ["Broken", "Decision", "Ends", "GoesOn", "Signals", "decide", "has_channel", "signals"]
+__all__ = [
+    "Broken",
+    "Decision",
+    "Ends",
+    "GoesOn",
+    "Signals",
+    "decide",
+    "has_channel",
+    "more_table",
+    "next_table",
+    "signals",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,16 @@ def has_channel(walk: WalkKind) -> bool:
     return isinstance(walk, Cursor | NextUrl | Link | Continue | Scroll)
 
 
+def more_table(walk: WalkKind) -> Mapping[str, str]:
+    """Return what each state of the flag means, as the contract says it or by default."""
+    return walk.end.more or _MORE
+
+
+def next_table(walk: WalkKind) -> Mapping[str, str]:
+    """Return what each state of the way to continue means; beside a flag only one that is given means something."""
+    return walk.end.next or (_NEXT if walk.more is None else _NEXT_BESIDE_MORE)
+
+
 def _meaning(table: Mapping[str, str], reading: Reading) -> str | None:
     if reading.state is State.VALUE and reading.text is not None and reading.text in table:
         return table[reading.text]
@@ -122,7 +143,7 @@ def _ends_empty(walk: WalkKind, total: Total | None, signals: Signals) -> Decisi
 
 
 def _by_flag(walk: WalkKind, signals: Signals, more: Reading) -> Decision:
-    match _meaning(walk.end.more or _MORE, more):
+    match _meaning(more_table(walk), more):
         case "continue":
             return _goes_on(walk, signals)
         case "end" if isinstance(walk, Keyset) and signals.empty and signals.number > 1:
