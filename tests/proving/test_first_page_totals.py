@@ -77,6 +77,15 @@ async def test_on_a_first_page_all_items_and_what_is_left_from_there_on_are_the_
     assert found.proof.count == scope
 
 
+async def test_a_total_on_the_first_page_is_settled_also_where_all_pages_have_one_size() -> None:
+    service = Service(kind="cursor", ignores=("size",))
+    found = await proven(
+        rewriting(service, once), service.contract(complete={"total": {"at": "/count", "on": "first"}})
+    )
+    assert "complete.total" in lines(found, "proven")
+    assert "as many as body:/count says" in found.proof.lines["walk"].says
+
+
 @pytest.mark.parametrize("counts", ["page", "remaining", "pages", "estimate"])
 async def test_a_number_on_the_first_page_that_counts_something_else_is_refuted(counts: str) -> None:
     service = Service(kind="cursor", total=counts)

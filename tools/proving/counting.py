@@ -11,7 +11,7 @@ from ...validators.reading import integer, read
 from .log import Log
 from .trial import Trial
 
-__all__ = ["MEANINGS", "Meaning", "Stated", "constant", "meanings", "stated"]
+__all__ = ["MEANINGS", "Meaning", "Stated", "constant", "fits", "meanings", "stated"]
 
 Meaning: TypeAlias = Literal["walk", "page", "remaining", "onward", "pages"]
 
@@ -69,6 +69,11 @@ def meanings(pages: tuple[Stated, ...], there: int | None) -> tuple[Meaning, ...
     """Name every meaning that may fit all *pages* of a collection of *there* items (None: nobody knows how many)."""
     if len({(page.count, page.received, page.size) for page in pages}) < 2:
         return MEANINGS  # what fits one page may fit by chance
+    return fits(pages, there)
+
+
+def fits(pages: tuple[Stated, ...], there: int | None) -> tuple[Meaning, ...]:
+    """Name every meaning that fits all *pages*, be it by chance."""
     if there is None:
         return ("page",) if pages and all(page.number == page.count for page in pages) else ()
     return tuple(

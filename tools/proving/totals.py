@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 from ...schemas.completeness import Total
-from .counting import Meaning, Stated, constant, meanings, stated
+from .counting import MEANINGS, Meaning, Stated, constant, fits, meanings, stated
 from .line import Line, Outcome
 from .log import Log
 
@@ -21,7 +21,7 @@ def counted(log: Log) -> Counted | None:
     pages = () if total is None else _pages(log, total)
     if total is None or not pages:
         return None
-    fitting = _fitting(total, pages, None if log.undisputed is None else len(log.undisputed))
+    fitting = _fitting(log, total, pages)
     if len(fitting) == 1:
         return fitting[0]
     if fitting or log.undisputed is None:
@@ -35,10 +35,13 @@ def _pages(log: Log, total: Total) -> tuple[Stated, ...]:
     return tuple(page for page in pages if page.received == page.count) if total.on == "first" else pages
 
 
-def _fitting(total: Total, pages: tuple[Stated, ...], there: int | None) -> tuple[Meaning, ...]:
+def _fitting(log: Log, total: Total, pages: tuple[Stated, ...]) -> tuple[Meaning, ...]:
     """What the total may count; on a first page, all items and what is left from there on are the same."""
-    fitting = meanings(pages, there)
-    if total.on == "first" and set(fitting) == {"walk", "onward"}:
+    there = None if log.undisputed is None else len(log.undisputed)
+    if total.on == "every":
+        return meanings(pages, there)
+    fitting = fits(pages, there) if log.turned else MEANINGS
+    if set(fitting) == {"walk", "onward"}:
         return ("onward",) if total.scope == "onward" else ("walk",)
     return fitting
 
@@ -60,7 +63,7 @@ def the_total_counts_what_it_should(log: Log) -> Iterator[Line]:
 
 def _meant(log: Log, total: Total, pages: tuple[Stated, ...]) -> Line:
     there = None if log.undisputed is None else len(log.undisputed)
-    fitting = _fitting(total, pages, there)
+    fitting = _fitting(log, total, pages)
     if fitting == (total.scope,):
         where = "first pages" if total.on == "first" else "pages"
         return _said("proven", f"it counts {_WORDS[total.scope]}, on each of {len(pages)} {where}")
