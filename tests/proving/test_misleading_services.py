@@ -14,6 +14,7 @@ from unabridged.schemas.claim import Grade
 from unabridged.schemas.contract import Contract
 from unabridged.schemas.wire import Json, Outcome, Request, Response
 from unabridged.tools.proving.prove import Proven, prove
+from unabridged.tools.proving.trial import shares
 
 pytestmark = pytest.mark.anyio
 
@@ -76,6 +77,34 @@ async def test_a_key_that_items_share_is_refuted_and_nothing_is_proven_of_the_wa
     assert found.proof.lines["walk.key"].outcome == "refuted"
     assert {"walk", "walk.more", "walk.end"}.isdisjoint(lines(found, "proven"))
     assert not any("past_end" in line for line in proposed(found))
+
+
+@pytest.mark.parametrize("spread", [2, 3])
+async def test_a_key_that_only_items_of_different_pages_share_is_refuted_by_what_lies_between_the_pages(
+    spread: int,
+) -> None:
+    """The last item of a page shares its key with the next one, which no page holds."""
+    groups = [number // (spread + 1) * spread + min(number % (spread + 1), spread - 1) for number in range(13)]
+    every: list[dict[str, Json]] = [{"id": number, "group": group} for number, group in enumerate(groups, 1)]
+
+    def listing(request: Request) -> Outcome:
+        after = int(query(request).get("p", -1))
+        left: list[Json] = [item for item in every if int(str(item["group"])) > after]
+        return answer({"items": [*left[:spread]], "more": len(left) > spread})
+
+    walk: dict[str, Any] = {"kind": "keyset", "key": "/group", "send": "query:p", "more": "/more"}
+    found = await proven(listing, Service().contract(walk=walk, complete={"require": "terminated"}))
+    assert found.log.known is not None
+    assert len(found.log.known) == 13 - 12 // (spread + 1)
+    assert not any(shares(sheet, "/group") for sheet in found.log.trials["whole"].sheets)
+    assert "walk.key" in lines(found, "refuted")
+    assert {"walk", "walk.more", "walk.end"}.isdisjoint(lines(found, "proven"))
+
+
+async def test_items_that_look_otherwise_each_time_are_not_taken_for_items_between_the_pages() -> None:
+    service = Service(kind="keyset", ignores=("size",), volatile=True, total=None)
+    found = await proven(service, service.contract(response={"items": {"at": "/items"}}))
+    assert "walk.key" not in lines(found, "refuted")
 
 
 async def test_a_key_of_each_items_own_is_proven_whatever_the_order_of_the_items() -> None:

@@ -44,7 +44,7 @@ def _false(log: Log, known: tuple[str, ...]) -> Iterator[Line]:
     if log.differs:
         another = log.trials["another"]
         yield _said("refuted", f"pages of {another.came} give {len(another.marks)} items, and others {len(known)}")
-    if log.behind or log.skipped or log.strays:
+    if log.behind or log.skipped or log.strays or log.between:
         yield _said("refuted", "there are items that the walk never meets")
     if len(set(known)) != len(known):
         yield _said("refuted", f"of {len(known)} items some came twice")

@@ -29,6 +29,9 @@ NAMES: Mapping[str, str] = {
     "unplaced": "one answer, without a page size and a position",
     "before": "the page before the first one",
     "after": "from page 1 on",
+    "seam 1": "what lies behind the last item but one of page 1",
+    "seam 2": "what lies behind the last item but one of page 2",
+    "seam 3": "what lies behind the last item but one of page 3",
     "steps": "the positions right behind the first one",
     "guessed": "one item, by every name that a page size commonly has",
 }
@@ -63,7 +66,7 @@ class Log:
     @property
     def undisputed(self) -> tuple[str, ...] | None:
         """The same, where nothing that was seen speaks against it."""
-        against = self.differs or self.behind or self.skipped or self.strays or self.tied or self.short
+        against = self.differs or self.behind or self.skipped or self.strays or self.tied or self.between or self.short
         return None if against else self.known
 
     @property
@@ -126,10 +129,18 @@ class Log:
         A service that counts items gives the first page once more, but for its first item.
         """
         steps = self.trials.get("steps")
-        if steps is None or self.whole is None:
+        if steps is None or self.whole is None or not self.whole.sheets:
             return False
         first = self.whole.sheets[0].marks
         return any(sheet.count > 0 and set(sheet.marks).isdisjoint(first) for sheet in steps.sheets)
+
+    @property
+    def between(self) -> bool:
+        """Whether items that the walk never met lie behind the last item but one of a page."""
+        seams = [trial for name, trial in self.trials.items() if name.startswith("seam")]
+        if not self.stable and any(sheet.ids is None for sheet in self.sheets() if sheet.count):
+            return False  # items without an identifier that look otherwise each time are never met again
+        return any(not set(trial.marks) <= set(self.known or trial.marks) for trial in seams)
 
     @property
     def tied(self) -> bool:
@@ -154,7 +165,9 @@ class Log:
 
     def walks(self) -> Iterator[Trial]:
         """The trials that began at the first page and went on as the walk does."""
-        yield from (trial for name, trial in self.trials.items() if name not in _NO_WALKS)
+        yield from (
+            trial for name, trial in self.trials.items() if name not in _NO_WALKS and not name.startswith("seam")
+        )
 
     def sheets(self) -> Iterator[Sheet]:
         """All sound pages."""

@@ -49,8 +49,10 @@ def page_two_is_another(log: Log) -> Iterator[Line]:
 
 
 def _key(log: Log, line: Line) -> Line:
-    if log.tied:
+    if (log.tied or log.between) and not log.moves:
         says = "items of one page have the same one, and where a page ends between them, the rest never comes"
+        if not log.tied:
+            says = "items that no page holds have the one of the last item of a page"
         return Line(place="walk.key", outcome="refuted", by="two pages", says=says)
     return replace(line, place="walk.key", outcome="open" if line.outcome == "refuted" else line.outcome)
 

@@ -11,7 +11,8 @@ from dataclasses import fields, replace
 from typing import Final, TypeAlias
 
 from ...schemas.contract import Contract
-from ...schemas.walk import Offset, Page, Single, Stream
+from ...schemas.walk import Keyset, Offset, Page, Single, Stream
+from ...validators.reading import at
 from .log import Log
 from .trial import Trial, Variant
 from .variants import bare, bounded, plain, sized, within
@@ -23,6 +24,8 @@ Step: TypeAlias = Callable[[Log], Variant | None]
 _PAGES_AGAIN: Final = 5
 """Pages of the second whole walk: enough to differ, and not many."""
 _LARGEST: Final = 10_000
+_SEAMS: Final = 3
+"""Pages behind whose last item but one is asked."""
 _FEW: Final = 3
 """Pages of the whole walk where the tool as it is written met the same items twice, and so would not come to an end."""
 _REPEATED: Final = frozenset({"cursor_loop", "repeated_page", "duplicate_id"})
@@ -180,6 +183,21 @@ def one_step_further(log: Log) -> Variant | None:
     return _variant(log, "steps", within(bounded(stepping, 2 * whole.sheets[0].count), 2))
 
 
+def between_the_pages(log: Log) -> Variant | None:
+    """Ask behind the last item but one of a page: where items share a key, more comes than the next page holds."""
+    walk, whole = log.contract.walk, log.whole
+    if not isinstance(walk, Keyset) or whole is None or log.known is None or log.agrees or walk.send.source != "query":
+        return None
+    pages = [sheet.items for sheet in whole.sheets if sheet.items is not None and len(sheet.items) > 1]
+    for number, items in enumerate(pages[:_SEAMS], 1):
+        after = at(items[len(items) - 2], walk.key).value
+        if f"seam {number}" not in log.trials and isinstance(after, str | int) and "{" not in str(after):
+            query = {**log.contract.request.query, walk.send.path: after}
+            request = replace(log.contract.request, query=query)
+            return _variant(log, f"seam {number}", bare(replace(log.contract, request=request, walk=Single())))
+    return None
+
+
 def with_what_others_call_it(log: Log) -> Variant | None:
     """Ask a tool that knows no pages for one item, by every name that a page size commonly has."""
     contract, whole = log.contract, log.whole
@@ -236,5 +254,6 @@ PLAN: tuple[Step, ...] = (
     before_the_first,
     after_the_first,
     one_step_further,
+    between_the_pages,
     with_what_others_call_it,
 )
