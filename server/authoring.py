@@ -73,7 +73,7 @@ def import_(
         Form | None,
         typer.Option(
             "--format",
-            help="YAML is for people; hundreds of tools are read faster as JSON. Default: what PATH ends in, or else yaml.",
+            help="YAML is for people and has comments; JSON has none. Default: what PATH ends in, or else yaml.",
             show_default=False,
         ),
     ] = None,

@@ -12,17 +12,27 @@ from typing import Any
 
 from ..schemas.contract import Contract
 from ..tools.importing.description import Skipped
+from ..tools.importing.overlay import Overlay
 from ..tools.importing.prose import line
 from ..tools.importing.trying import Tried
+from .counted import count
 from .pricing import price, price_of
-from .rendering import console, count
+from .rendering import console
 from .rewritten import Rewriting
 from .settings import SettingError, tool_budget
 
-__all__ = ["print_outcome", "print_price", "report"]
+__all__ = ["print_outcome", "print_overlays", "print_price", "report"]
 
 
 # ------------------------------------------------------------------------------------------ for people
+
+
+def print_overlays(overlays: Sequence[tuple[str, Overlay]], spec: str) -> None:
+    """Tell which of *overlays*, by their files, say that they are for another document than *spec*."""
+    for path, overlay in overlays:
+        if spec != "-" and not overlay.meant_for(spec):
+            told = f"{line(path)} was written for {line(overlay.extends)[:200]}, and is laid over {line(spec)[:200]}"
+            console().print(told, style="yellow", soft_wrap=True)
 
 
 def print_price(contracts: Sequence[Contract]) -> None:

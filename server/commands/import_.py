@@ -7,6 +7,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -26,8 +27,10 @@ from ...tools.importing.reading import describe
 from ...tools.importing.refusal import Unimportable
 from ...tools.importing.selecting import Selection, chosen
 from ...tools.importing.trying import Tried, tried
-from ..imported import print_outcome, print_price, report
+from ...tools.source import Unreadable
+from ..imported import print_outcome, print_overlays, print_price, report
 from ..listing import servable
+from ..remembered import remembering
 from ..rewritten import Rewriting, rewrite
 from ..usage import UsageError
 
@@ -98,8 +101,11 @@ def _described(wanted: Wanted) -> Description:
     content = _content(wanted.spec)
     local = not _is_url(wanted.spec) and wanted.spec != "-"
     try:
-        overlays = [read_overlay(_local(path)) for path in wanted.overlays]
-        return describe(content, base=Path(wanted.spec).parent if local else None, overlays=overlays)
+        overlays = [(path, read_overlay(_local(path))) for path in wanted.overlays]
+        print_overlays(overlays, wanted.spec)
+        return describe(
+            content, base=Path(wanted.spec).parent if local else None, overlays=[one for _, one in overlays]
+        )
     except Unimportable as reason:
         raise UsageError(f"{line(wanted.spec)[:200]} cannot be imported: {reason}") from None
 
@@ -181,7 +187,18 @@ def _write(wanted: Wanted, attempt: Tried, description: Description, api: str) -
         return Rewriting()
     suffix = "." + form
     files = {Path(out) / f"{stem}{suffix}" if split else Path(out): page for stem, page in laid.items()}
-    return rewrite(files, form=form, split=split, dry_run=wanted.dry_run)
+    written = rewrite(files, form=form, split=split, dry_run=wanted.dry_run)
+    if form == "yaml" and not wanted.dry_run:
+        _remember(written.files)
+    return written
+
+
+def _remember(files: Sequence[Path]) -> None:
+    """Read what was written once as a server does, so that its first start need not."""
+    read = remembering(os.environ)
+    for file in files:
+        with suppress(OSError, Unreadable):  # whoever reads the file next will say so
+            read(file.read_bytes(), is_json=False)
 
 
 def _form(wanted: Wanted) -> Format:

@@ -16,7 +16,10 @@ from typing import Any
 import pytest
 
 from unabridged.server.cli import main
+from unabridged.server.remembered import Remembered
+from unabridged.tools import source
 from unabridged.tools.catalog import read
+from unabridged.tools.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +202,34 @@ def test_an_overlay_is_laid_over_first_and_must_fit(run: Run, described: Callabl
     ran = run("import", described(), "--overlay", "overlay.json")
     assert ran.status == 2
     assert "cannot be imported" in ran.err
+
+
+@pytest.mark.parametrize(("extends", "told"), [("./specs/spec.json", False), ("other.yaml", True), ("", False)])
+def test_an_overlay_that_was_written_for_another_document_is_laid_over_and_named(
+    extends: str, told: bool, run: Run, described: Callable[..., str], tmp_path: Path
+) -> None:
+    overlay = {"overlay": "1.0.0", "extends": extends, "actions": [{"target": "$", "update": {"x-seen": True}}]}
+    (tmp_path / "overlay.json").write_text(json.dumps(overlay))
+    ran = run("import", described(), "--overlay", "overlay.json")
+    assert ran.status == 0
+    assert ("overlay.json was written for other.yaml, and is laid over spec.json" in ran.err) is told
+
+
+def test_what_was_written_as_yaml_is_remembered_for_the_first_start(
+    run: Run, described: Callable[..., str], tmp_path: Path
+) -> None:
+    run("import", described(), "--dry-run")
+    assert not (tmp_path / "state").exists()
+    run("import", described(), "--format", "json")
+    assert not (tmp_path / "state").exists()
+    run("import", described())
+    written = (tmp_path / "thing.yaml").read_bytes()
+
+    def parse(content: bytes, *, is_json: bool) -> Source:
+        raise AssertionError("read again")
+
+    remembered = Remembered(tmp_path / "state" / "read", parse)(written, is_json=False)
+    assert remembered.value == source.parse(written, is_json=False).value
 
 
 def test_where_nothing_says_where_the_api_is_somebody_must(
