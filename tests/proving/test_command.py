@@ -207,3 +207,24 @@ def test_a_service_that_gives_nothing_is_told_of_in_one_sentence(tmp_path: Path,
     assert "unreachable" in done.out
     assert "no experiment can tell" not in done.out
     assert "nothing was seen, so no line could be looked at" in " ".join(done.out.split())
+
+
+def test_the_report_names_the_lines_of_which_nothing_was_seen_this_time(tmp_path: Path, origin: str) -> None:
+    file = written(tmp_path, origin)
+    assert ran("prove", "list_items", "--tools", file, home=tmp_path).status == 0
+    first = read_lock(lock_of(file)).tools["list_items"]
+    again = ran("prove", "list_items", "--tools", file, "--max-requests", 4, home=tmp_path)
+    assert "Nothing was seen this time of" in again.out
+    assert read_lock(lock_of(file)).tools["list_items"].until == first.until
+
+
+def test_the_report_names_the_locked_fields_and_says_where_there_is_none(tmp_path: Path, origin: str) -> None:
+    file = written(tmp_path, origin)
+    told = json.loads(ran("prove", "list_items", "--tools", file, "--dry-run", "--json", home=tmp_path).out)
+    assert set(told["locked"]) >= {"/items", "/total"}
+    assert told["kept"] == []
+    listed = "walk: {kind: offset, send: query:offset, page_size: {send: query:limit, ask: 10}}"
+    assert listed in file.read_text()
+    file.write_text(file.read_text().replace(listed, "walk: {kind: single}"))
+    alone = ran("prove", "list_items", "--tools", file, "--dry-run", home=tmp_path)
+    assert "No field beside the items could be locked" in alone.out

@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 
 from ...schemas.contract import Contract
-from ...schemas.proof import Observation, Proof, Settled
+from ...schemas.proof import Observation, Proof
 from ...schemas.recording import Exchange
 from ...schemas.verdict import Finding
 from ...schemas.wire import Json, Request, Response
 from ..canonical import digest
-from ..proof import asked, holds
+from ..proof import asked
 from ..surroundings import Surroundings
+from .adding import added, kept
 from .candidate import Candidate
 from .candidates import candidates
 from .experiments import lines
@@ -27,7 +28,7 @@ from .log import NAMES, Log
 from .places import answering, places
 from .plan import PLAN
 from .proposal import Proposal
-from .shaping import merged, shape
+from .shaping import shape
 from .sizing import sizes
 from .tapping import Budget
 from .totals import counted
@@ -47,7 +48,7 @@ _WALKS: Final = 3
 class Proven:
     """What came of an experiment: the *proof* to keep, the *log* that it follows from, and the *requests* that were sent.
 
-    *proposals* are lines that would make the file better.
+    *proposals* are lines that would make the file better.  The lines that are *kept* stay as an earlier proof settled them.
     """
 
     contract: Contract
@@ -55,6 +56,7 @@ class Proven:
     log: Log
     requests: int
     proposals: tuple[Proposal, ...] = ()
+    kept: tuple[str, ...] = ()
 
     @property
     def refusal(self) -> Finding | None:
@@ -99,13 +101,21 @@ async def prove(
         while (variant := step(log)) is not None and variant.name not in log.trials:
             trial = await run(variant, arguments, surroundings, budget, _exchanges(log))
             log = replace(log, trials={**log.trials, variant.name: trial})
-    proof = _proof(log, arguments, now=surroundings.now(), valid_for=valid_for, source=source)
+    now = surroundings.now()
+    proof = _proof(log, arguments, now=now, valid_for=valid_for, source=source)
     accepted: list[Proposal] = []
     for candidate in candidates(log):
         proposal = await _tried(candidate, log, arguments, surroundings, budget)
         if proposal is not None:
             accepted.append(proposal)
-    return Proven(contract=contract, proof=proof, log=log, requests=budget.spent, proposals=tuple(accepted))
+    return Proven(
+        contract=contract,
+        proof=added(contract.proof, proof, now),
+        log=log,
+        requests=budget.spent,
+        proposals=tuple(accepted),
+        kept=kept(contract.proof, proof, now),
+    )
 
 
 def _siblings(contract: Contract, surroundings: Surroundings) -> tuple[Contract, ...]:
@@ -138,7 +148,7 @@ def _proof(
     source: Literal["service", "recording"],
 ) -> Proof:
     said = lines(log)
-    proof = Proof(
+    return Proof(
         subject=log.contract.subject,
         proven_at=_moment(now),
         until=_moment(now + valid_for),
@@ -150,27 +160,6 @@ def _proof(
         count=counted(log),
         observations=tuple(_observations(log)),
     )
-    earlier = log.contract.proof
-    if earlier is None or earlier.subject != proof.subject:
-        return proof
-    together = replace(
-        proof,
-        shape=merged(earlier.shape, proof.shape),
-        asked=tuple(dict.fromkeys((*earlier.asked, *proof.asked))),
-    )
-    return together if source == "service" else _added(earlier, together, now)
-
-
-def _added(earlier: Proof, later: Proof, now: float) -> Proof:
-    """What a recording could not show stays as the service has shown it, for as long as that holds."""
-    if not holds(earlier, now):
-        return later
-    kept = {place: line for place, line in earlier.lines.items() if _open(later.lines.get(place))}
-    return replace(later, lines={**later.lines, **kept}, until=min(earlier.until, later.until))
-
-
-def _open(line: Settled | None) -> bool:
-    return line is None or line.outcome == "open"
 
 
 def _moment(at: float) -> str:

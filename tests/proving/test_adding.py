@@ -1,0 +1,84 @@
+"""A second proof of the same tool: it replaces what it speaks of, and takes nothing else away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.proving.services import Service
+from tests.scripted import World
+from unabridged.schemas.contract import Contract
+from unabridged.schemas.proof import Proof
+from unabridged.tools.proof import holds, unsettled
+from unabridged.tools.proving.prove import Proven, prove
+
+pytestmark = pytest.mark.anyio
+
+DAY = 86_400.0
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+async def _proven(service: Any, tool: Contract, proof: Proof | None = None, *, days: float = 0) -> Proven:
+    around = World(service).surroundings()
+    later = replace(around, now=lambda: 1_000_000.0 + days * DAY)
+    return await prove(replace(tool, proof=proof), {}, surroundings=later, requests=60)
+
+
+def _outcomes(proof: Proof) -> set[str]:
+    return {line.outcome for line in proof.lines.values()}
+
+
+@pytest.mark.parametrize("count", [0, 1])
+@pytest.mark.requirement("L10")
+async def test_an_experiment_that_shows_nothing_takes_no_proof_away_and_prolongs_none(count: int) -> None:
+    tool = Service().contract(provenance={"walk.next": {"source": "openapi"}})
+    first = await _proven(Service(), tool)
+    assert _outcomes(first.proof) == {"proven"}
+    again = await _proven(Service(count=count), tool, first.proof, days=3)
+    assert _outcomes(again.proof) == {"proven"}
+    assert {"walk", "walk.next"} <= set(again.kept)
+    assert again.proof.until == first.proof.until
+    assert again.proof.sizes == first.proof.sizes
+    assert again.proof.count == first.proof.count
+    assert set(first.proof.observations) <= set(again.proof.observations)
+    assert unsettled(replace(tool, proof=again.proof), 1_000_000.0 + 3 * DAY) == ()
+
+
+async def test_what_is_proven_again_lasts_anew() -> None:
+    tool = Service().contract()
+    first = await _proven(Service(), tool)
+    again = await _proven(Service(), tool, first.proof, days=3)
+    assert again.kept == ()
+    assert again.proof.until > first.proof.until
+
+
+@pytest.mark.requirement("L10")
+async def test_a_refutation_replaces_a_proof() -> None:
+    tool = Service().contract()
+    first = await _proven(Service(), tool)
+    again = await _proven(Service(ignores=("size",)), tool, first.proof, days=3)
+    assert again.proof.lines["walk.page_size"].outcome == "refuted"
+
+
+@pytest.mark.requirement("L10")
+async def test_a_proof_that_has_run_out_is_not_kept() -> None:
+    tool = Service().contract()
+    first = await _proven(Service(), tool)
+    assert not holds(first.proof, 1_000_000.0 + 31 * DAY)
+    again = await _proven(Service(count=0), tool, first.proof, days=31)
+    assert again.kept == ()
+    assert again.proof.lines["walk.next"].outcome == "open"
+
+
+async def test_a_proof_of_another_definition_is_not_kept() -> None:
+    tool = Service().contract()
+    first = await _proven(Service(), tool)
+    again = await _proven(Service(count=0), tool, replace(first.proof, subject="another"), days=3)
+    assert again.kept == ()
+    assert again.proof == (await _proven(Service(count=0), tool, days=3)).proof
