@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from ...schemas.contract import Contract
-from ...schemas.proof import Proof
+from ...schemas.proof import LEAST, Proof
 from ...schemas.verdict import Finding
 from ...schemas.wire import Json
 from ...tools.catalog import read
@@ -154,7 +154,21 @@ def _print(found: Proven, given: Mapping[str, Json], kept: Path | None) -> None:
         screen.print(
             Text(f"As it is written, the tool delivers nothing: {_refusal(finding)}", style="yellow"), soft_wrap=True
         )
+    for remark in _remarks(found):
+        screen.print(Text(remark, style="yellow"), soft_wrap=True)
     screen.print(_conclusion(found, kept), soft_wrap=True)
+
+
+def _remarks(found: Proven) -> Iterator[str]:
+    """What is not seen in the lines: which of them are of an earlier proof, and that there is no shape lock."""
+    if found.kept:
+        of = f"until {found.proof.until}, as an earlier proof settled them"
+        yield f"Nothing was seen this time of {', '.join(found.kept)}: kept {of}"
+    if found.log.reached and not found.proof.shape.required:
+        yield (
+            f"No field beside the items could be locked: none was in each of at least {LEAST} different answers; "
+            "one that vanishes later will not be missed"
+        )
 
 
 def _refusal(finding: Finding) -> str:
@@ -213,6 +227,8 @@ def _told(found: Proven, kept: Path | None) -> dict[str, Any]:
         "refusal": None if found.stumble is None else asdict(found.stumble),
         "delivers": found.stumble is None,
         "lines": {place: asdict(settled) for place, settled in found.proof.lines.items()},
+        "kept": list(found.kept),
+        "locked": list(found.proof.shape.required),
         "sizes": asdict(found.proof.sizes),
         "count": found.proof.count,
         "proposals": [
