@@ -363,3 +363,18 @@ def test_more_than_one_file_can_hold_is_tried_all_the_same_and_not_written_into_
     with pytest.raises(UsageError, match="would have more than 8 MB"):
         rewrite({tmp_path / "x.json": page}, form="json", split=False, dry_run=False)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_choice_of_one_is_written_as_a_choice_of_any_because_its_parts_are_kept_less_deep() -> None:
+    def to(inner: str) -> dict[str, Any]:
+        what = {"type": "object", "required": [inner], "properties": {inner: {"type": "string"}}}
+        return {"type": "object", "properties": {"to": what}}
+
+    schema = {"oneOf": [to("mail"), {**to("phone"), "required": ["to"]}]}
+    assert narrowed(schema, 1, use="argument") == {
+        "anyOf": [
+            {"type": "object", "properties": {"to": {"type": "object"}}},
+            {"type": "object", "properties": {"to": {"type": "object"}}, "required": ["to"]},
+        ]
+    }
+    assert jsonschema_rs.is_valid(narrowed(schema, 1, use="argument"), {"to": {"mail": "x", "phone": "y"}})
