@@ -174,3 +174,96 @@ async def test_a_walk_whose_cursor_hides_a_secret_twice_can_be_held_again() -> N
     assert cursors[0].encode() not in _content(kept)
     assert await differs(kept, tool) is None
     assert len(items(await call_again(kept, tool))) == 4
+
+
+# ------------------------------------------------------------------------------------------ names that tell a secret
+
+VALUE = "VALUE0099aaZZ"
+NAMES = (
+    *("access_token", "accessToken", "id_token", "refresh_token", "token", "jwt", "session_id", "csrf_token", "sig"),
+    *("signature", "X-Amz-Signature", "X-Amz-Security-Token", "X-Goog-Signature", "api_key", "apiKey", "client_secret"),
+    *("password", "new_password", "Password", "secret", "private_key"),
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "page",
+    [
+        '{{"{name}": "{value}"}}',
+        '{{"url": "https://x.test/f?a=1&{name}={value}&b=2"}}',
+        '{{"url": "https://x.test/f?{name}={value}"}}',
+        r'{{"url": "https:\/\/x.test\/f?a=1\u0026{name}={value}\u0026b=2"}}',
+        '{{"html": "<a href=\\"/f?a=1&amp;{name}={value}&amp;b=2\\">"}}',
+        '{{"to": "https://x.test/login?back=https%3A%2F%2Fy.test%2F%3F{name}%3D{value}%26b%3D2"}}',
+        "<a href='/f?{name}={value}'>f</a>",
+        "a=1&{name}={value}&b=2",
+        "{name}={value}",
+    ],
+)
+def test_what_is_called_as_a_secret_is_taken_out_of_every_content(name: str, page: str) -> None:
+    kept = redacted(_recording(page.format(name=name, value=VALUE).encode()), Hiding(key=b"k"))
+    assert VALUE.encode() not in _content(kept)
+    assert name.encode() in _content(kept)
+    assert kept.redacted
+
+
+@pytest.mark.parametrize("name", ["location", "link", "content-location", "refresh"])
+def test_urls_in_headers_lose_their_secrets(name: str) -> None:
+    header = f'</y?page=2&sig={VALUE}&access_token={VALUE}>; rel="next", </z?token={VALUE}>; rel="last"'
+    recording = _recording(b"{}")
+    response = replace(recording.exchanges[0].outcome, headers=((name, header),))
+    kept = redacted(
+        replace(recording, exchanges=(replace(recording.exchanges[0], outcome=response),)), Hiding(key=b"k")
+    )
+    outcome = kept.exchanges[0].outcome
+    assert isinstance(outcome, Response)
+    said = outcome.headers[0][1]
+    assert VALUE not in said
+    assert said.startswith("</y?page=2&sig=")
+    assert said.endswith('>; rel="last"')
+
+
+def test_a_number_called_as_a_secret_is_one_and_a_truth_is_none() -> None:
+    page = b'{"access_token":12345678901,"password":true,"secret":null,"tokens":17,"n":{"token":42}}'
+    kept = json.loads(_content(redacted(_recording(page), Hiding(key=b"k"))))
+    assert kept["access_token"] != 12345678901
+    assert (kept["password"], kept["secret"], kept["tokens"]) == (True, None, 17)
+    assert isinstance(kept["access_token"], int)
+    assert kept["n"]["token"] != 42
+
+
+@pytest.mark.parametrize(
+    "name", ["next_page_token", "page_token", "continuation_token", "nextToken", "after", "keyset"]
+)
+def test_marks_of_pages_stay_as_they_are(name: str) -> None:
+    page = f'{{"{name}": "{VALUE}", "next": "https://x.test/?{name}={VALUE}"}}'.encode()
+    assert _content(redacted(_recording(page), Hiding(key=b"k"))) == page
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("mark", ["{}", "t{}", "a-long-mark-{}/+="])
+@pytest.mark.parametrize("name", ["token", "page_token", "session_id", "signature"])
+async def test_a_walk_whose_mark_is_called_as_a_secret_can_be_held_again(name: str, mark: str) -> None:
+    def script(request: Request) -> Outcome:
+        after = query(request).get(name)
+        number = 0 if after is None else int("".join(filter(str.isdigit, after))) + 1
+        following = mark.format(number) if number < 3 else None
+        ticket: Json = {"id": number, "token": f"secret of {number}"}
+        return answer({"tickets": [ticket], "more": following is not None, name: following, "count": 4})
+
+    walk = {
+        "kind": "cursor",
+        "more": "body:/more",
+        "next": f"body:/{name}",
+        "send": f"query:{name}",
+        "end": {"more": {"true": "continue", "false": "end"}, "next": {"value": "continue", "null": "end"}},
+    }
+    tool, around = contract(walk=walk), World(script).surroundings()
+    tape = Tape(around.open_transport)
+    told = await call(tool, {}, surroundings=replace(around, open_transport=tape.open))
+    assert len(items(told)) == 4
+    kept = redacted(tape.recording(tool, {}, told, at=0.0), Hiding(key=b"k"))
+    assert b"secret of" not in _content(kept)
+    assert await differs(kept, tool) is None
+    assert len(items(await call_again(kept, tool))) == 4

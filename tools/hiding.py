@@ -6,6 +6,7 @@ Places are written as in a tool file: `/items/*/email` or `body:/…` in the con
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,25 +14,40 @@ from typing import Final
 from ..schemas.location import hideable, location
 from .json_places import Steps, begins, steps
 
-__all__ = ["ALWAYS_FIELDS", "ALWAYS_HEADERS", "ALWAYS_QUERY", "Hiding", "Places", "places", "within"]
+__all__ = ["Hiding", "Places", "is_secret", "is_secret_field", "places", "within"]
 
-ALWAYS_HEADERS: Final = frozenset(
-    {"authorization", "proxy-authorization", "authentication-info", "cookie", "set-cookie", "x-api-key", "api-key"}
-    | {"x-auth-token", "x-access-token", "x-amz-security-token", "x-csrf-token", "x-xsrf-token", "x-session-id"}
+_HEADERS: Final = frozenset(
+    {"authorization", "proxy-authorization", "authentication-info", "cookie", "set-cookie"}
+    | {"x-auth-token", "private-token", "x-gitlab-token", "x-vault-token"}
 )
-"""Fields of a header that carry a secret wherever they come."""
+_NAMES: Final = frozenset(
+    {"token", "jwt", "sig", "pwd", "pass", "csrf", "xsrf", "sessionid", "sid", "xamzcredential", "xgoogcredential"}
+)
+_ENDS: Final = (
+    *("accesstoken", "refreshtoken", "idtoken", "authtoken", "sessiontoken", "securitytoken", "csrftoken", "xsrftoken"),
+    *("bearertoken", "apitoken", "apikey", "privatekey", "secretkey", "subscriptionkey", "accountkey", "sharedkey"),
+    *("password", "passwd", "passphrase", "secret", "signature", "sessionid"),
+)
+_BETWEEN = re.compile(r"[^a-z0-9]")
 
-ALWAYS_QUERY: Final = frozenset(
-    {"access_token", "api_key", "apikey", "api-key", "client_secret", "password", "sig", "signature"}
-    | {"x-amz-signature", "x-amz-credential", "x-amz-security-token", "x-goog-signature", "x-goog-credential"}
-)
-"""Parameters of a URL that do so."""
 
-ALWAYS_FIELDS: Final = frozenset(
-    {"access_token", "accesstoken", "refresh_token", "refreshtoken", "id_token", "client_secret", "clientsecret"}
-    | {"api_key", "apikey", "password", "passwd", "private_key", "privatekey", "secret", "secret_key", "session_token"}
-)
-"""Names in JSON whose texts do so."""
+def is_secret(name: str) -> bool:
+    """Say whether what is called *name*, in JSON or as a parameter, is a secret wherever it stands; marks of pages are none.
+
+    >>> [is_secret(name) for name in ("X-Amz-Signature", "newPassword", "token", "next_page_token", "tokens")]
+    [True, True, True, False, False]
+    """
+    plain = _BETWEEN.sub("", name.lower())
+    return plain in _NAMES or plain.endswith(_ENDS)
+
+
+def is_secret_field(name: str) -> bool:
+    """Say the same of a field of a header.
+
+    >>> is_secret_field("x-api-key"), is_secret_field("set-cookie"), is_secret_field("etag")
+    (True, True, False)
+    """
+    return name in _HEADERS or is_secret(name)
 
 
 _BARE: Final = 8  # signs that tell a secret without its padding

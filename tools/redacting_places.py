@@ -11,11 +11,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from ..schemas.recording import Recording
 from ..schemas.wire import Fault, Headers, Outcome, Request
-from .hiding import ALWAYS_FIELDS, ALWAYS_HEADERS, ALWAYS_QUERY, Places, within
+from .hiding import Places, is_secret, is_secret_field, within
 from .json_places import Steps, begins, scalars, steps
 from .shapes import is_list, is_object
 from .standing_in import Masks, text_forms
@@ -91,9 +91,14 @@ def _argument(value: Any, path: Steps, found: Found) -> Any:
         return {name: _argument(member, (*path, name), found) for name, member in value.items()}
     if is_list(value):
         return [_argument(element, (*path, str(index)), found) for index, element in enumerate(value)]
-    if not within(path, found.places.inputs) and not (isinstance(value, str) and path[-1].lower() in ALWAYS_FIELDS):
-        return value
+    if not within(path, found.places.inputs) and not (_is_told(value) and is_secret(path[-1])):
+        return _text_by_name(value, found) if isinstance(value, str) else value
     return json.loads(_masked(json.dumps(value), f"input:/{path[0]}", found, ("*",)))
+
+
+def _is_told(value: Any) -> bool:
+    """Whether *value* is a text or a number: a truth under a secret name tells nothing."""
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
 
 
 def _request_by_place(request: Request, found: Found) -> Request:
@@ -113,23 +118,32 @@ def _outcome_by_place(outcome: Outcome, found: Found) -> Outcome:
 def _content_by_place(content: bytes, found: Found) -> bytes:
     if not found.places.bodies and not _names_secret(content):
         return content
+    text, coding = read_text(_fields_by_place(content, found))
+    return written_text(_text_by_name(text, found), coding)
+
+
+def _fields_by_place(content: bytes, found: Found) -> bytes:
 
     def mask(path: Steps, raw: str) -> str:
         way = next((way for way in found.places.bodies if within(path, (way,))), None)
         if way is not None:
             return _masked(raw, _pointer(way), found, found.targets(path))
-        named = raw.startswith('"') and path and path[-1].lower() in ALWAYS_FIELDS
-        return _masked(raw, f"field:{path[-1]}", found) if named else raw
+        if not path or raw in ("true", "false", "null") or not is_secret(path[-1]):
+            return raw
+        return _masked(raw, f"field:{path[-1]}", found, found.targets(path))
 
     return each_scalar(content, mask)
 
 
 def _names_secret(content: bytes) -> bool:
     """Whether one of the names may be in it: most content has none, and need not be read again."""
-    return _FIELD.search(content) is not None
+    return b"\0" in content or _NAMES.search(content) is not None
 
 
-_FIELD = re.compile(b'(?i)"(?:' + b"|".join(re.escape(name.encode()) for name in sorted(ALWAYS_FIELDS)) + b')"')
+_NAMES = re.compile(
+    rb"(?i)token|secret|passw|passphrase|signature|(?:api|private|subscription|account|shared)[^a-z0-9]?key|jwt|csrf|xsrf"
+    rb"|session.?id|credential|(?:\b|%3f|%26)(?:sid|sig|pwd|pass)\b|\\u00(?:26|[4-7])"
+)
 
 
 def _pointer(way: Steps) -> str:
@@ -151,9 +165,10 @@ def _headers_by_name(headers: Headers, found: Found) -> Headers:
 
 
 def _field_by_name(name: str, value: str, found: Found) -> str:
-    if name not in ALWAYS_HEADERS | found.places.headers:
-        return value
-    for part in re.split(r"[;=, ]+", value) if name in ALWAYS_HEADERS else ():
+    always = is_secret_field(name)
+    if not always and name not in found.places.headers:
+        return _text_by_name(value, found)
+    for part in re.split(r"[;=, ]+", value) if always else ():
         if len(part) >= _LONG and any(sign.isdigit() for sign in part):
             found.values.add(part)
     return found.text(value, f"header:{name}")
@@ -161,12 +176,46 @@ def _field_by_name(name: str, value: str, found: Found) -> str:
 
 def _url_by_name(url: str, found: Found) -> str:
     def mask(name: str, raw: str) -> str:
-        if name.lower() not in ALWAYS_QUERY | found.places.query:
-            return raw
-        value = unquote(raw)
-        return text_forms(value, found.text(value, f"query:{name}")).get(raw, "")
+        declared = name.lower() in found.places.query
+        return _parameter(name, raw, found) if declared or is_secret(name) else raw
 
-    return each_parameter(url, mask)
+    return _text_by_name(each_parameter(url, mask), found)
+
+
+def _parameter(name: str, raw: str, found: Found) -> str:
+    """Replace the encoded value of one parameter of a URL; a short one that the walk sends is a mark, and stays."""
+    value = unquote(raw)
+    if len(value) < _LONG and f"query:{name}" in found.flows and name.lower() not in found.places.query:
+        return raw
+    masked = found.text(value, f"query:{name}")
+    return text_forms(value, masked).get(raw) or quote(masked, safe="")
+
+
+_PARAMETERS: Final = (
+    (
+        re.compile(r"(?:\A|[?&;#,\s\"']|\\u0026)(?P<name>[A-Za-z][\w.-]*)="),
+        re.compile(r"(?:(?!\\u00)[^&\s\"'<>#;,\\])+"),
+    ),
+    (
+        re.compile(r"%(?:25)*(?:3[Ff]|26)(?P<name>[A-Za-z][\w.-]*)%(?:25)*3[Dd]"),
+        re.compile(r"(?:(?!%(?:25)*2[0236])[^&\s\"'<>#;,\\])+"),
+    ),
+)
+"""How the names of parameters stand in a text, and the values after them: in a URL, and in a URL in a URL."""
+
+
+def _text_by_name(text: str, found: Found) -> str:
+    """Replace the parameters of URLs and forms in *text* that are called as secrets are."""
+    for names, values in _PARAMETERS:
+        parts: list[str] = []
+        done = 0
+        for head in names.finditer(text):
+            value = values.match(text, head.end()) if head.start() >= done and is_secret(head["name"]) else None
+            if value is not None:
+                parts += (text[done : head.end()], _parameter(head["name"], value[0], found))
+                done = value.end()
+        text = "".join((*parts, text[done:]))
+    return text
 
 
 def each_parameter(url: str, mask: Callable[[str, str], str]) -> str:
