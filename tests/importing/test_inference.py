@@ -436,6 +436,19 @@ ONE_THING = [
     pytest.param(
         operation(inside(a={}, b=inside(c={})), path="/tickets/{id}"), True, id="a ticket whose members are not"
     ),
+    pytest.param(
+        operation(inside(id=number(), data={}), path="/tickets/{id}"), True, id="one member that may be a list"
+    ),
+    pytest.param(
+        operation(inside(ok=FLAG, result={"type": "object"}), path="/tickets/{id}"),
+        True,
+        id="a result that is not described",
+    ),
+    pytest.param(
+        operation(inside(id=number(), author={"type": "object"}), path="/tickets/{id}"),
+        False,
+        id="an author that is not",
+    ),
     pytest.param(operation(inside(replies=array(), total_replies=number())), True, id="a list beside its count"),
     pytest.param(
         operation(inside(id=number(), replies=array(), total_replies=number()), path="/tickets/{id}"),

@@ -12,7 +12,7 @@ from .inference_facts import Facts, Proposal
 from .inference_more import parted
 from .inference_parts import flag, size_input
 from .inference_readings import cursor_inputs, next_cursors, next_links, offset_inputs, page_inputs
-from .names import WEAK_SIZES
+from .names import ITEMS, WEAK_SIZES, folded
 from .outline import Member
 
 __all__ = ["DOUBTS", "OF_WRITES", "doubts"]
@@ -42,6 +42,13 @@ def of_maps(known: Facts, proposal: Proposal | None) -> Iterator[str]:
     """An object of which no member is described may be a collection, by name, whatever its path is called."""
     if known.answer and not any(_is_described(member) for member in known.answer):
         yield "the members of the answer are not described; where they are a collection, `claim: one` would not notice that it is cut"
+
+
+def of_gaps(known: Facts, proposal: Proposal | None) -> Iterator[str]:
+    """A member without a type may be a list, and so may what an object holds that is called as items are."""
+    gaps = [member.pointer for member in known.answer if member.way and _is_gap(member)]
+    if gaps and any(_is_described(member) for member in known.answer):
+        yield f"not described: {', '.join(gaps)}; where that is a list, `claim: one` would not notice that it is cut"
 
 
 def of_lists(known: Facts, proposal: Proposal | None) -> Iterator[str]:
@@ -79,13 +86,18 @@ def of_parts(known: Facts, proposal: Proposal | None) -> Iterator[str]:
         yield f"`{sign.pointer}` stands beside `{listed.pointer}`, which may be a part; `claim: one` would not notice"
 
 
-DOUBTS: tuple[Doubt, ...] = (of_streams, of_silence, of_maps, of_lists, of_pages, of_parts)
+DOUBTS: tuple[Doubt, ...] = (of_streams, of_silence, of_maps, of_gaps, of_lists, of_pages, of_parts)
 OF_WRITES: tuple[Doubt, ...] = (of_asking, of_parts)
 """What a write answers is seldom described, and nothing is claimed of it; but what comes in pages is no whole answer."""
 
 
 def _paged(signs: Sequence[str]) -> str:
     return f"it {', '.join(dict.fromkeys(signs))}, so it may come in pages, of which `claim: one` would give the first"
+
+
+def _is_gap(member: Member) -> bool:
+    empty = member.types <= {"object", "null"} and not member.schema.get("properties")
+    return not member.types or (empty and folded(member.name) in ITEMS)
 
 
 def _is_described(member: Member) -> bool:
