@@ -6,7 +6,7 @@ It prints nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,6 +16,7 @@ from pathlib import Path
 import anyio
 
 from ..schemas.contract import Contract
+from ..schemas.proof import Lock
 from ..schemas.recording import Recording
 from ..schemas.wire import Json
 from ..tools.catalog import read
@@ -29,7 +30,7 @@ from .sources import Sources, served
 from .state import open_shelf
 from .usage import UsageError
 
-__all__ = ["Effort", "experiment", "file_of", "keep", "recorded_for"]
+__all__ = ["Effort", "experiment", "file_of", "keep", "recorded_for", "sound_lock"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +67,9 @@ def experiment(
         around: Surroundings = replace(
             surroundings(environment, version=version("unabridged")), shelf=shelf, tools=tools
         )
-        if recording is not None:
-            around = replace(around, open_transport=_replaying(recording))
+        if recording is not None:  # its own variables stand in for the true ones, as its requests were redacted with them
+            told = {**environment, **recording.environment}
+            around = replace(around, open_transport=_replaying(recording), environment=told)
         trying = partial(
             prove,
             contract,
@@ -98,19 +100,26 @@ def file_of(tool: str, sources: Sources) -> Path:
     if len(sources.paths) == 1:
         return sources.paths[0]
     for path in sources.paths:
-        if any(contract.name == tool for contract in read([path]).contracts):
+        if any(contract.name == tool for contract in read([path], locks=sound_lock).contracts):
             return path
     raise UsageError(f"no single file holds {tool!r}, so there is no lock file to write")
+
+
+def sound_lock(path: Path, told: Callable[[Damaged], object] = lambda _: None) -> Lock:
+    """Read the lock at *path* for a new proof, which replaces one that is damaged; the damage is *told*."""
+    try:
+        return read_lock(path)
+    except Damaged as wrong:
+        told(wrong)
+        return Lock()
 
 
 def keep(found: Proven, file: Path) -> Path:
     """Write what was *found* into the lock beside *file*, and return where that is."""
     path = lock_of(file)
     try:
-        lock = read_lock(path)
+        lock = sound_lock(path)
         write_lock(path, replace(lock, tools={**lock.tools, found.contract.name: found.proof}))
-    except Damaged as wrong:
-        raise UsageError(f"{path}: {wrong}") from None
     except OSError as trouble:
         raise UsageError(f"{path} cannot be written: {trouble.strerror or trouble}; see --dry-run") from None
     return path

@@ -68,17 +68,20 @@ def _providers() -> TypeAdapter[Provider]:
     return TypeAdapter(Provider)
 
 
-def read(paths: Sequence[Path], *, parse: Callable[..., Source] = parse) -> Catalog:
+def read(
+    paths: Sequence[Path], *, parse: Callable[..., Source] = parse, locks: Callable[[Path], Lock] = read_lock
+) -> Catalog:
     """Read the tool files at *paths*; a directory stands for the tool files directly inside it, in order of their names.
 
-    *parse* makes a document of a file's bytes, as `source.parse` does.
+    *parse* makes a document of a file's bytes, as `source.parse` does, and *locks* reads the lock file beside it, as
+    `read_lock` does.
     """
     read: dict[str, _Read] = {}
     reports: list[Report] = []
     for file in dict.fromkeys(file for path in paths for file in _files(path)):
         report = Report(file)
         reports.append(report)
-        for contract, way in _document_of(file, report, parse):
+        for contract, way in _document_of(file, report, parse, locks):
             if contract.name in read:
                 report.add(
                     Mistake((*way, "name"), f"expected a name that no other tool has, found `{contract.name}` again")
@@ -164,7 +167,9 @@ class Report:
 # -------------------------------------------------------------------------------------------------- files
 
 
-def _document_of(path: Path, report: Report, parse: Callable[..., Source]) -> Iterator[tuple[Contract, Way]]:
+def _document_of(
+    path: Path, report: Report, parse: Callable[..., Source], locks: Callable[[Path], Lock]
+) -> Iterator[tuple[Contract, Way]]:
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
@@ -174,14 +179,14 @@ def _document_of(path: Path, report: Report, parse: Callable[..., Source]) -> It
     except Unreadable as unreadable:
         report.put(unreadable.line, unreadable.says)
     else:
-        if _locked(path, report):
+        if _locked(path, report, locks):
             yield from _document(report.source, report)
 
 
-def _locked(path: Path, report: Report) -> bool:
+def _locked(path: Path, report: Report, locks: Callable[[Path], Lock]) -> bool:
     """Read what is proven of the tools; without it they would be believed on weaker grounds than whoever proved them meant."""
     try:
-        report.lock = read_lock(lock_of(path))
+        report.lock = locks(lock_of(path))
     except Damaged as damaged:
         report.add(Mistake((), f"{lock_of(path).name}: {damaged}", "prove the tools again, or delete that file"))
         return False

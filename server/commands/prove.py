@@ -14,16 +14,17 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from ...schemas.contract import Contract
-from ...schemas.proof import LEAST, Proof
+from ...schemas.proof import LEAST, Lock, Proof
 from ...schemas.verdict import Finding
 from ...schemas.wire import Json
 from ...tools.catalog import read
+from ...tools.proof import Damaged
 from ...tools.proving.log import NAMES
 from ...tools.proving.proposal import Proposal
 from ...tools.proving.prove import Proven, unfit
 from ..arguments import arguments
 from ..choosing import chosen
-from ..experimenting import Effort, experiment, file_of, keep, recorded_for
+from ..experimenting import Effort, experiment, file_of, keep, recorded_for, sound_lock
 from ..logs import log_nothing
 from ..rendering import console, count, show, table
 from ..sources import find
@@ -46,7 +47,7 @@ def prove_tool(
     """Prove *tool*, print what was seen, write its lock unless *dry_run*, and return the exit status."""
     log_nothing()
     sources = find(paths, os.environ)
-    catalog = read(sources.paths)
+    catalog = read(sources.paths, locks=_lock)
     contract = chosen(tool, catalog)
     if (reason := unfit(contract)) is not None:
         raise UsageError(f"{tool} cannot be proven: {reason}")
@@ -70,7 +71,7 @@ def prove_all(text: str | None, paths: Sequence[str], *, effort: Effort, dry_run
     """Prove every tool that can be with the arguments of *text*, print one line for each, and return the exit status."""
     log_nothing()
     sources = find(paths, os.environ)
-    catalog = read(sources.paths)
+    catalog = read(sources.paths, locks=_lock)
     tools = {known.name: known for known in catalog.contracts}
     given = arguments([], text, {})
     rows: list[_Row] = []
@@ -85,6 +86,15 @@ def prove_all(text: str | None, paths: Sequence[str], *, effort: Effort, dry_run
         rows.append(_Row(tool=contract.name, found=found))
     _print_rows_as_json(rows) if as_json else _print_rows(rows)
     return 0 if all(_usable(row.found) for row in rows if row.found is not None) else 3
+
+
+def _lock(path: Path) -> Lock:
+    """Read the lock at *path*; one that is damaged is as good as none, and that is said."""
+
+    def tell(wrong: Damaged) -> None:
+        sys.stderr.write(f"{path}: {wrong}; what it held is lost, and a new proof replaces it\n")
+
+    return sound_lock(path, tell)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,8 +65,8 @@ def written(directory: Path, origin: str, *, send: str = "offset") -> Path:
     return file
 
 
-def ran(*words: object, home: Path) -> Ran:
-    environment = {**os.environ, "XDG_STATE_HOME": str(home), "XDG_CACHE_HOME": str(home)}
+def ran(*words: object, home: Path, **variables: str) -> Ran:
+    environment = {**os.environ, "XDG_STATE_HOME": str(home), "XDG_CACHE_HOME": str(home), **variables}
     environment.pop("COLUMNS", None)
     done = subprocess.run(
         [COMMAND, *map(str, words)], capture_output=True, text=True, check=False, env=environment, timeout=60
@@ -228,3 +228,35 @@ def test_the_report_names_the_locked_fields_and_says_where_there_is_none(tmp_pat
     file.write_text(file.read_text().replace(listed, "walk: {kind: single}"))
     alone = ran("prove", "list_items", "--tools", file, "--dry-run", home=tmp_path)
     assert "No field beside the items could be locked" in alone.out
+
+
+def test_a_recording_is_proven_with_its_own_variables(tmp_path: Path, origin: str) -> None:
+    file = written(tmp_path, origin)
+    text = file.read_text().replace("network:", "variables: {team: {env: PAGED_TEAM}}\n  network:")
+    text = text.replace("url: /offset}", "url: /offset, query: {team: '{var.team}'}}")
+    file.write_text(text.replace("claim: all", "claim: all\n    policy: {unproven: flag}"))
+    recording = tmp_path / "items.json"
+    kept = ran("call", "list_items", "--tools", file, "--record", recording, home=tmp_path, PAGED_TEAM="the-blue-team")
+    assert recording.exists(), kept
+    for variables in ({}, {"PAGED_TEAM": "the-red-team"}):
+        again = ("prove", "list_items", "--tools", file, "--recording", recording, "--dry-run", "--json")
+        told = json.loads(ran(*again, home=tmp_path, **variables).out)
+        assert told["lines"]["response.items"]["outcome"] == "proven"
+
+
+@pytest.mark.parametrize("content", ["", "no JSON", '{"unabridged_lock": 2}'])
+def test_a_damaged_lock_is_replaced_by_a_new_proof(content: str, tmp_path: Path, origin: str) -> None:
+    file = written(tmp_path, origin)
+    lock_of(file).write_text(content)
+    done = ran("prove", "list_items", "--tools", file, home=tmp_path)
+    assert done.status == 0, done
+    assert "paged.yaml.lock: expected" in done.err
+    assert "a new proof replaces it" in done.err
+    assert set(read_lock(lock_of(file)).tools) == {"list_items"}
+
+
+def test_a_damaged_lock_stays_in_a_dry_run(tmp_path: Path, origin: str) -> None:
+    file = written(tmp_path, origin)
+    lock_of(file).write_text("no JSON")
+    assert ran("prove", "list_items", "--tools", file, "--dry-run", home=tmp_path).status == 0
+    assert lock_of(file).read_text() == "no JSON"
