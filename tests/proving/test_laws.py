@@ -7,7 +7,7 @@ from typing import Any
 
 import anyio
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from tests.proving.services import Kind, Service
@@ -96,6 +96,14 @@ def test_a_total_is_proven_for_what_it_counts_and_for_nothing_else(service: Serv
     shuffled=st.booleans(),
     identified=st.booleans(),
 )
+@example(  # the first page twice, in items that look otherwise each time
+    service=Service(kind="page", count=2, usual=1, clamp=1),
+    size=1,
+    wrong="start",
+    volatile=True,
+    shuffled=False,
+    identified=False,
+)
 def test_a_wrong_line_is_never_proven(
     *, service: Service, size: int, wrong: str, volatile: bool, shuffled: bool, identified: bool
 ) -> None:
@@ -170,3 +178,24 @@ def test_a_walk_that_stops_at_a_wall_that_depends_on_the_page_size_is_never_prov
             else set[str]()
         )
         assert wrong.isdisjoint(place for place, said in outcomes(found).items() if said == "proven")
+
+
+@settings(max_examples=40, deadline=None)
+@given(service=services, past=st.integers(0, 1))
+def test_of_a_service_with_pages_of_one_size_nothing_that_is_true_is_refuted(service: Service, past: int) -> None:
+    total = None if service.total == "estimate" else service.total
+    service = replace(service, ignores=("size",), total=total, end="null", count=service.count + past)
+    walk = {name: part for name, part in service.walk().items() if name != "page_size"}
+    found = proven(service, service.contract(walk=walk))
+    event(f"walk: {outcomes(found).get('walk')}")
+    assert "refuted" not in outcomes(found).values(), found.proof.lines
+
+
+@settings(max_examples=40, deadline=None)
+@given(service=services, size=st.integers(1, 40))
+def test_a_walk_that_begins_too_late_refutes_only_where_it_begins(service: Service, size: int) -> None:
+    service = replace(service, kind="page", first=0, total=None, count=max(2, service.count))
+    found = proven(service, asking(service, size, start=1))
+    event(f"start: {outcomes(found)['walk.start']}")
+    assert {place for place, said in outcomes(found).items() if said == "refuted"} <= {"walk", "walk.start"}
+    assert outcomes(found).get("walk") != "proven"
