@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import orjson
 from mcp.server.caching import CacheHint
@@ -48,6 +48,9 @@ from .surface import Offer
 __all__ = ["Carry", "Context", "Service", "build", "decoded", "settle"]
 
 log = logging.getLogger("unabridged.server")
+
+_KEPT: Final = 5_000
+"""Milliseconds for which a client may keep a list: the files may change, and not every client listens."""
 
 Context: TypeAlias = ServerRequestContext[Any, Any]
 
@@ -84,7 +87,7 @@ def build(service: Service, *, carry: Carry = decoded) -> Server[Any]:
         title="Unabridged",
         version=service.version,
         instructions=offer.now.instructions,
-        cache_hints={"tools/list": CacheHint(ttl_ms=60_000), "server/discover": CacheHint(ttl_ms=60_000)},
+        cache_hints={"tools/list": CacheHint(ttl_ms=_KEPT), "server/discover": CacheHint(ttl_ms=_KEPT)},
         get_tool_input_schema=offer.input_schema,
         on_list_tools=_lister(offer),
         on_call_tool=_caller(service),
@@ -190,7 +193,8 @@ async def _directed(service: Service, params: CallToolRequestParams, ctx: Contex
         return await _answered(service, directed.contract, about, ctx)
     answered = surface.answered(params.name, arguments)
     if answered is None:
-        raise MCPError(INVALID_PARAMS, f"Unknown tool: {params.name[:64]!r}. tools/list names those that are served.")
+        where = "search_tools finds" if surface.searched else "tools/list names"
+        raise MCPError(INVALID_PARAMS, f"Unknown tool: {params.name[:64]!r}. {where} those that are served.")
     return answered
 
 

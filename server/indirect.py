@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import orjson
 
+from ..schemas.codes import CODES
 from ..schemas.contract import Contract
 from ..schemas.verdict import Finding
 from ..schemas.wire import Json
@@ -136,24 +137,42 @@ def _hints(title: str, *, read: bool, open_world: bool = True) -> dict[str, Any]
 # ------------------------------------------------------------------------------------------- what a search answers
 
 
-def found(index: Index, contracts: Mapping[str, Contract], arguments: Mapping[str, Json]) -> Reply:
-    """Answer a search among *contracts* with *arguments*."""
+def found(
+    index: Index, contracts: Mapping[str, Contract], arguments: Mapping[str, Json], *, waiting: frozenset[str]
+) -> Reply:
+    """Answer a search among *contracts* with *arguments*; *waiting* are names of tools that are not proven yet."""
     if (wrong := misfit(SEARCHING, arguments)) is not None:
         return misused(wrong, fix="Give `query`, a text, and `limit`, a number from 1 to 50, or leave `limit` out.")
-    query, limit = arguments["query"], arguments.get("limit", 10)
+    query, limit = arguments["query"], integral(arguments.get("limit", 10))
+    if str(query).strip() in waiting:
+        return _told(contracts, hint=_not_proven(str(query).strip()))
     hits = index.search(str(query))
     if hits.tools:
-        shown = hits.tools[: int(str(limit))]
+        shown = hits.tools[:limit]
         more = len(hits.tools) - len(shown)
         hint = f"Call one with {CALL}." + (
             f" {more} more tools match less well; say more precisely what is meant." if more else ""
         )
+        hint += f" {len(waiting)} more are defined and not served: nobody has proven them yet." if waiting else ""
         return _told(contracts, tools=_tools(shown), matched=len(hits.tools), more=more, hint=hint)
     if hits.general:
         hint = "This says nothing that tells one tool from another. Name what the tool should do, or one of the tags."
         return _told(contracts, hint=hint, **_overview(contracts))
     hint = "No tool has a word of this." + (" Names that are near are in `near`." if hits.near else " Try other words.")
     return _told(contracts, hint=hint, near=list(hits.near))
+
+
+def integral(limit: Json) -> int:
+    """Return a number that JSON Schema takes for an integer as one.
+
+    >>> integral(10.0)
+    10
+    """
+    return int(limit) if isinstance(limit, int | float) else 10
+
+
+def _not_proven(name: str) -> str:
+    return f"{name} is defined and not served: lines of its definition were inferred, and nobody has proven them yet."
 
 
 def _told(contracts: Mapping[str, Contract], **members: Any) -> Reply:
@@ -211,7 +230,9 @@ def _overview(contracts: Mapping[str, Contract]) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------- what cannot be called
 
 
-def misspelled(index: Index, contracts: Mapping[str, Contract], arguments: Mapping[str, Json]) -> Reply:
+def misspelled(
+    index: Index, contracts: Mapping[str, Contract], arguments: Mapping[str, Json], *, waiting: frozenset[str]
+) -> Reply:
     """Say why *arguments* name no tool that could be called, and what may have been meant."""
     wrong = misfit(CALLING, arguments)
     name = arguments.get("name")
@@ -219,6 +240,9 @@ def misspelled(index: Index, contracts: Mapping[str, Contract], arguments: Mappi
         fix = "Give the tool's `name`, and the tool's own arguments as one object in `arguments`."
         known = contracts.get(name) if isinstance(name, str) else None
         return misused(wrong, fix=fix, **({} if known is None else {"input_schema": input_schema(known)}))
+    if name in waiting:
+        unproven = Finding(code="definition_unproven", message=_not_proven(str(name)), where="arguments:/name")
+        return misused(unproven, fix=CODES["definition_unproven"].fix)
     near = index.near(str(name))
     fix = f"Use one of {', '.join(near)}, or find it with {SEARCH}." if near else f"Find the tool with {SEARCH}."
     unknown = Finding(code="unknown_tool", message=f"no tool is called {str(name)[:64]!r}", where="arguments:/name")

@@ -6,25 +6,26 @@ It reads files and serves nothing.  It is asked again whenever a file has change
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from ..schemas.contract import Contract
 from ..tools.catalog import Catalog, read
-from ..tools.proof import lock_of
+from ..tools.proof import doubt, ends, lock_of
+from .counted import count
 from .listing import servable
-from .profiles import VARIABLE, Wanted, chosen_by, profile
+from .profiles import VARIABLE, Profile, Wanted, chosen_by, left_by, profile
 from .remembered import remembering
-from .rendering import count
 from .settings import tool_budget
 from .settled import settled
 from .sources import Sources, find
 from .surface import Surface
 from .usage import UsageError
 
-__all__ = ["Offered", "Say", "Stamp", "offered", "stamp"]
+__all__ = ["Offered", "Say", "Stamp", "offered", "offered_anew", "stamp"]
 
 Say: TypeAlias = Callable[[str], None]
 """Takes one line about what was read."""
@@ -39,43 +40,84 @@ _FEW: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offered:
-    """What one reading came to: the files, what clients see, and the mistakes that were found, each by its place."""
+    """What one reading came to: the files, what clients see, and the mistakes that were found, each by its place.
+
+    *until* is when the first proof runs out that one of the tools needs, in Unix time.
+    """
 
     sources: Sources
     surface: Surface
     mistakes: frozenset[tuple[str, str, str]]
+    until: float = inf
 
 
 def offered(wanted: Wanted, environment: Mapping[str, str], *, say: Say) -> Offered:
     """Read what is *wanted*, and *say* why some of it cannot be served; raise `UsageError` where nothing is left."""
     sources = find(wanted.paths, environment)
-    catalog = read(sources.paths, parse=remembering(environment))
+    catalog, chosen = read(sources.paths, parse=remembering(environment)), profile(wanted, environment)
+    kept = chosen_by(chosen, catalog.contracts)
+    _tell(catalog, kept, say)
+    offer = _offer(sources, catalog, chosen, kept, environment)
+    if not offer.surface.contracts:
+        raise UsageError(_why_nothing(catalog, offer.surface.tools))
+    return offer
+
+
+def offered_anew(wanted: Wanted, environment: Mapping[str, str], *, say: Say) -> Offered:
+    """Read what is *wanted* once more, while it is served: what was withdrawn is gone, also where nothing is left.
+
+    Raise `UsageError` for a profile that cannot be read, a word in it that chooses nothing, and a path that is not there, for
+    nobody knows then what may be served.
+    """
     chosen = profile(wanted, environment)
-    sound = _sound(catalog, say)
-    shown = {one.name: one for one in chosen_by(chosen, catalog.contracts) if one.name in sound}
-    if not shown:
-        raise UsageError("none of the tools that are wanted can be served; `unabridged tools` shows how they stand")
-    surface = Surface(shown, tools=sound, budget=tool_budget(environment, chosen.budget), pinned=chosen.pin)
-    return Offered(sources=sources, surface=surface, mistakes=_mistakes(catalog))
+    try:
+        sources = find(wanted.paths, environment)
+    except UsageError as gone:
+        if not all(Path(word).expanduser().is_dir() for word in wanted.paths):
+            raise
+        say(f"unabridged: {gone}")
+        sources = Sources(())
+    catalog = read(sources.paths, parse=remembering(environment))
+    kept = left_by(chosen, catalog.contracts) if catalog.contracts else ()
+    _tell(catalog, kept, say)
+    return _offer(sources, catalog, chosen, kept, environment)
 
 
-def _sound(catalog: Catalog, say: Say) -> Mapping[str, Contract]:
-    """Return the tools that can be served by name, and say why others cannot."""
+def _offer(
+    sources: Sources, catalog: Catalog, chosen: Profile, kept: Sequence[Contract], environment: Mapping[str, str]
+) -> Offered:
+    now = time.time()
+    sound = {contract.name: contract for contract in settled(servable(catalog.contracts)[0], now=now)[0]}
+    shown = {contract.name: contract for contract in kept if contract.name in sound}
+    surface = Surface(
+        shown,
+        tools=sound,
+        budget=tool_budget(environment, chosen.budget),
+        pinned=chosen.pin,
+        waiting=frozenset(contract.name for contract in kept if doubt(contract, now) is not None),
+    )
+    return Offered(sources=sources, surface=surface, mistakes=_mistakes(catalog), until=ends(shown.values(), now))
+
+
+def _tell(catalog: Catalog, kept: Sequence[Contract], say: Say) -> None:
+    """Say what is wrong with the files, and why some of what is wanted (*kept*) is not served."""
     for problem in catalog.problems if catalog.warnings <= _FEW else catalog.errors:
         say(str(problem))
     if catalog.warnings > _FEW:  # looking for the lines of so many would take longer than all the rest
         say(f"unabridged: {count(catalog.warnings, 'warning')}; `unabridged check` tells of what kind")
-    contracts, faults = servable(catalog.contracts)
+    contracts, faults = servable(kept)
     for name, reasons in faults.items():
         say(f"unabridged: {name} is not served: {'; '.join(reasons)}")
-    sound, doubts = settled(contracts, now=time.time())
-    for said in doubts:
+    for said in settled(contracts, now=time.time())[1]:
         say(f"unabridged: {said}")
-    if contracts and not sound:
-        raise UsageError("no tool of these files is proven; `unabridged prove` settles what was inferred")
-    if not sound:
-        raise UsageError("there is no sound tool to serve; `unabridged check` lists the mistakes")
-    return {contract.name: contract for contract in sound}
+
+
+def _why_nothing(catalog: Catalog, sound: Mapping[str, Contract]) -> str:
+    if sound:
+        return "none of the tools that are wanted can be served; `unabridged tools` shows how they stand"
+    if catalog.contracts:
+        return "no tool of these files is proven; `unabridged prove` settles what was inferred"
+    return "there is no sound tool to serve; `unabridged check` lists the mistakes"
 
 
 def _mistakes(catalog: Catalog) -> frozenset[tuple[str, str, str]]:

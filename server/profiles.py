@@ -19,7 +19,7 @@ from ..tools.source import Source, Unreadable, parse
 from .settings import SettingError, tokens
 from .usage import UsageError
 
-__all__ = ["VARIABLE", "Profile", "Wanted", "chosen_by", "profile"]
+__all__ = ["VARIABLE", "Profile", "Wanted", "chosen_by", "left_by", "profile"]
 
 VARIABLE: Final = "UNABRIDGED_PROFILE"
 _LARGEST: Final = 1024 * 1024
@@ -68,12 +68,17 @@ class Profile:
 def chosen_by(wanted: Profile, contracts: Iterable[Contract]) -> tuple[Contract, ...]:
     """Return those of *contracts* that are *wanted*; raise `UsageError` for a word that chooses nothing, or if none is left."""
     found = tuple(contracts)
-    for reason in (*_idle_tags(wanted, found), *_idle_names(wanted, found)):
-        raise UsageError(reason)
-    chosen = tuple(contract for contract in found if wanted.chooses(contract))
+    chosen = left_by(wanted, found)
     if found and not chosen:
         raise UsageError(f"no tool is left of {len(found)}: what is included and what is excluded leave none")
     return chosen
+
+
+def left_by(wanted: Profile, contracts: Sequence[Contract]) -> tuple[Contract, ...]:
+    """Return those of *contracts* that are *wanted*, perhaps none; raise `UsageError` for a word that chooses nothing."""
+    for reason in (*_idle_tags(wanted, contracts), *_idle_names(wanted, contracts)):
+        raise UsageError(reason)
+    return tuple(contract for contract in contracts if wanted.chooses(contract))
 
 
 def _is_named(contract: Contract, patterns: Iterable[str]) -> bool:

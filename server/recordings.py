@@ -21,7 +21,7 @@ from ..tools.recording_file import RecordingError, load, save
 from ..tools.redacting import hidden_still, redacted
 from ..tools.replayed import differs
 from ..tools.surveying import is_done
-from .rendering import count
+from .counted import count
 from .usage import UsageError
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "checked_places",
     "doubts",
     "opened",
+    "stands",
     "taken_out",
     "without_secrets",
     "written",
@@ -107,17 +108,18 @@ def doubts(recording: Recording, contract: Contract, tools: Mapping[str, Contrac
     if recording.left_out:
         said.append(f"{recording.left_out:,} exchanges were left out, for want of room")
     said += [
-        f"nothing stands at {word}, so nothing was taken out there" for word in words if not _done(word, recording)
+        f"nothing stands at {word}, so nothing was taken out there" for word in words if not stands(word, recording)
     ]
     if told := anyio.run(lambda: differs(recording, contract, tools=tools)):
         said.append(f"the recording does not give the same answer again: {told}")
     return said
 
 
-def _done(word: str, recording: Recording) -> bool:
-    """Whether something was replaced at the place *word*, which names one."""
+def stands(word: str, recording: Recording) -> bool:
+    """Say whether something was replaced at the place *word*, in any way of writing it."""
     if word.startswith("input:"):
-        return any(mark.startswith("input:") for mark in recording.redacted)
-    return is_done(
-        str(location(word)).lower() if word.startswith("header:") else str(location(word)), recording.redacted
-    )
+        return is_done("input:" + location(word.removeprefix("input:")).path, recording.redacted)
+    place = location(word)
+    if place.source == "body":
+        return is_done(str(place), recording.redacted)
+    return str(place).lower() in [mark.lower() for mark in recording.redacted]

@@ -6,8 +6,10 @@ never while one is still being written.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 from typing import Final
 
 import anyio
@@ -25,11 +27,15 @@ PAUSE: Final = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """How the files are looked at and read; *read* raises `UsageError` where there is nothing to offer."""
+    """How the files are looked at and read; *read* raises `UsageError` where nobody knows what may be offered.
+
+    *now* is Unix time: when a proof has run out the tools are not what they were.
+    """
 
     look: Callable[[], Stamp]
     read: Callable[[Say], Offered]
     say: Say
+    now: Callable[[], float] = time.time
 
 
 async def reloading(
@@ -45,7 +51,8 @@ async def reloading(
     while True:
         await sleep(PAUSE)
         found = await run_sync(reading.look)
-        if found == seen != taken:  # what changed just now may be half written: another look will show
+        settled = found == seen  # what changed just now may be half written: another look will show
+        if settled and (found != taken or reading.now() >= now.until):
             taken = found
             now = await _taken(offer, now, reading)
         seen = found
@@ -66,8 +73,8 @@ async def _taken(offer: Offer, before: Offered, reading: Reading) -> Offered:
         reading.say(line)
     if after is None or after.mistakes - before.mistakes:
         reading.say("unabridged: the change was not taken; the tools of before are served")
-        return before
-    reading.say(f"unabridged: the tool files have changed: {_told(before.surface.contracts, after.surface.contracts)}")
+        return replace(before, until=inf)  # they are refused one by one once their proof has run out
+    reading.say(f"unabridged: what is served has changed: {_told(before.surface.contracts, after.surface.contracts)}")
     await offer.change(after.surface)
     return after
 

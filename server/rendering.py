@@ -23,8 +23,9 @@ from ..schemas.contract import Contract
 from ..schemas.evidence import Attempt, Page
 from ..schemas.verdict import Finding, Witness
 from .advice import fix
+from .counted import count
 
-__all__ = ["code", "console", "count", "moment", "proof", "receipt", "refusal", "seconds", "show", "table"]
+__all__ = ["code", "console", "moment", "proof", "receipt", "refusal", "seconds", "show", "table"]
 
 PLAIN_WIDTH = 120
 """Columns where the output is no terminal and nobody says how wide it is."""
@@ -58,15 +59,6 @@ def seconds(value: float) -> str:
     ('3 ms', '250 ms', '12.3 s')
     """
     return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
-
-
-def count(number: int, singular: str, plural: str = "") -> str:
-    """Write *number* of something.
-
-    >>> count(1, "page"), count(1200, "page"), count(2, "retry", "retries")
-    ('1 page', '1,200 pages', '2 retries')
-    """
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def moment(at: float) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from ..schemas.contract import Contract
 from ..tools.proof import doubt, holds, unsettled
-from .rendering import count
+from .counted import count
 
 __all__ = ["settled", "standing"]
 

@@ -65,7 +65,11 @@ def named(word: str) -> tuple[Path, ...]:
 
 
 def _within(directory: Path) -> tuple[Path, ...]:
-    found = tuple(path for path in sorted(directory.iterdir()) if path.suffix in SUFFIXES and path.is_file())
+    found = tuple(
+        path
+        for path in sorted(directory.iterdir())
+        if path.suffix in SUFFIXES and path.is_file() and not path.name.startswith(".")
+    )
     if not found:
         raise UsageError(f"the directory {str(directory)!r} holds no tool file ({', '.join(SUFFIXES)})")
     return found

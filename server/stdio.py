@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from .app import Context, Service, build, settle
+from .counted import count
 from .inlet import Inlet
 from .lines import LONGEST_LINE, Lines
 from .outlet import Outlet
@@ -45,7 +46,7 @@ async def serve_stdio(service: Service, *, longest_line: int = LONGEST_LINE) -> 
         server = build(service, carry=spliced)
         settle()
         with on_stop(inlet.close, limit=_PATIENCE) as asked:
-            log.info("serving %d tools over standard input and output", len(service.offer.now.contracts))
+            log.info("serving %s over standard input and output", count(len(service.offer.now.contracts), "tool"))
             await server.run(inlet, outlet, server.create_initialization_options())
             await outlet.aclose()
         return asked.status

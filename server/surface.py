@@ -45,14 +45,17 @@ class Surface:
         tools: Mapping[str, Contract] | None = None,
         budget: int | None = None,
         pinned: Sequence[str] = (),
+        waiting: frozenset[str] = frozenset(),
     ) -> None:
         """Take *contracts* by name.
 
         *tools* are all that contracts may name as their ways back, also where clients may not call them.  *budget* is in
-        tokens (None: show all), *pinned* are names, or patterns of names, that are shown beside the two.
+        tokens (None: show all), *pinned* are names, or patterns of names, that are shown beside the two.  *waiting* are those
+        that are wanted and not served, because their definitions are not proven.
         """
         self.contracts = contracts
         self.tools = contracts if tools is None else tools
+        self.waiting = waiting
         self.price = price_of(contracts.values())
         self.searched = budget is not None and self.price > budget
         beside = [one for one in contracts.values() if any(fnmatchcase(one.name, pattern) for pattern in pinned)]
@@ -88,9 +91,9 @@ class Surface:
         """Return what the server itself answers to *name*; None where it has no such tool."""
         match name:
             case "search_tools":
-                return found(self.index, self.contracts, arguments)
+                return found(self.index, self.contracts, arguments, waiting=self.waiting)
             case "call_tool":
-                return misspelled(self.index, self.contracts, arguments)
+                return misspelled(self.index, self.contracts, arguments, waiting=self.waiting)
             case _:
                 return None
 

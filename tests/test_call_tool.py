@@ -183,6 +183,22 @@ def test_what_is_not_found_is_said_so_with_names_that_are_near() -> None:
     assert "No tool" in told["hint"]
 
 
+@pytest.mark.parametrize("limit", [3, 3.0])
+def test_a_whole_number_is_a_limit_however_it_is_written(limit: Any) -> None:
+    assert len(searched("tickets", limit=limit)["tools"]) == 3
+
+
+def test_tools_that_are_not_proven_are_not_kept_quiet_about() -> None:
+    surface = Surface({"tickets": contract("tickets")}, budget=0, waiting=frozenset({"rooms"}))
+    for arguments in ({"query": "tickets"}, {"query": "rooms"}):
+        reply = surface.answered("search_tools", arguments)
+        assert reply is not None
+        assert "proven" in json.loads(reply.envelope)["hint"]
+    refused = surface.answered("call_tool", {"name": "rooms"})
+    assert refused is not None
+    assert json.loads(refused.envelope)["error"]["code"] == "definition_unproven"
+
+
 @pytest.mark.parametrize("arguments", [{}, {"query": 7}, {"query": "a", "limit": 0}, {"query": "a", "more": 1}])
 def test_a_wrong_search_is_refused_with_what_is_wrong(arguments: dict[str, Any]) -> None:
     reply = Surface({}, budget=0).answered("search_tools", arguments)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from math import inf
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,14 +24,17 @@ from tests.refunds import COMMAND, environment, over_http
 from tests.served import Content, contract, receipt
 from unabridged.schemas.answer import Answer, Delivered
 from unabridged.schemas.contract import Contract
+from unabridged.schemas.proof import Lock, Proof, Settled
 from unabridged.schemas.wire import Json
 from unabridged.server.app import Service, build
-from unabridged.server.offering import Offered, offered, stamp
+from unabridged.server.offering import Offered, offered, offered_anew, stamp
 from unabridged.server.profiles import Wanted
 from unabridged.server.reloading import Reading, reloading
 from unabridged.server.surface import Offer, Surface
+from unabridged.tools.catalog import read as read_tools
 from unabridged.tools.observer import Observer
 from unabridged.tools.people import Caller
+from unabridged.tools.proof import lock_of, write_lock
 
 Mode = Literal["legacy", "auto"]
 
@@ -75,6 +81,7 @@ class Day:
     edits: list[Callable[[], object]]
     said: list[str] = field(default_factory=list[str])
     told: int = 0
+    time: float = field(default_factory=time.time)
 
     async def sleep(self, _: float) -> None:
         if not self.edits:
@@ -98,8 +105,9 @@ async def lived(wanted: Wanted, *edits: Callable[[], object]) -> tuple[Offer, Da
     offer.on_change(day.tell)
     reading = Reading(
         look=lambda: stamp(wanted, {"UNABRIDGED_STATE": "off"}),
-        read=lambda say: read(wanted, say),
+        read=lambda say: offered_anew(wanted, {"UNABRIDGED_STATE": "off"}, say=say),
         say=day.said.append,
+        now=lambda: day.time,
     )
     with anyio.fail_after(20), pytest.raises(Over):
         await reloading(offer, first, seen, reading, sleep=day.sleep)
@@ -128,7 +136,7 @@ async def test_a_change_is_taken_and_told(tmp_path: Path) -> None:
     assert [*offer.now.contracts] == ["b", "c"]
     assert (day.told, day.said[-1]) == (
         1,
-        "unabridged: the tool files have changed: 2 tools; new: c; gone: a; changed: b",
+        "unabridged: what is served has changed: 2 tools; new: c; gone: a; changed: b",
     )
 
 
@@ -178,6 +186,46 @@ async def test_files_that_are_all_gone_take_no_tool_away(tmp_path: Path) -> None
     offer, day = await lived(Wanted(paths=(str(file),)), file.unlink)
     assert [*offer.now.contracts] == ["a"]
     assert "there is no tool file" in "".join(day.said)
+
+
+@pytest.mark.requirement("M13")
+@pytest.mark.anyio
+async def test_what_is_withdrawn_is_gone_also_where_nothing_is_left(tmp_path: Path) -> None:
+    file = written(tmp_path / "a.json", "a", tags=["plain"])
+    wanted = Wanted(paths=(str(tmp_path),), tags=("!admin",))
+    other = written(tmp_path / "b.json", "b", tags=["admin"])
+    offer, day = await lived(wanted, lambda: written(file, "a", tags=["admin"]))
+    assert ([*offer.now.contracts], day.told) == ([], 1)
+    other.unlink()
+    written(file, "a", tags=["admin", "plain"])
+    offer, _ = await lived(Wanted(paths=(str(tmp_path),)), file.unlink)
+    assert [*offer.now.contracts] == []
+
+
+@pytest.mark.requirement("M13")
+@pytest.mark.anyio
+async def test_a_tool_goes_when_its_proof_has_run_out(tmp_path: Path) -> None:
+    provenance = {"request": {"source": "openapi"}}
+    file = written(tmp_path / "a.json", "a", provenance=provenance)
+    until = datetime.now(UTC) + timedelta(seconds=1)
+    subject = read_tools([file]).contracts[0].subject
+    lines = {"request": Settled(outcome="proven", by="an answer")}
+    proof = Proof(subject=subject, proven_at=until.isoformat(), until=until.isoformat(), lines=lines)
+    write_lock(lock_of(file), Lock(tools={"a": proof}))
+    beside = written(tmp_path / "b.json", "b")
+    first = offered(Wanted(paths=(str(file), str(beside))), {"UNABRIDGED_STATE": "off"}, say=lambda _: None)
+    assert ([*first.surface.contracts], round(first.until)) == (["a", "b"], round(until.timestamp()))
+    day = Day([nothing, nothing, nothing], time=until.timestamp() + 1)
+    offer, asked = Offer(first.surface), list[int]()
+
+    def anew(say: Callable[[str], None]) -> Offered:
+        asked.append(1)
+        return replace(first, until=inf, surface=Surface({"b": first.surface.contracts["b"]}))
+
+    look = Reading(look=lambda: "same", read=anew, say=day.said.append, now=lambda: day.time)
+    with pytest.raises(Over):
+        await reloading(offer, first, "same", look, sleep=day.sleep)
+    assert ([*offer.now.contracts], len(asked)) == (["b"], 1)
 
 
 @pytest.mark.anyio

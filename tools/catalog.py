@@ -119,7 +119,11 @@ def _files(path: Path) -> Iterable[Path]:
         inside = sorted(path.iterdir()) if path.is_dir() else None
     except OSError:
         inside = None  # opening it will say why
-    return [path] if inside is None else [file for file in inside if file.suffix in SUFFIXES and file.is_file()]
+    return (
+        [path]
+        if inside is None
+        else [file for file in inside if file.suffix in SUFFIXES and file.is_file() and not file.name.startswith(".")]
+    )
 
 
 @dataclass(slots=True)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
+from math import inf
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -32,6 +33,7 @@ __all__ = [
     "Damaged",
     "asked",
     "doubt",
+    "ends",
     "holds",
     "lock_of",
     "locked_for",
@@ -117,6 +119,16 @@ def subject(assembled: Mapping[str, Any]) -> str:
 
 
 # ------------------------------------------------------------------------------------------- doubts
+
+
+def ends(contracts: Iterable[Contract], now: float) -> float:
+    """Return when the first of the proofs runs out without which one of *contracts* could not be called."""
+    needed = (
+        _moment(contract.proof.until)
+        for contract in contracts
+        if contract.proof is not None and holds(contract.proof, now) and doubt(replace(contract, proof=None), now)
+    )
+    return min(needed, default=inf)
 
 
 def own_words(assembled: Mapping[str, Any], provenance: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,8 +25,9 @@ from ...tools.surroundings import surroundings
 from ...validators.records import canonical
 from ...validators.relevance import DISTANCES, threshold, written
 from ..choosing import chosen
+from ..counted import count
 from ..logs import log_nothing
-from ..rendering import console, count, show, table
+from ..rendering import console, show, table
 from ..sources import find, served
 from ..state import open_shelf
 from ..usage import UsageError

@@ -13,9 +13,10 @@ from rich.text import Text
 
 from ...tools.catalog import Catalog, Problem, read
 from ..alike import few
+from ..counted import count
 from ..listing import servable
 from ..profiles import Profile, Wanted, chosen_by, profile
-from ..rendering import console, count
+from ..rendering import console
 from ..sources import find
 from ..written import written
 

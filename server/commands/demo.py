@@ -23,11 +23,12 @@ from ...tools.call import call
 from ...tools.catalog import read
 from ...tools.shelf import MemoryShelf
 from ...tools.surroundings import surroundings
+from ..counted import count
 from ..demo.desk import STALL, Desk
 from ..demo.story import Endless, Loud, Outcome, Row, Silent, Summary, Whole, summary, tell
 from ..logs import log_nothing
 from ..receipts import Receipts, open_receipts
-from ..rendering import console, count, seconds, show
+from ..rendering import console, seconds, show
 from ..sources import DEMO, DESK_PORT
 
 __all__ = ["demo"]

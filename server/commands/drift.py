@@ -25,9 +25,10 @@ from ...tools.drifting import Drifted, drifted
 from ...tools.recording_file import RecordingError, load
 from ...tools.sighting import Sighting, of_receipt, of_recording
 from ..choosing import chosen
+from ..counted import count
 from ..logs import log_nothing
 from ..receipts import open_receipts
-from ..rendering import console, count, moment, show, table
+from ..rendering import console, moment, show, table
 from ..sources import find
 from ..usage import UsageError
 

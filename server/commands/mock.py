@@ -18,10 +18,11 @@ from ...tools.catalog import read
 from ...tools.mocking.faults import BY_NAME, Lie, lies_of
 from ...tools.mocking.honouring import Honoured, honoured
 from ...tools.mocking.mock import Line, Mock, Settings
+from ..counted import count
 from ..logs import log_nothing
 from ..mocking.copying import copy, mounted
 from ..mocking.serving import ADMIN, Address, serving
-from ..rendering import console, count
+from ..rendering import console
 from ..sources import find
 from ..usage import UsageError, meant
 
@@ -96,8 +97,8 @@ def _lies(word: str, tools: Sequence[str]) -> tuple[Lie, ...]:
     name, _, tool = word.partition(":")
     if tool and tool not in tools:
         raise UsageError(f"there is no tool {tool!r}; {meant(tool, tools)}")
-    if not (found := lies_of(word)):
-        raise UsageError(f"there is no fault {name!r}; {meant(name, [*BY_NAME, 'random'])}")
+    if (found := lies_of(word, tools)) is None:
+        raise UsageError(f"there is no fault {name!r}; {meant(name, [*BY_NAME, 'random', 'none'])}")
     return found
 
 

@@ -30,8 +30,9 @@ from ...tools.recording_file import RecordingError, load
 from ...tools.surroundings import surroundings
 from ..arguments import arguments
 from ..choosing import chosen
+from ..counted import count
 from ..logs import log_nothing
-from ..rendering import console, count, refusal, show, table
+from ..rendering import console, refusal, show, table
 from ..sources import find, served
 from ..state import open_shelf
 from ..usage import UsageError

@@ -15,9 +15,10 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from ..counted import count
 from ..overview import Gate, ToolCalls, gates, overview
 from ..receipts import open_receipts
-from ..rendering import console, count, show, table
+from ..rendering import console, show, table
 from ..state import open_shelf
 from ..tally import tallies
 

@@ -26,7 +26,7 @@ from ...tools.surroundings import Surroundings, surroundings
 from ..app import Service
 from ..kept import open_store
 from ..logs import log_to_stderr
-from ..offering import Offered, Say, offered, stamp
+from ..offering import Offered, Say, offered, offered_anew, stamp
 from ..profiles import Wanted
 from ..receipts import Receipts, open_receipts
 from ..reloading import Reading, reloading
@@ -139,7 +139,7 @@ def _over_http(service: Service, beside: Beside, host: str, port: int) -> int:
 
 
 def _read(wanted: Wanted, say: Say) -> Offered:
-    return offered(wanted, os.environ, say=say)
+    return offered_anew(wanted, os.environ, say=say)
 
 
 def _line(text: str) -> None:

@@ -12,10 +12,11 @@ from dataclasses import asdict, dataclass
 from ...schemas.contract import Contract
 from ...tools.catalog import Catalog, read
 from ...tools.reaching import reachable
+from ..counted import count
 from ..listing import servable
 from ..pricing import SIGNS_PER_TOKEN, price
 from ..profiles import Profile, Wanted, chosen_by, profile
-from ..rendering import console, count, show, table
+from ..rendering import console, show, table
 from ..settings import SettingError, tool_budget
 from ..settled import standing
 from ..sources import find
