@@ -82,7 +82,10 @@ def _digest(content: bytes) -> str:
 @cache
 def _reader() -> bytes:
     """What reads YAML here: another version of it may read the same bytes differently."""
-    ours = (Path(node.__file__).with_name(f"{name}.py").stat().st_mtime_ns for name in ("yaml_events", "yaml_reading", "node"))
+    ours = (
+        Path(node.__file__).with_name(f"{name}.py").stat().st_mtime_ns
+        for name in ("yaml_events", "yaml_reading", "node")
+    )
     return f"{version('ruamel.yaml')} {version('pyyaml')} {' '.join(map(str, ours))}\n".encode()
 
 
