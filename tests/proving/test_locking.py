@@ -97,6 +97,14 @@ def _filtered(body: dict[str, Any], status: str | None) -> None:
         body["filtered"] = True
 
 
+def _losing(name: str) -> Change:
+    def change(body: dict[str, Any], status: str | None) -> None:
+        _filtered(body, status)
+        del body[name]
+
+    return change
+
+
 @pytest.mark.parametrize("status", [None, "closed", "none"])
 @pytest.mark.requirement("L11")
 async def test_sound_answers_to_other_arguments_are_not_refused(status: str | None) -> None:
@@ -118,14 +126,14 @@ async def test_facets_of_nothing_are_not_missed_when_the_collection_became_empty
 @pytest.mark.requirement("L11")
 async def test_a_channel_is_missed_whatever_the_arguments_are(channel: str, status: str) -> None:
     tool = await _proven(_filtered, _tool(), status="open")
-    lost = World(_beside(lambda body, status: (_filtered(body, status), body.pop(channel))))
+    lost = World(_beside(_losing(channel)))
     assert code(await lost.call(tool, status=status)) == "channel_vanished"
 
 
 @pytest.mark.requirement("L11")
 async def test_anything_else_is_missed_with_the_arguments_that_were_proven() -> None:
     tool = await _proven(_filtered, _tool(), status="open")
-    lost = World(_beside(lambda body, status: (_filtered(body, status), body.pop("facets"))))
+    lost = World(_beside(_losing("facets")))
     assert code(await lost.call(tool, status="open")) == "channel_vanished"
 
 
