@@ -134,3 +134,14 @@ def test_an_enumeration_that_is_too_short_for_identifiers_is_said_to_be_so() -> 
     schema = {"type": "object", "properties": {"id": {"enum": ["a", "b"]}}}
     with pytest.raises(Unmakeable, match="different identifiers"):
         stock(contract(response={"items": {"at": "/tickets", "id": "/id", "schema": schema}}), 3, 0)
+
+
+@pytest.mark.parametrize("name", ["price", "unit_price", "amount", "count", "size", "total", "quantity", "age", "year"])
+def test_what_is_a_number_by_its_name_is_one_where_nothing_is_said_of_it(name: str) -> None:
+    made = fitting({"type": "object", "required": [name, "message", "page"]}, 0)
+    assert isinstance(made, dict)
+    assert {key: type(value) in (int, float) for key, value in made.items()} == {
+        name: True,
+        "message": False,
+        "page": False,
+    }

@@ -298,6 +298,9 @@ _ENDINGS: Final[tuple[tuple[tuple[str, ...], Callable[[tuple[object, ...]], Json
     (("url", "uri", "href", "link", "website"), _FORMATS["uri"]),
     (("email", "mail"), _FORMATS["email"]),
     (("uuid", "guid"), _identifier),
+    (("price", "cost"), lambda place: within(100, 99_999, *place) / 100),
+    (("year",), lambda place: within(1990, 2026, *place)),
+    (("_age",), lambda place: within(18, 90, *place)),
     (("id", "count", "number", "total", "size", "quantity", "amount", "position", "index"), lambda place: within(1, 9999, *place)),
 )  # fmt: skip
 """What a name says of a value that no schema describes, by the end of the name."""
@@ -308,6 +311,6 @@ def _guessed(name: str, place: tuple[object, ...]) -> Json:
     if lower.startswith(("is_", "has_", "can_")):
         return roll(*place) % 2 == 0
     for endings, write in _ENDINGS:
-        if lower.endswith(endings):
+        if f"_{lower}".endswith(endings):
             return write(place)
     return _words(place)
