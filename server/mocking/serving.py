@@ -21,7 +21,6 @@ import h11
 from anyio.abc import SocketAttribute, SocketStream
 
 from ...schemas.wire import Json
-from ...tools.mocking.faults import lies_of
 from ...tools.mocking.mock import Mock
 from ...tools.mocking.wire import Heard, Said, said
 
@@ -128,12 +127,18 @@ class _Conversation:
         told_by = _parsed(asked.content)
         body = {"faults": told_by} if isinstance(told_by, list) else told_by
         words, rate = (body.get("faults"), body.get("rate", 1.0)) if isinstance(body, dict) else (None, None)
-        lies = [lies_of(str(word)) for word in words] if isinstance(words, list) else [()]
-        if () in lies or isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
+        if (
+            not isinstance(words, list)
+            or isinstance(rate, bool)
+            or not isinstance(rate, int | float)
+            or not 0 <= rate <= 1
+        ):
             return said(
                 {"error": "bad_request", "message": 'expected {"faults": ["early_end"], "rate": 0.3}'}, status=400
             )
-        told = tuple(lie for found in lies for lie in found)
+        told = self.mock.lies([str(word) for word in words])
+        if isinstance(told, Said):
+            return told
         self.mock.settings = replace(self.mock.settings, lies=told, rate=float(rate))
         return self._faults(asked)
 

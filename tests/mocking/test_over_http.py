@@ -221,3 +221,40 @@ async def test_requests_behind_one_another_on_one_connection_are_answered_in_ord
         while read.count(b'"total":1') < 2:
             read += await stream.receive()
     assert read.count(b"HTTP/1.1 200 OK") == 2
+
+
+@pytest.mark.parametrize("word", ["nope", "early_end, nope", "early_end:walk_nope", ""])
+async def test_a_lie_that_is_not_known_is_no_truth_but_a_mistake(word: str, tmp_path: Path) -> None:
+    async with served(tmp_path) as there, httpx2.AsyncClient() as client:
+        answer = await client.get(f"{there.address.url}/walks/v1/single", headers={HEADER: word})
+        put = await client.put(f"{there.address.url}/__unabridged__/faults", json=[word])
+        log = (await client.get(f"{there.address.url}/__unabridged__/log")).json()
+    assert (answer.status_code, answer.json()["error"]) == (400, "unknown_fault")
+    assert {"early_end", "random", "none"} <= set(answer.json()["faults"])
+    assert [line["status"] for line in log] == [400]
+    assert put.status_code == 400
+
+
+async def test_none_is_the_truth_in_the_header_and_in_what_is_put(tmp_path: Path) -> None:
+    async with served(tmp_path, lies=(Lie(name="html_in_200"),)) as there, httpx2.AsyncClient() as client:
+        url = f"{there.address.url}/walks/v1/single"
+        lied = await client.get(url)
+        spared = await client.get(url, headers={HEADER: "none"})
+        put = await client.put(f"{there.address.url}/__unabridged__/faults", json=["none"])
+        after = await client.get(url)
+    assert [one.headers["content-type"].partition(";")[0] for one in (lied, spared, after)] == [
+        "text/html",
+        "application/json",
+        "application/json",
+    ]
+    assert (put.status_code, put.json()["faults"]) == (200, [])
+
+
+async def test_a_request_without_the_name_of_its_api_is_told_what_there_is(tmp_path: Path) -> None:
+    async with served(tmp_path) as there, httpx2.AsyncClient() as client:
+        answer = await client.get(f"{there.address.url}/v1/single")
+        bare = await client.get(there.address.url)
+    assert answer.status_code == bare.status_code == 404
+    assert "GET /walks/v1/single" in answer.json()["routes"]
+    assert "GET /walks/v1/single" in bare.json()["routes"]
+    assert "below its own name: /walks" in answer.json()["message"]

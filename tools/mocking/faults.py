@@ -6,7 +6,7 @@ answers None, and the truth is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -78,13 +78,17 @@ class Lie:
     tool: str | None = None
 
 
-def lies_of(word: str) -> tuple[Lie, ...]:
-    """Read `NAME` or `NAME:tool`, where `random` is every name; nothing where there is no such lie.
+def lies_of(word: str, tools: Collection[str]) -> tuple[Lie, ...] | None:
+    """Read `NAME` or `NAME:tool`, where `random` is every name, `none` is the truth, and *tools* are those that there are.
 
-    >>> lies_of("early_end:desk_list"), lies_of("honesty")
-    ((Lie(name='early_end', tool='desk_list'),), ())
+    None where there is no such lie, or no such tool.
+
+    >>> lies_of("early_end:desk_list", ["desk_list"]), lies_of("none", []), lies_of("honesty", [])
+    ((Lie(name='early_end', tool='desk_list'),), (), None)
     """
     name, _, tool = word.strip().partition(":")
+    if name not in (*BY_NAME, "random", "none") or (tool and tool not in tools):
+        return None
     names = tuple(BY_NAME) if name == "random" else (name,) if name in BY_NAME else ()
     return tuple(Lie(name=one, tool=tool or None) for one in names)
 

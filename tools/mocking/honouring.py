@@ -59,11 +59,18 @@ async def _reason(contract: Contract, mock: Mock, settings: Settings) -> str | N
         if may_run_out(contract):
             stock(contract, settings.items, settings.seed)
         environment = environment_of([contract])
+        before = mock.asked
         answer = await call(_plain(contract), arguments, surroundings=_around(mock, environment))
         truth = mock.truth(contract, arguments, environment)
     except Unmakeable as unmakeable:
         return str(unmakeable)
-    return _difference(answer, truth)
+    different = _difference(answer, truth)
+    others = {line.tool for line in mock.log[len(mock.log) + before - mock.asked :] if line.tool is not None} - {
+        contract.name
+    }
+    if different is None or not others:
+        return different
+    return f"its requests are answered as those of {' and '.join(sorted(others))}, and then: {different}"
 
 
 def arguments_of(contract: Contract, seed: int) -> dict[str, Json]:

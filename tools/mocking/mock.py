@@ -21,11 +21,11 @@ from ..binding import bind
 from ..draft import render
 from ..supposing import expected, supposed
 from ..template import MISSING, Missing, Scope, Unfit
-from .faults import Lie, lies_of, told
+from .faults import BY_NAME, Lie, lies_of, told
 from .page import Turn
 from .plain import Ask, Memory, told_of
 from .routes import Match, Route, matches, routes
-from .stock import Stock, stock
+from .stock import Stock, key_of, stock
 from .wire import Heard, Said, heard, outcome, said
 
 __all__ = ["HEADER", "Line", "Mock", "Settings"]
@@ -88,37 +88,60 @@ class Mock:
         return self.known[provider]
 
     def stock(self, contract: Contract) -> Stock:
-        """What there is of the kind that *contract* is about."""
+        """What there is of the kind that *contract* is about: what the richest contract of the same request describes."""
         key = (contract.name, self.settings.items)
         if key not in self.stocks:
-            self.stocks[key] = stock(contract, self.settings.items, self.settings.seed)
+            richest = self._richest(contract)
+            made = stock(richest, self.settings.items, self.settings.seed)
+            self.stocks[key] = made if richest is contract else replace(made, key=key_of(contract))
         return self.stocks[key]
+
+    def _richest(self, contract: Contract) -> Contract:
+        pages = [route for route in self.routes(contract.provider.name) if route.purpose == "page"]
+        own = next((route for route in pages if route.contract is contract), None)
+        if own is None:
+            return contract
+        return max((route for route in pages if route.is_as(own)), key=lambda route: route.richness).contract
 
     def answer(self, provider: str, asked: Heard) -> Said:
         """Answer the request *asked* of *provider*."""
         self.asked += 1
         found = matches(self.routes(provider), asked)
-        if not found:
+        lies = self._lies(asked)
+        if isinstance(
+            lies, Said
+        ):  # or a name that is written wrongly would be told the truth, and look like a test that passed
+            answer, lie = lies, None
+        elif not found:
             answer, lie = said(self._unknown(provider, asked), status=404), None
         elif (refused := self._refused(found[0].route.contract, asked)) is not None:
             answer, lie = refused, None
         else:
-            answer, lie = self._told(found, asked)
+            answer, lie = self._told(found, asked, lies)
         self._note(found[0] if found else None, asked, answer, lie)
         return answer
 
-    def _told(self, found: list[Match], asked: Heard) -> tuple[Said, str | None]:
+    def _told(self, found: list[Match], asked: Heard, lies: tuple[Lie, ...]) -> tuple[Said, str | None]:
         match = found[0]
         turn = self.turn(match, asked)
         ask = Ask(match=match, turn=turn, stock=self._stock_of(match), memory=self.memory, beside=tuple(found[1:]))
         rate = 1.0 if HEADER in asked.fields else self.settings.rate
-        return told(ask, self._lies(asked), seed=self.settings.seed, number=self.asked, rate=rate)
+        return told(ask, lies, seed=self.settings.seed, number=self.asked, rate=rate)
 
-    def _lies(self, asked: Heard) -> tuple[Lie, ...]:
+    def _lies(self, asked: Heard) -> tuple[Lie, ...] | Said:
         named = asked.fields.get(HEADER)
-        if named is None:
-            return self.settings.lies
-        return tuple(lie for word in named.split(",") for lie in lies_of(word))
+        return self.settings.lies if named is None else self.lies(named.split(","))
+
+    def lies(self, words: Sequence[str]) -> tuple[Lie, ...] | Said:
+        """Read the names of lies; what is answered where one of them is not known."""
+        tools = [contract.name for contract in self.contracts]
+        read = [(word, lies_of(word, tools)) for word in words]
+        unknown = next((word.strip() for word, lies in read if lies is None), None)
+        if unknown is None:
+            return tuple(lie for _, lies in read for lie in lies or ())
+        message = f"there is no fault {unknown!r}: it is NAME or NAME:tool, or several with commas between them"
+        names: list[Json] = [*BY_NAME, "random", "none"]
+        return said({"error": "unknown_fault", "message": message, "faults": names, "tools": [*tools]}, status=400)
 
     def _stock_of(self, match: Match) -> Stock:
         contract = match.route.contract
@@ -144,8 +167,13 @@ class Mock:
     # -------------------------------------------------------------------------------------- what is refused
 
     def _unknown(self, provider: str, asked: Heard) -> Json:
-        here = [str(route) for route in self.routes(provider)]
-        message = f"nothing is mocked for {asked.method} {asked.path} with these parameters"
+        apis = list(dict.fromkeys(contract.provider.name for contract in self.contracts))
+        if provider not in apis:
+            here = [route.below(name) for name in apis for route in self.routes(name)]
+            message = f"each API is mocked below its own name: {', '.join(f'/{name}' for name in apis)}"
+        else:
+            here = [str(route) for route in self.routes(provider)]
+            message = f"nothing is mocked for {asked.method} {asked.path} with these parameters"
         return {"error": "not_found", "message": message, "routes": list(dict.fromkeys(here))}
 
     def _refused(self, contract: Contract, asked: Heard) -> Said | None:

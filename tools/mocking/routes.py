@@ -17,6 +17,8 @@ from ...schemas.operation import Probe
 from ...schemas.secret import ClientCredentials, RefreshToken
 from ...schemas.walk import Continue, Cursor, Keyset, Offset, Page, Scroll, Step
 from ...schemas.wire import Json
+from ..proving.declaring import declared
+from ..relying import reliance
 from ..shapes import members
 from ..template import MISSING
 from .sheet import laid, steps_of
@@ -61,9 +63,36 @@ class Route:
         written = {where.partition(":"): style for where, style in self.contract.request.styles.items()}
         return {name: style for (source, _, name), style in written.items() if source == place}
 
-    def __str__(self) -> str:
+    @cached_property
+    def richness(self) -> int:
+        """How much the contract says of an answer: one that satisfies the richest satisfies those that say less."""
+        response = self.contract.response
+        described = (declared(response.schema), declared(response.items.schema if response.items is not None else None))
+        outer, inner = reliance(self.contract)
+        counted = self.contract.complete.total is not None
+        return len(outer) + len(inner) + counted + sum(map(len, described))
+
+    def is_as(self, other: Route) -> bool:
+        """Whether it asks for the same list as *other*, which another tool may do."""
+        here, there = self.contract, other.contract
+        same = (self.method, self.path, self.query, self.body, self.form) == (
+            (other.method, other.path, other.query, other.body, other.form)
+        )
+        return (
+            same
+            and here.claim.single == there.claim.single
+            and here.response.items is not None
+            and (there.response.items is not None and here.response.items.at == there.response.items.at)
+        )
+
+    def below(self, mount: str) -> str:
+        """Write it as it is below the path *mount*."""
         fixed = [f"{name}={value}" for name, value in self.query.items() if "{" not in str(value)]
-        return f"{self.method} {self.path}" + (f"?{'&'.join(fixed)}" if fixed else "")
+        inside = f"/{mount}" if mount else ""
+        return f"{self.method} {inside}{self.path}" + (f"?{'&'.join(fixed)}" if fixed else "")
+
+    def __str__(self) -> str:
+        return self.below("")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +227,15 @@ def _match(route: Route, heard: Heard) -> Match | None:
     return Match(
         route=route,
         arguments=found.arguments,
-        rank=(not apart, -len(route.read.names), route.read.literal, said, len(found.arguments), -unknown),
+        rank=(
+            not apart,
+            -len(route.read.names),
+            route.read.literal,
+            said,
+            len(found.arguments),
+            -unknown,
+            route.richness,
+        ),
     )
 
 

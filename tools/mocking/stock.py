@@ -22,7 +22,7 @@ from .dice import roll
 from .sheet import laid, steps_of
 from .values import Schema, Unmakeable, fitting, inside
 
-__all__ = ["Stock", "far_away", "item_schema", "may_run_out", "stock"]
+__all__ = ["Stock", "far_away", "item_schema", "key_of", "may_run_out", "stock"]
 
 _NEAR: Final = 0.2
 
@@ -82,8 +82,12 @@ def stock(contract: Contract, count: int, seed: int) -> Stock:
     made = tuple(_item(kind, index) for index in range(count))
     if items.id is not None and len({str([at(item, one).value for one in items.id]) for item in made}) < count:
         raise Unmakeable(f"there are not {count} different identifiers that fit the declared schema")
-    key = contract.walk.key if isinstance(contract.walk, Keyset) else None
-    return Stock(items=made, key=key)
+    return Stock(items=made, key=key_of(contract))
+
+
+def key_of(contract: Contract) -> str | None:
+    """Where the sort key of an item is, by which *contract* is continued; None where it is continued by something else."""
+    return contract.walk.key if isinstance(contract.walk, Keyset) else None
 
 
 def may_run_out(contract: Contract) -> bool:
