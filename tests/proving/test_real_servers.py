@@ -111,6 +111,7 @@ def differential(size: int) -> str:
     return f"complete: {{require: differential, differential: {{page_size: {size}}}}}"
 
 
+NO_SIZE = "walk: {page_size: null}"
 LICENCE = 'walk: {end: {next: {value: continue, absent: end}}, absence: {documented: "https://…"}}'
 NOTHING_MORE = ("walk", "walk.start", "complete.total")
 
@@ -127,6 +128,7 @@ CASES = (
         tool="rows_wrong_size_parameter",
         refuted=("walk.page_size",),
         count="walk",
+        proposed=(NO_SIZE,),
     ),
     Case(
         server="datasette",
@@ -171,7 +173,13 @@ CASES = (
         refuted=("walk.send",),
         open=("walk", "walk.key"),
     ),
-    Case(server="docker-registry", tool="tags", refuted=("walk.page_size",), open=("walk", "walk.next")),
+    Case(
+        server="docker-registry",
+        tool="tags",
+        refuted=("walk.page_size",),
+        open=("walk", "walk.next"),
+        proposed=(NO_SIZE,),
+    ),
     Case(server="moto", tool="list_tables", proposed=(differential(5),)),
     Case(server="moto", tool="list_tables_wrong_parameter", refuted=("walk.send",), open=("walk", "walk.next")),
     Case(
@@ -185,8 +193,8 @@ CASES = (
         server="moto",
         tool="describe_parameters",
         refuted=("walk.page_size",),
-        open=("walk.end",),
-        proposed=(LICENCE,),
+        open=("walk", "walk.end"),
+        proposed=(NO_SIZE, LICENCE),
     ),
     Case(
         server="moto",
@@ -206,6 +214,7 @@ CASES = (
         tool="keys",
         refuted=("walk.page_size",),
         open=("walk", "walk.next", "walk.send", "walk.more", "walk.end"),
+        proposed=(NO_SIZE,),
     ),
 )
 VECTORS = (
