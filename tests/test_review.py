@@ -7,13 +7,17 @@ import os
 import pty
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from unabridged.schemas.recording import Ended, Exchange, Recording
 from unabridged.schemas.wire import Fault, Request, Response
+from unabridged.tools.hiding import Hiding
 from unabridged.tools.recording_file import load, save
+from unabridged.tools.redacting import redacted
 from unabridged.tools.surveying import SUSPICIONS, survey
 
 COMMAND = Path(sys.executable).with_name("unabridged")
@@ -111,8 +115,41 @@ def test_taking_out_more_undoes_the_review(tmp_path: Path) -> None:
 
 def test_a_place_at_which_nothing_stands_is_told(tmp_path: Path) -> None:
     save(tmp_path / "a.json", _recording())
+    before = (tmp_path / "a.json").read_bytes()
     told = _run("review", "a.json", "--redact", "/items/*/mail", "--yes", directory=tmp_path)
     assert "nothing stands at /items/*/mail" in told.stderr
+    assert told.returncode == 2
+    assert (tmp_path / "a.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("word", ["header:X-Session", "$.items[*].email", "query:page", "input:/who", "body:/items"])
+def test_a_place_may_be_written_in_each_way(word: str, tmp_path: Path) -> None:
+    save(tmp_path / "a.json", _recording())
+    assert _run("review", "a.json", "--redact", word, "--yes", directory=tmp_path).returncode == 0
+    assert load(tmp_path / "a.json").reviewed
+
+
+def test_a_stand_in_of_what_was_taken_out_is_proposed_nowhere_else() -> None:
+    request = Request(method="GET", url="https://a.test/?email=ada.lovelace%40example.org")
+    exchanges = (Exchange(request=request, outcome=_recording().exchanges[1].outcome),)
+    recording = Recording(tool="t", at=1.0, arguments={"email": "ada.lovelace@example.org"}, exchanges=exchanges)
+    kept = redacted(recording, Hiding(key=b"k", places=("input:/email", "/items/*/email")))
+    assert survey(recording).suspicious
+    assert survey(kept).suspicious == ()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ada@example.org", "59833787-2cf9-4fdf-8782-e53db20768a5", "4711", "+49 30 901820", "9f86d081884c7d659a2feaa0c5"],
+)
+def test_names_that_look_like_data_are_not_shown(name: str) -> None:
+    recording = _recording(json.dumps({"by": {name: {"n": 1}}, "plain_name": 2}).encode())
+    request = Request(method="GET", url=f"https://a.test/people/{quote(name)}?{quote(name)}=1")
+    found = survey(replace(recording, exchanges=(replace(recording.exchanges[1], request=request),)))
+    assert {"/by/*/n", "/plain_name"} <= {one.place for one in found.fields}
+    assert name not in repr(found)
+    assert quote(name) not in repr(found)
+    assert found.asked[0].path.startswith("/people/")
 
 
 @pytest.mark.parametrize(("content", "word"), [("{}", "a.json"), ("not JSON", "a.json:1")])

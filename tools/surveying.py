@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ..schemas.recording import Recording
 from ..schemas.wire import Fault, Headers, Json, Outcome, Request
 from .json_places import documents
 
-__all__ = ["SUSPICIONS", "Asked", "Field", "Survey", "form", "is_done", "survey"]
+__all__ = ["SUSPICIONS", "Asked", "Field", "Survey", "form", "is_data", "is_done", "survey"]
 
 _LONGEST: Final = 32
 _SAMPLES: Final = 3
@@ -76,6 +76,7 @@ _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}\Z")
 _USER_INFO = re.compile(r"[a-z]+://[^/\s:@]+:[^/\s@]+@")
 _RANDOM = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w+/=.~-]{24,}\Z")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
+_HEXADECIMAL = re.compile(r"(?=.*\d)[0-9a-f]{16,}\Z", re.IGNORECASE)
 _MOMENT = re.compile(r"\d{4}-?\d\d-?\d\d(?:[T ]|\Z)")
 _BITS: Final = 3.5  # a sign; words have less, keys and tokens have more
 _PERSON = re.compile(
@@ -125,6 +126,17 @@ SUSPICIONS: Final[tuple[Suspicion, ...]] = (a_token, an_email, a_number_of_a_per
 """What is looked for in every text."""
 
 
+def is_data(name: str) -> bool:
+    """Say whether what should be a name is data by its form: an address of e-mail, a number, an identifier, a token.
+
+    >>> [is_data(name) for name in ("ada@example.org", "4711", "created_at", "v2")]
+    [True, True, False, False]
+    """
+    by_form = (a_token, an_email, a_number_of_a_person, a_random_text)
+    identifies = name.isdecimal() or _UUID.match(name) or _MOMENT.match(name) or _HEXADECIMAL.match(name)
+    return bool(identifies) or any(suspect("", name) for suspect in by_form)
+
+
 def _luhn(text: str) -> bool:
     """Whether the check digit fits (ISO/IEC 7812-1)."""
     digits = [int(sign) for sign in reversed(text) if sign.isdigit()]
@@ -161,7 +173,9 @@ class _Noted:
 def survey(recording: Recording) -> Survey:
     """Look through *recording*."""
     noted: dict[str, _Noted] = {}
-    for place, value in _values(recording):
+    values = list(_values(recording))
+    stand_ins = {value for place, value in values if isinstance(value, str) and is_done(place, recording.redacted)}
+    for place, value in values:
         one = noted.setdefault(place, _Noted())
         one.values += 1
         one.types[_type(value)] = None
@@ -169,7 +183,8 @@ def survey(recording: Recording) -> Survey:
         if len(one.forms) < _SAMPLES:
             one.forms[form(text)] = None
         name = re.split(r"[/:]", place.replace("/*", ""))[-1]
-        one.looks |= dict.fromkeys(said for suspect in SUSPICIONS if (said := suspect(name, text)) is not None)
+        if value not in stand_ins or is_done(place, recording.redacted):
+            one.looks |= dict.fromkeys(said for suspect in SUSPICIONS if (said := suspect(name, text)) is not None)
     ended = recording.ended
     return Survey(
         tool=recording.tool,
@@ -191,9 +206,14 @@ def _asked(recording: Recording) -> Iterator[Asked]:
     outcomes: dict[tuple[str, str, str], list[str]] = {}
     for exchange in recording.exchanges:
         url = urlsplit(exchange.request.url)
-        outcomes.setdefault((exchange.request.method, url.netloc, url.path), []).append(_came(exchange.outcome))
+        outcomes.setdefault((exchange.request.method, url.netloc, _path(url.path)), []).append(_came(exchange.outcome))
     for (method, host, path), came in outcomes.items():
         yield Asked(method=method, host=host, path=path, times=len(came), outcomes=tuple(dict.fromkeys(came)))
+
+
+def _path(path: str) -> str:
+    """A path of which each segment that looks like data is a form."""
+    return "/".join(form(said) if is_data(said := unquote(segment)) else segment for segment in path.split("/"))
 
 
 def _came(outcome: Outcome) -> str:
@@ -213,7 +233,7 @@ def _values(recording: Recording) -> Iterator[tuple[str, Json]]:
 
 def _of_request(request: Request) -> Iterator[tuple[str, Json]]:
     for name, value in parse_qsl(urlsplit(request.url).query, keep_blank_values=True):
-        yield f"query:{name}", value
+        yield f"query:{form(name) if is_data(name) else name}", value
     yield from _of_headers(request.headers)
     if request.body is not None:
         yield from _of_content(request.body.content)
@@ -233,7 +253,7 @@ def _leaves(value: Json, place: str) -> Iterator[tuple[str, Json]]:
     match value:
         case dict():
             for name, member in value.items():
-                yield from _leaves(member, f"{place}/{_escaped(name)}")
+                yield from _leaves(member, f"{place}/{'*' if is_data(name) else _escaped(name)}")
         case list():
             for element in value:
                 yield from _leaves(element, f"{place}/*")

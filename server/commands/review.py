@@ -18,13 +18,14 @@ from rich.text import Text
 from ...schemas.recording import Recording
 from ...tools.recording_file import save
 from ...tools.surveying import Asked, Field, Survey, is_done, survey
-from ..recordings import checked_places, opened, taken_out
-from ..rendering import console, count, moment, show, table
+from ..counted import count
+from ..recordings import checked_places, opened, stands, taken_out
+from ..rendering import console, moment, show, table
 from ..usage import UsageError
 
 __all__ = ["review"]
 
-REVIEWED, OPEN = 0, 3
+REVIEWED, WRONG, OPEN = 0, 2, 3
 
 
 def review(files: Sequence[str], *, redact: Sequence[str], yes: bool, as_json: bool) -> int:
@@ -34,15 +35,16 @@ def review(files: Sequence[str], *, redact: Sequence[str], yes: bool, as_json: b
     if as_json:
         sys.stdout.write(json.dumps([_object(path, recording) for path, recording in found], indent=2) + "\n")
     statuses = [_one(path, recording, words, yes=yes, as_json=as_json) for path, recording in found]
-    return max(statuses, default=REVIEWED)
+    return WRONG if WRONG in statuses else max(statuses, default=REVIEWED)
 
 
 def _one(path: Path, recording: Recording, words: Sequence[str], *, yes: bool, as_json: bool) -> int:
     if not as_json:
         show(console(sys.stdout), _shown(path, survey(recording)))
-    for word in words:
-        if not _stands(word, recording):
-            sys.stderr.write(f"unabridged: {path}: nothing stands at {word}\n")
+    if missing := [word for word in words if not stands(word, recording)]:
+        for word in missing:
+            sys.stderr.write(f"unabridged: {path}: nothing stands at {word}, so the file was left as it is\n")
+        return WRONG
     asking = not (yes or as_json or recording.reviewed) and sys.stdin.isatty() and sys.stdout.isatty()
     if asking:
         recording = _more(path, recording)
@@ -52,10 +54,6 @@ def _one(path: Path, recording: Recording, words: Sequence[str], *, yes: bool, a
     if said and not as_json:
         sys.stdout.write(f"{path} is marked as reviewed\n")
     return REVIEWED if said or recording.reviewed else OPEN
-
-
-def _stands(word: str, recording: Recording) -> bool:
-    return is_done(word.removeprefix("body:"), recording.redacted)
 
 
 def _more(path: Path, recording: Recording) -> Recording:
