@@ -177,10 +177,16 @@ def _nothing(description: Description) -> str:
 # ------------------------------------------------------------------------------------------ writing
 
 
+def _is_directory(out: str) -> bool:
+    """Whether tool files go into *out*: it is one, says so, or ends in nothing that a tool file ends in."""
+    path = Path(out)
+    return out.endswith(("/", os.sep)) or path.is_dir() or (out != "-" and not path.suffix and not path.is_file())
+
+
 def _write(wanted: Wanted, attempt: Tried, description: Description, api: str) -> Rewriting:
     form = _form(wanted)
     out = wanted.out or f"{api}.{form}"
-    split = out.endswith(("/", os.sep)) or Path(out).is_dir()
+    split = _is_directory(out)
     laid = pages(attempt.sound, told=list(_told(wanted, description)), form=form, split=split)
     if out == "-":
         sys.stdout.write(text(laid[""], form))

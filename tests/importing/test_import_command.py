@@ -124,8 +124,11 @@ def test_a_choice_that_finds_nothing_lists_what_there_is(run: Run, described: Ca
     assert "tag:things (4), tag:other (1)" in ran.err
 
 
-def test_a_directory_gets_one_file_for_each_tag(run: Run, described: Callable[..., str], tmp_path: Path) -> None:
-    assert run("import", described(), "--out", "tools/").status == 0
+@pytest.mark.parametrize("out", ["tools/", "tools"])
+def test_a_directory_gets_one_file_for_each_tag(
+    run: Run, described: Callable[..., str], tmp_path: Path, out: str
+) -> None:
+    assert run("import", described(), "--out", out).status == 0
     assert sorted(path.name for path in (tmp_path / "tools").glob("*.yaml")) == ["other.yaml", "things.yaml"]
     assert len(names(tmp_path / "tools")) == 4
 
