@@ -121,6 +121,9 @@ def _announce(found: Honoured, files: Sequence[Path], address: Address, write: s
         )
     else:
         screen.print(Text(f"Wrote {count(len(copied), 'file')} to {write}: unabridged serve {write}"), soft_wrap=True)
+        if any(contract.provenance for contract in found.contracts):
+            says = "Lines that were inferred are proven of no mock: the copies say `policy: {unproven: flag}`, and such answers `grade: unproven`."
+            screen.print(Text(says, style="yellow"), soft_wrap=True)
 
 
 def _observer(file: TextIO | None) -> Callable[[Line], None]:
