@@ -135,6 +135,21 @@ async def test_a_token_that_was_fetched_for_the_call_is_not_in_the_file(tmp_path
     assert again.returncode == 0
 
 
+async def test_a_recording_of_another_tool_is_refused_and_another_end_is_told(tmp_path: Path) -> None:
+    await _recorded(tmp_path, "word=fine", "--record", "a.json")
+    document = json.loads((tmp_path / "a.json").read_text())
+    (tmp_path / "end.json").write_text(json.dumps(document | {"ended": {"grade": "counted", "items": 99}}))
+    (tmp_path / "other.json").write_text(json.dumps(document | {"tool": "another"}))
+    words = ("desk_list_tickets", "--tools", "desk.yaml")
+    told = await _run("call", *words, "--replay", "other.json", directory=tmp_path)
+    assert told.returncode == 2
+    assert b"other.json is a recording of another, not of desk_list_tickets" in told.stderr
+    told = await _run("call", "--replay", "end.json", *words[1:], directory=tmp_path)
+    assert b"then it was delivered (99 items, counted), and now it is" in told.stderr
+    told = await _run("call", "--replay", "a.json", *words[1:], directory=tmp_path)
+    assert b"does not end as it did" not in told.stderr
+
+
 async def test_the_call_is_made_again_without_service_credential_or_arguments(tmp_path: Path) -> None:
     told = await _recorded(tmp_path, "word=fine", "--record", "a.json", "--redact", "/tickets/*/mail")
     again = await _run("call", "--replay", "a.json", "--tools", "desk.yaml", directory=tmp_path)

@@ -27,6 +27,10 @@ from unabridged.tools.surveying import survey
 _TIMES = st.floats(min_value=0, max_value=1e10)
 _TOKENS = st.from_regex(r"[a-z][a-z0-9-]{0,12}", fullmatch=True)
 _TEXTS = st.text(max_size=20)
+_ITEMS = st.none() | st.integers(0)
+_ENDS = st.builds(Ended, code=_TOKENS, grade=st.sampled_from(["none", "counted"]), items=_ITEMS) | st.builds(
+    Ended, grade=st.sampled_from(["heuristic", "terminated", "counted"]), items=_ITEMS
+)
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
@@ -46,7 +50,8 @@ _WRITTEN = st.builds(
     st.sampled_from(["", "\n", " \r\n\t"]),
 )
 _CONTENT = st.binary(max_size=60) | st.text(max_size=60).map(str.encode) | _WRITTEN
-_HEADERS = st.lists(st.tuples(_TOKENS, _TEXTS), max_size=4).map(tuple)
+_VALUES = _TEXTS.filter(lambda text: not set(text) & set("\r\n\0"))
+_HEADERS = st.lists(st.tuples(_TOKENS, _VALUES), max_size=4).map(tuple)
 _URLS = st.builds(
     "https://{}/{}?{}".format,
     _TOKENS,
@@ -82,7 +87,7 @@ _OUTCOMES: st.SearchStrategy[Outcome] = st.builds(
     code=_TOKENS,
     sent=st.sampled_from(["never", "maybe"]),
     detail=_TEXTS,
-    have=st.none() | st.integers(),
+    have=st.none() | st.integers(0),
     elapsed=_TIMES,
     after=st.none() | _TIMES,
 )
@@ -99,7 +104,7 @@ _RECORDINGS = st.builds(
     ),
     left_out=st.integers(0, 5),
     flows=st.dictionaries(_TEXTS, st.lists(_TEXTS, max_size=2).map(tuple), max_size=2),
-    ended=st.none() | st.builds(Ended, code=st.none() | _TOKENS, grade=_TOKENS, items=st.none() | st.integers(0)),
+    ended=st.none() | _ENDS,
     redacted=st.lists(_TEXTS, max_size=2).map(tuple),
     reviewed=st.booleans(),
 )
@@ -188,7 +193,22 @@ def test_a_file_with_any_value_replaced_is_read_or_refused_and_never_crashes(
         ({"surprise": 1}, "/surprise"),
         ({"exchanges": [{"request": {"method": "GET", "url": "/"}}]}, "either a `response` or a `fault`"),
         ({"arguments": [1]}, "/arguments"),
-        ({"left_out": -1}, "/left_out"),
+        ({"left_out": -1}, "/left_out: expected at least 0"),
+        ({"left_out": True}, "/left_out: expected a whole number"),
+        ({"left_out": "1"}, "/left_out: expected a whole number"),
+        ({"reviewed": "yes"}, "/reviewed: expected true or false"),
+        ({"reviewed": 1}, "/reviewed: expected true or false"),
+        ({"at": "17"}, "/at: expected a number"),
+        ({"tool": 17}, "/tool: expected a text"),
+        ({"exchanges": {}}, "/exchanges: expected a list"),
+        ({"exchanges": [1]}, "/exchanges/0: expected an object"),
+        ({"redacted": "credentials"}, "/redacted: expected a list"),
+        ({"environment": []}, "/environment: expected an object"),
+        ({"ended": {"grade": "zzz"}}, "/ended/grade: expected one of 'none', 'heuristic'"),
+        ({"ended": {}}, "/ended: expected a `code`, or a `grade` other than none"),
+        ({"ended": {"grade": "none"}}, "/ended: expected a `code`, or a `grade` other than none"),
+        ({"ended": {"grade": "counted", "items": -1}}, "/ended/items: expected at least 0"),
+        ({"tool": None}, "/tool: expected a text"),
     ],
 )
 def test_a_wrong_file_is_refused_with_the_place(change: dict[str, Any], reason: str) -> None:
@@ -224,3 +244,35 @@ def test_a_file_is_for_its_owner_only_and_nothing_is_left_beside_it(tmp_path: Pa
     assert load(tmp_path / "a.json") == recording
     assert stat.S_IMODE((tmp_path / "a.json").stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+
+
+@pytest.mark.parametrize(
+    ("part", "change", "reason"),
+    [
+        ("response", {"elapsed": -5}, "/exchanges/0/response/elapsed: expected at least 0"),
+        ("response", {"wire_bytes": -1}, "/exchanges/0/response/wire_bytes: expected at least 0"),
+        ("response", {"wire_bytes": 1.5}, "/exchanges/0/response/wire_bytes: expected a whole number"),
+        ("response", {"status": "200"}, "/exchanges/0/response/status: expected a whole number"),
+        ("response", {"framing": "none at all"}, "/exchanges/0/response/framing: expected one of"),
+        ("response", {"headers": ["a: b\r\nset-cookie: c"]}, "/exchanges/0/response/headers: expected `name: value`"),
+        ("request", {"headers": ["a\n: b"]}, "/exchanges/0/request/headers: expected `name: value`"),
+        ("request", {"method": "GET / HTTP/1.1\r\n"}, "/exchanges/0/request/method: expected a method"),
+        ("request", {"resend": "yes"}, "/exchanges/0/request/resend: expected true or false"),
+    ],
+)
+def test_a_wrong_exchange_is_refused_in_the_words_of_the_file(part: str, change: dict[str, Any], reason: str) -> None:
+    document = _document()
+    document["exchanges"][0][part] |= change
+    with pytest.raises(RecordingError) as refused:
+        read_recording(json.dumps(document).encode(), "a.json")
+    assert reason in str(refused.value)
+    assert "tuple" not in str(refused.value)
+
+
+@pytest.mark.parametrize("number", ["-5", '"0"', "true", "1e999"])
+def test_a_fault_that_took_no_time_there_is_is_refused(number: str) -> None:
+    document = _document()
+    fault = {"kind": "connect", "code": "unreachable", "sent": "never", "detail": "", "elapsed": "HERE"}
+    document["exchanges"] = [{"request": document["exchanges"][0]["request"], "fault": fault}]
+    with pytest.raises(RecordingError):
+        read_recording(json.dumps(document).replace('"HERE"', number).encode(), "a.json")

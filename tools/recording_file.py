@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
@@ -32,6 +32,7 @@ LARGEST: Final = 256 * 1024 * 1024
 """Bytes: no file that is longer is read."""
 
 _VERSION: Final = 1
+_FRAMING = re.compile(r"[\r\n\0]")  # RFC 9110, 5.5: no value holds these
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -42,18 +43,25 @@ class RecordingError(ValueError):
 # ------------------------------------------------------------------------------------------ the document
 
 
-_Moment = Annotated[float, Field(ge=0, lt=253_402_300_800)]  # Unix time, until the year 9999
+_Moment = Annotated[float, Field(strict=True, ge=0, lt=253_402_300_800)]  # Unix time, until the year 9999
+_Seconds = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
+_Count = Annotated[int, Field(strict=True, ge=0)]
+_Flag = Annotated[bool, Field(strict=True)]
+_Method = Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]  # RFC 9110, 9.1
+_Grade: TypeAlias = Literal[
+    "none", "heuristic", "documented_absence", "terminated", "past_end", "differential", "counted", "censused"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Request:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    method: str
+    method: _Method
     url: str
     headers: tuple[str, ...] = ()
     content_type: str | None = None
     content: dict[str, Any] | None = None
-    resend: bool = True
+    resend: _Flag = True
     purpose: Literal["page", "probe", "open", "close", "token"] = "page"
     media: tuple[str, ...] = ("application/json",)
     framing: tuple[Framing, ...] = ("content-length", "chunked")
@@ -64,12 +72,12 @@ class _Request:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Response:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    status: Annotated[int, Field(ge=100, le=999)]
+    status: Annotated[int, Field(strict=True, ge=100, le=999)]
     headers: tuple[str, ...] = ()
     framing: Framing
     received_at: _Moment
-    elapsed: float = 0.0
-    wire_bytes: int = 0
+    elapsed: _Seconds = 0.0
+    wire_bytes: _Count = 0
     digests: tuple[str, ...] = ()
     peer: str | None = None
     content: dict[str, Any]
@@ -82,10 +90,10 @@ class _Fault:
     code: str
     sent: Sent
     detail: str
-    have: int | None = None
-    expected: int | None = None
-    elapsed: float = 0.0
-    after: float | None = None
+    have: _Count | None = None
+    expected: _Count | None = None
+    elapsed: _Seconds = 0.0
+    after: _Seconds | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,15 +109,15 @@ class _Exchange:
 class _Ended:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     code: str | None = None
-    grade: str = "none"
-    items: int | None = None
+    grade: _Grade = "none"
+    items: _Count | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Document:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     unabridged_recording: Literal[1]
-    reviewed: bool = False
+    reviewed: _Flag = False
     tool: str
     arguments: dict[str, Any] = field(default_factory=dict[str, Any])
     digest: str = ""
@@ -119,7 +127,7 @@ class _Document:
     environment: dict[str, str] = field(default_factory=dict[str, str])
     flows: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     redacted: tuple[str, ...] = ()
-    left_out: Annotated[int, Field(ge=0)] = 0
+    left_out: _Count = 0
     exchanges: tuple[_Exchange, ...] = ()
 
 
@@ -239,9 +247,32 @@ def read_recording(content: bytes, name: str) -> Recording:
 
 def _first(wrong: ValidationError) -> str:
     """The first of the mistakes, by its place, without the value that is there."""
-    error = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
+    error = wrong.errors(include_url=False, include_input=False)[0]
     place = "".join(f"/{step}" for step in error["loc"])
-    return f"{place or 'the document'}: {error['msg']}"
+    said = _SAYS.get(error["type"], error["msg"])
+    return f"{place or 'the document'}: {said.format(**error.get('ctx', {}))}"
+
+
+_SAYS: Final[Mapping[str, str]] = {
+    "tuple_type": "expected a list",
+    "list_type": "expected a list",
+    "dict_type": "expected an object",
+    "dataclass_type": "expected an object",
+    "dataclass_exact_type": "expected an object",
+    "bool_type": "expected true or false",
+    "int_type": "expected a whole number",
+    "float_type": "expected a number",
+    "string_type": "expected a text",
+    "string_pattern_mismatch": "expected a method of HTTP",
+    "missing": "expected a value, found none",
+    "unexpected_keyword_argument": "expected no such name",
+    "literal_error": "expected one of {expected}",
+    "greater_than_equal": "expected at least {ge}",
+    "less_than_equal": "expected at most {le}",
+    "less_than": "expected less than {lt}",
+    "finite_number": "expected a finite number",
+}
+"""What is wrong, by pydantic's name for it, in the words of the file."""
 
 
 def _recording(document: _Document) -> Recording:
@@ -256,10 +287,16 @@ def _recording(document: _Document) -> Recording:
         flows=document.flows,
         exchanges=tuple(_exchange(number, exchange) for number, exchange in enumerate(document.exchanges)),
         left_out=document.left_out,
-        ended=None if ended is None else Ended(code=ended.code, grade=ended.grade, items=ended.items),
+        ended=None if ended is None else _end(ended),
         redacted=document.redacted,
         reviewed=document.reviewed,
     )
+
+
+def _end(shown: _Ended) -> Ended:
+    if shown.code is None and shown.grade == "none":
+        raise ValueError("/ended: expected a `code`, or a `grade` other than none")
+    return Ended(code=shown.code, grade=shown.grade, items=shown.items)
 
 
 def _exchange(number: int, shown: _Exchange) -> Exchange:
@@ -314,7 +351,7 @@ def _response(shown: _Response, place: str) -> Response:
 
 def _headers(lines: tuple[str, ...], place: str) -> Headers:
     pairs = [line.partition(": ") for line in lines]
-    if not all(name and colon for name, colon, _ in pairs):
+    if not all(name and colon for name, colon, _ in pairs) or any(_FRAMING.search(line) for line in lines):
         raise ValueError(f"{place}/headers: expected `name: value`")
     return tuple((name, value) for name, _, value in pairs)
 

@@ -24,7 +24,7 @@ from .replaying import Replay
 from .shelf import MemoryShelf
 from .surroundings import Surroundings
 
-__all__ = ["RecordedClock", "call_again", "differs", "surroundings_of"]
+__all__ = ["RecordedClock", "call_again", "differs", "otherwise", "surroundings_of"]
 
 
 @dataclass(slots=True)
@@ -102,10 +102,16 @@ async def differs(
 ) -> str | None:
     """Say in what the call of *recording*, made again, ends otherwise than it did; None where it ends the same."""
     answer = await call_again(recording, contract, tools=tools)
+    if isinstance(answer, Delivered):
+        answer.payload.close()
+    return otherwise(recording, answer)
+
+
+def otherwise(recording: Recording, answer: Answer) -> str | None:
+    """Say in what *answer* ends otherwise than *recording* says; None where it ends the same."""
     grade = str(answer.receipt.grade)
     match answer:
-        case Delivered(payload=payload):
-            payload.close()
+        case Delivered():
             now = Ended(code=None, grade=grade, items=answer.receipt.items)
         case Withheld(verdict=verdict):
             now = Ended(code=verdict.findings[0].code, grade=grade)
