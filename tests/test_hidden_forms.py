@@ -212,7 +212,9 @@ def test_what_is_called_as_a_secret_is_taken_out_of_every_content(name: str, pag
 def test_urls_in_headers_lose_their_secrets(name: str) -> None:
     header = f'</y?page=2&sig={VALUE}&access_token={VALUE}>; rel="next", </z?token={VALUE}>; rel="last"'
     recording = _recording(b"{}")
-    response = replace(recording.exchanges[0].outcome, headers=((name, header),))
+    plain = recording.exchanges[0].outcome
+    assert isinstance(plain, Response)
+    response = replace(plain, headers=((name, header),))
     kept = redacted(
         replace(recording, exchanges=(replace(recording.exchanges[0], outcome=response),)), Hiding(key=b"k")
     )
