@@ -67,7 +67,7 @@ def experiment(
         around: Surroundings = replace(
             surroundings(environment, version=version("unabridged")), shelf=shelf, tools=tools
         )
-        if recording is not None:  # its own variables stand in for the true ones, as its requests were redacted with them
+        if recording is not None:  # its requests were redacted together with its variables
             told = {**environment, **recording.environment}
             around = replace(around, open_transport=_replaying(recording), environment=told)
         trying = partial(

@@ -24,9 +24,10 @@ from ...tools.proving.proposal import Proposal
 from ...tools.proving.prove import Proven, unfit
 from ..arguments import arguments
 from ..choosing import chosen
+from ..counted import count
 from ..experimenting import Effort, experiment, file_of, keep, recorded_for, sound_lock
 from ..logs import log_nothing
-from ..rendering import console, count, show, table
+from ..rendering import console, show, table
 from ..sources import find
 from ..usage import UsageError
 
