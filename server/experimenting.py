@@ -23,8 +23,8 @@ from ..tools.catalog import read
 from ..tools.proof import Damaged, lock_of, read_lock, write_lock
 from ..tools.proving.prove import Proven, prove
 from ..tools.proving.tapping import Open
-from ..tools.recording_file import RecordingError, load
-from ..tools.replaying import Replay
+from ..tools.recordings.file import RecordingError, load
+from ..tools.recordings.replaying import Replay
 from ..tools.surroundings import Surroundings, Transport, surroundings
 from .sources import Sources, served
 from .state import open_shelf

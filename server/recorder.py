@@ -20,8 +20,8 @@ from ..schemas.answer import Answer
 from ..schemas.contract import Contract
 from ..schemas.recording import Recording
 from ..schemas.wire import Json
-from ..tools.recording import Opener, Tape
-from ..tools.recording_file import save
+from ..tools.recordings.file import save
+from ..tools.recordings.recording import Opener, Tape
 from .recordings import StillHiddenError, without_secrets
 
 __all__ = ["MOST_FILES", "Recorder"]

@@ -15,12 +15,12 @@ import anyio
 from ..schemas.contract import Contract
 from ..schemas.location import location
 from ..schemas.recording import Recording
-from ..tools.hiding import Hiding, places
-from ..tools.recording import Tape
-from ..tools.recording_file import RecordingError, load, save
-from ..tools.redacting import hidden_still, redacted
-from ..tools.replayed import differs
-from ..tools.surveying import is_done
+from ..tools.recordings.file import RecordingError, load, save
+from ..tools.recordings.hiding import Hiding, places
+from ..tools.recordings.recording import Tape
+from ..tools.recordings.redacting import hidden_still, redacted
+from ..tools.recordings.replayed import differs
+from ..tools.recordings.surveying import is_done
 from .counted import count
 from .usage import UsageError
 

@@ -16,10 +16,10 @@ from unabridged.schemas.contract import Contract
 from unabridged.schemas.proof import Proof, Seen, Shape, Sizes
 from unabridged.schemas.wire import Json, Outcome, Request
 from unabridged.tools.call import call
-from unabridged.tools.drift import Drift
-from unabridged.tools.drifting import drifted
-from unabridged.tools.recording import Tape
-from unabridged.tools.sighting import Sighting, of_receipt, of_recording
+from unabridged.tools.drifting.comparing import drifted
+from unabridged.tools.drifting.drift import Drift
+from unabridged.tools.drifting.sighting import Sighting, of_receipt, of_recording
+from unabridged.tools.recordings.recording import Tape
 
 Change = Callable[[dict[str, Any]], object]
 

@@ -17,10 +17,10 @@ from tests.scripted import World, answer, contract, items, query
 from unabridged.schemas.recording import Exchange, Recording
 from unabridged.schemas.wire import Json, Outcome, Request, Response
 from unabridged.tools.call import call
-from unabridged.tools.hiding import Hiding
-from unabridged.tools.recording import Tape
-from unabridged.tools.redacting import hidden_still, redacted
-from unabridged.tools.replayed import call_again, differs
+from unabridged.tools.recordings.hiding import Hiding
+from unabridged.tools.recordings.recording import Tape
+from unabridged.tools.recordings.redacting import hidden_still, redacted
+from unabridged.tools.recordings.replayed import call_again, differs
 
 SECRET = 'Sec+ret/A-7f3"k\\9üQ=='
 

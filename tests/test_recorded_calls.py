@@ -15,7 +15,7 @@ import pytest
 
 from tests.standins.wire import Heard, Said, said, serving
 from unabridged.schemas.wire import Json
-from unabridged.tools.recording_file import load
+from unabridged.tools.recordings.file import load
 
 pytestmark = pytest.mark.anyio
 
@@ -65,7 +65,7 @@ def _desk(heard: Heard) -> Said:
 async def _run(
     *words: str, directory: Path, environment: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    given = {**os.environ, "UNABRIDGED_STATE": str(directory / "state"), **(environment or {})}
+    given = {**os.environ, "UNABRIDGED_STATE": str(directory / "state"), "COLUMNS": "200", **(environment or {})}
     return await anyio.run_process([COMMAND, *words], check=False, cwd=directory, env=given)
 
 

@@ -17,11 +17,11 @@ from unabridged.schemas.contract import Contract
 from unabridged.tools.bundle import bundled
 from unabridged.tools.call import call
 from unabridged.tools.catalog import read
-from unabridged.tools.hiding import Hiding
-from unabridged.tools.recording import Tape
-from unabridged.tools.recording_file import load, save
-from unabridged.tools.redacting import hidden_still, redacted
-from unabridged.tools.replayed import call_again, differs
+from unabridged.tools.recordings.file import load, save
+from unabridged.tools.recordings.hiding import Hiding
+from unabridged.tools.recordings.recording import Tape
+from unabridged.tools.recordings.redacting import hidden_still, redacted
+from unabridged.tools.recordings.replayed import call_again, differs
 from unabridged.tools.surroundings import surroundings
 
 pytestmark = pytest.mark.anyio

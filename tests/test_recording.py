@@ -13,9 +13,9 @@ from unabridged.schemas.contract import Contract
 from unabridged.schemas.recording import Recording
 from unabridged.schemas.wire import Fault, Json, Outcome, Request
 from unabridged.tools.call import call
-from unabridged.tools.recording import Tape
-from unabridged.tools.recording_file import read_recording, recording_text
-from unabridged.tools.replayed import call_again, differs
+from unabridged.tools.recordings.file import read_recording, recording_text
+from unabridged.tools.recordings.recording import Tape
+from unabridged.tools.recordings.replayed import call_again, differs
 
 pytestmark = pytest.mark.anyio
 

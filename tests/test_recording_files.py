@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from tests.scripted import contract
 from unabridged.schemas.recording import Ended, Exchange, Recording
 from unabridged.schemas.wire import Body, Fault, Outcome, Request, Response
-from unabridged.tools.hiding import Hiding
-from unabridged.tools.recorded_content import content_from, shown_content
-from unabridged.tools.recording_file import RecordingError, load, read_recording, recording_text, save
-from unabridged.tools.redacting import redacted
-from unabridged.tools.replayed import call_again
+from unabridged.tools.recordings.content import content_from, shown_content
+from unabridged.tools.recordings.file import RecordingError, load, read_recording, recording_text, save
+from unabridged.tools.recordings.hiding import Hiding
+from unabridged.tools.recordings.redacting import redacted
+from unabridged.tools.recordings.replayed import call_again
+from unabridged.tools.recordings.surveying import survey
 from unabridged.tools.shapes import is_list, is_object
-from unabridged.tools.surveying import survey
 
 _TIMES = st.floats(min_value=0, max_value=1e10)
 _TOKENS = st.from_regex(r"[a-z][a-z0-9-]{0,12}", fullmatch=True)

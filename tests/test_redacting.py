@@ -20,11 +20,11 @@ from tests.test_walks import BASE, KINDS, rows
 from unabridged.schemas.recording import Exchange, Recording
 from unabridged.schemas.wire import Body, Fault, Json, Outcome, Request, Response
 from unabridged.tools.call import call
-from unabridged.tools.hiding import Hiding
-from unabridged.tools.recording import Tape
-from unabridged.tools.recording_file import recording_text
-from unabridged.tools.redacting import hidden_still, redacted
-from unabridged.tools.replayed import call_again, differs
+from unabridged.tools.recordings.file import recording_text
+from unabridged.tools.recordings.hiding import Hiding
+from unabridged.tools.recordings.recording import Tape
+from unabridged.tools.recordings.redacting import hidden_still, redacted
+from unabridged.tools.recordings.replayed import call_again, differs
 
 CANARY = 'c4nary/T0ken+with=odd "signs" é'
 KEY = b"a key that nobody keeps"

@@ -15,10 +15,10 @@ import pytest
 
 from unabridged.schemas.recording import Ended, Exchange, Recording
 from unabridged.schemas.wire import Fault, Request, Response
-from unabridged.tools.hiding import Hiding
-from unabridged.tools.recording_file import load, save
-from unabridged.tools.redacting import redacted
-from unabridged.tools.surveying import SUSPICIONS, survey
+from unabridged.tools.recordings.file import load, save
+from unabridged.tools.recordings.hiding import Hiding
+from unabridged.tools.recordings.redacting import redacted
+from unabridged.tools.recordings.surveying import SUSPICIONS, survey
 
 COMMAND = Path(sys.executable).with_name("unabridged")
 PAGE = b'{"items":[{"id":1,"email":"ada@example.org","note":"call me"},{"id":2,"email":null,"note":"x"}]}'

@@ -16,7 +16,7 @@ from tests.test_serve import HELLO, asked, serving
 from unabridged.schemas.recording import Recording
 from unabridged.server.recorder import Recorder
 from unabridged.tools.call import call
-from unabridged.tools.recording_file import load, save
+from unabridged.tools.recordings.file import load, save
 
 
 def _ask(directory: Path, state: Path, status: str, receipts: list[str]) -> None:

@@ -20,7 +20,7 @@ from ...tools.call import call as ask
 from ...tools.catalog import read
 from ...tools.keeping import MemoryStore
 from ...tools.people import Caller
-from ...tools.recording import Tape
+from ...tools.recordings.recording import Tape
 from ...tools.surroundings import Surroundings, surroundings
 from ..arguments import arguments
 from ..choosing import chosen

@@ -20,10 +20,10 @@ from rich.text import Text
 from ...schemas.contract import Contract
 from ...schemas.recording import Recording
 from ...tools.catalog import read
-from ...tools.drift import Drift
-from ...tools.drifting import Drifted, drifted
-from ...tools.recording_file import RecordingError, load
-from ...tools.sighting import Sighting, of_receipt, of_recording
+from ...tools.drifting.comparing import Drifted, drifted
+from ...tools.drifting.drift import Drift
+from ...tools.drifting.sighting import Sighting, of_receipt, of_recording
+from ...tools.recordings.file import RecordingError, load
 from ..choosing import chosen
 from ..counted import count
 from ..logs import log_nothing

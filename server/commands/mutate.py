@@ -26,7 +26,7 @@ from ...tools.mutating.listening import Tap, sounded
 from ...tools.mutating.sampling import MOST_PAGES
 from ...tools.mutating.score import Score, Survivors, score
 from ...tools.mutating.sound import Sound
-from ...tools.recording_file import RecordingError, load
+from ...tools.recordings.file import RecordingError, load
 from ...tools.surroundings import surroundings
 from ..arguments import arguments
 from ..choosing import chosen

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import anyio
 
 from ...tools.catalog import read
-from ...tools.replayed import call_again, otherwise
+from ...tools.recordings.replayed import call_again, otherwise
 from ..arguments import arguments
 from ..choosing import chosen
 from ..logs import log_nothing

@@ -16,8 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ...schemas.recording import Recording
-from ...tools.recording_file import save
-from ...tools.surveying import Asked, Field, Survey, is_done, survey
+from ...tools.recordings.file import save
+from ...tools.recordings.surveying import Asked, Field, Survey, is_done, survey
 from ..counted import count
 from ..recordings import checked_places, opened, stands, taken_out
 from ..rendering import console, moment, show, table

@@ -17,7 +17,7 @@ from unabridged.schemas.recording import Recording
 from unabridged.tools.call import call
 from unabridged.tools.catalog import read
 from unabridged.tools.mutating.listening import Tap
-from unabridged.tools.recording_file import save
+from unabridged.tools.recordings.file import save
 
 COMMAND = Path(sys.executable).with_name("unabridged")
 

@@ -15,7 +15,7 @@ from unabridged.schemas.contract import Contract
 from unabridged.schemas.recording import Exchange
 from unabridged.schemas.wire import Outcome, Request, Response
 from unabridged.tools.proving.prove import Proven, prove, unfit
-from unabridged.tools.replaying import Replay
+from unabridged.tools.recordings.replaying import Replay
 
 pytestmark = pytest.mark.anyio
 

@@ -17,8 +17,8 @@ from ...schemas.operation import Probe
 from ...schemas.secret import ClientCredentials, RefreshToken
 from ...schemas.walk import Continue, Cursor, Keyset, Offset, Page, Scroll, Step
 from ...schemas.wire import Json
+from ..drifting.relying import reliance
 from ..proving.declaring import declared
-from ..relying import reliance
 from ..shapes import members
 from ..template import MISSING
 from .sheet import laid, steps_of

@@ -16,7 +16,7 @@ from ...schemas.answer import Delivered, Withheld
 from ...schemas.contract import Contract
 from ...schemas.verdict import Finding
 from ...schemas.wire import Outcome
-from ..replaying import Key, Replay, key
+from ..recordings.replaying import Key, Replay, key
 from .mutant import Mutant
 from .running import Wider, alone, answered, payload
 from .sound import Sound

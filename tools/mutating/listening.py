@@ -15,7 +15,7 @@ from ...schemas.contract import Contract
 from ...schemas.evidence import Attempt, Purpose
 from ...schemas.recording import Exchange
 from ...schemas.wire import Fault, Json, Outcome, Request, Response
-from ..replaying import Key, Replay, key
+from ..recordings.replaying import Key, Replay, key
 from ..surroundings import Surroundings, Transport
 from .editing import said
 from .running import Heard, Noted, alone, answered, payload

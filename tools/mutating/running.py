@@ -17,7 +17,7 @@ from ...schemas.wire import Json, Outcome, Request
 from ..call import call
 from ..keeping import MemoryStore
 from ..observer import Observer, Silent
-from ..replaying import Replay, key
+from ..recordings.replaying import Replay, key
 from ..shelf import MemoryShelf
 from ..surroundings import Surroundings
 

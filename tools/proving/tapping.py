@@ -13,7 +13,7 @@ from typing import TypeAlias
 from ...schemas.contract import Contract
 from ...schemas.recording import Exchange
 from ...schemas.wire import Fault, Outcome, Request
-from ..replaying import Replay, key
+from ..recordings.replaying import Replay, key
 from ..surroundings import Transport
 
 __all__ = ["Budget", "Open", "Tap"]

@@ -25,7 +25,7 @@ from ...validators.inspection import Sound, inspect
 from ...validators.reading import Message, at
 from ...validators.records import canonical, records
 from ..call import call
-from ..replaying import Key, Replay, key
+from ..recordings.replaying import Key, Replay, key
 from ..surroundings import Surroundings
 from .tapping import Budget, Tap
 

@@ -12,9 +12,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from ..schemas.contract import Contract
-from ..schemas.recording import Exchange
-from ..schemas.wire import Fault, Headers, Outcome, Request
+from ...schemas.contract import Contract
+from ...schemas.recording import Exchange
+from ...schemas.wire import Fault, Headers, Outcome, Request
 
 __all__ = ["Key", "Replay", "key"]
 

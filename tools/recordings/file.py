@@ -19,12 +19,12 @@ from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-from ..schemas.recording import Ended, Exchange, Recording
-from ..schemas.several import STRICT
-from ..schemas.wire import Body, Fault, FaultKind, Framing, Headers, Keyed, Outcome, Request, Response, Sent
-from .json_reading import read_json
-from .node import Unreadable
-from .recorded_content import content_from, shown_content
+from ...schemas.recording import Ended, Exchange, Recording
+from ...schemas.several import STRICT
+from ...schemas.wire import Body, Fault, FaultKind, Framing, Headers, Keyed, Outcome, Request, Response, Sent
+from ..json_reading import read_json
+from ..node import Unreadable
+from .content import content_from, shown_content
 
 __all__ = ["LARGEST", "RecordingError", "load", "read_recording", "recording_text", "save"]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..schemas.location import hideable, location
+from ...schemas.location import hideable, location
 from .json_places import Steps, begins, steps
 
 __all__ = ["Hiding", "Places", "is_secret", "is_secret_field", "places", "within"]

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..schemas.contract import Contract
-from ..schemas.location import Location
-from ..schemas.walk import Continue, Cursor, Keyset, Scroll
+from ...schemas.contract import Contract
+from ...schemas.location import Location
+from ...schemas.walk import Continue, Cursor, Keyset, Scroll
 
 __all__ = ["flows_of"]
 

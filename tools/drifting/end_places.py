@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from ..schemas.contract import Contract
-from ..schemas.location import Location
-from ..schemas.proof import JsonType
-from ..schemas.walk import Continue, Cursor, Link, NextUrl, Scroll
-from ..validators.ending import more_table, next_table
+from ...schemas.contract import Contract
+from ...schemas.location import Location
+from ...schemas.proof import JsonType
+from ...schemas.walk import Continue, Cursor, Link, NextUrl, Scroll
+from ...validators.ending import more_table, next_table
 from .relying import reliance
 
 __all__ = ["EndPlaces", "Stands", "end_places"]

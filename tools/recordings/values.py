@@ -10,12 +10,12 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
 
-from ..schemas.recording import Recording
-from ..schemas.wire import Fault, Headers, Outcome, Request, Response
+from ...schemas.recording import Recording
+from ...schemas.wire import Fault, Headers, Outcome, Request, Response
+from ..shapes import is_list, is_object
 from .hiding import Hiding
 from .json_places import Steps
-from .redacting_places import Found, each_parameter, each_scalar
-from .shapes import is_list, is_object
+from .places import Found, each_parameter, each_scalar
 from .standing_in import loosely, plain_forms, text_forms
 from .text_coding import read_text, written_text
 from .understanding import meant

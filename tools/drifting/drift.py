@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from ..schemas.contract import Contract
-from ..schemas.proof import Shape
+from ...schemas.contract import Contract
+from ...schemas.proof import Shape
+from ..proving.declaring import declared
 from .end_places import EndPlaces, end_places
-from .proving.declaring import declared
 from .relying import Reliance, reliance
 from .sighting import Sighting
 

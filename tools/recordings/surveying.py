@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from ..schemas.recording import Recording
-from ..schemas.wire import Fault, Headers, Json, Outcome, Request
+from ...schemas.recording import Recording
+from ...schemas.wire import Fault, Headers, Json, Outcome, Request
 from .json_places import documents
 
 __all__ = ["SUSPICIONS", "Asked", "Field", "Survey", "form", "is_data", "is_done", "survey"]

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, cast
 
-from ..schemas.contract import Contract
-from ..schemas.location import Location
-from ..schemas.walk import Keyset
-from .shapes import is_list, is_object
+from ...schemas.contract import Contract
+from ...schemas.location import Location
+from ...schemas.walk import Keyset
+from ..shapes import is_list, is_object
 
 __all__ = ["Reliance", "reliance"]
 

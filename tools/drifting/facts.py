@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from math import comb
 from typing import Final
 
-from ..schemas.claim import Grade
+from ...schemas.claim import Grade
 from .drift import Comparison, Drift, drift
 from .refusing import OWN_RESTRAINT, blamed
 from .sighting import Sighting

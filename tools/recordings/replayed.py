@@ -12,17 +12,17 @@ from itertools import count
 
 from anyio.lowlevel import checkpoint
 
-from ..schemas.answer import Answer, Delivered, Withheld
-from ..schemas.contract import Contract
-from ..schemas.recording import Ended, Recording
-from ..schemas.wire import Json
-from .call import call
-from .flights import Flights
-from .keeping import MemoryStore
-from .people import Caller
+from ...schemas.answer import Answer, Delivered, Withheld
+from ...schemas.contract import Contract
+from ...schemas.recording import Ended, Recording
+from ...schemas.wire import Json
+from ..call import call
+from ..flights import Flights
+from ..keeping import MemoryStore
+from ..people import Caller
+from ..shelf import MemoryShelf
+from ..surroundings import Surroundings
 from .replaying import Replay
-from .shelf import MemoryShelf
-from .surroundings import Surroundings
 
 __all__ = ["RecordedClock", "call_again", "differs", "otherwise", "surroundings_of"]
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from ..schemas.recording import Exchange, Recording
-from ..schemas.wire import Fault
+from ...schemas.recording import Exchange, Recording
+from ...schemas.wire import Fault
 from .hiding import Hiding, places
-from .redacting_places import Found, by_place
-from .redacting_values import LEAST_SECRET, by_value, texts
-from .redacting_wholes import as_wholes, cut_secrets
+from .places import Found, by_place
 from .standing_in import Masks, text_forms
 from .understanding import telling
+from .values import LEAST_SECRET, by_value, texts
+from .wholes import as_wholes, cut_secrets
 
 __all__ = ["hidden_still", "redacted"]
 

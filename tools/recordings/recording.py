@@ -11,13 +11,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, fields
 from typing import Final, Protocol, TypeAlias, runtime_checkable
 
-from ..schemas.answer import Answer, Delivered
-from ..schemas.contract import Contract
-from ..schemas.recording import Ended, Exchange, Recording
-from ..schemas.secret import FromEnvironment
-from ..schemas.wire import Fault, Json, Outcome, Request
+from ...schemas.answer import Answer, Delivered
+from ...schemas.contract import Contract
+from ...schemas.recording import Ended, Exchange, Recording
+from ...schemas.secret import FromEnvironment
+from ...schemas.wire import Fault, Json, Outcome, Request
+from ..surroundings import Transport
 from .flowing import flows_of
-from .surroundings import Transport
 
 __all__ = ["MOST_BYTES", "MOST_EXCHANGES", "Opener", "Tape", "settings_of"]
 

@@ -11,10 +11,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from ..schemas.wire import Json
-from .json_reading import read_json
-from .node import Unreadable
-from .shapes import is_list
+from ...schemas.wire import Json
+from ..json_reading import read_json
+from ..node import Unreadable
+from ..shapes import is_list
 
 __all__ = ["content_from", "shown_content"]
 

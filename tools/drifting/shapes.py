@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal, TypeAlias
 
-from ..schemas.proof import JsonType, Seen, Shape
+from ...schemas.proof import JsonType, Seen, Shape
 from .drift import Comparison, Drift, drift
 from .end_places import Stands
 from .sighting import Sighting

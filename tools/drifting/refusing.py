@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..schemas.contract import Contract
-from ..validators.recollection import OF_THE_SERVICE
+from ...schemas.contract import Contract
+from ...validators.recollection import OF_THE_SERVICE
 
 __all__ = ["OF_ANSWERS", "OWN_RESTRAINT", "blamed"]
 

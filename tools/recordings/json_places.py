@@ -12,9 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from ..schemas.wire import Json
-from .json_reading import read_json
-from .node import Unreadable
+from ...schemas.wire import Json
+from ..json_reading import read_json
+from ..node import Unreadable
 
 __all__ = ["Scalar", "Steps", "begins", "documents", "scalars", "steps"]
 

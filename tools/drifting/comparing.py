@@ -12,12 +12,12 @@ from datetime import datetime
 from functools import reduce
 from typing import Final, TypeAlias
 
-from ..schemas.contract import Contract
-from ..schemas.proof import Shape
+from ...schemas.contract import Contract
+from ...schemas.proof import Shape
+from ..proving.shaping import merged
 from .drift import Comparison, Drift
-from .drift_facts import inexact_totals, moved_clamps, new_media, new_statuses, risen_refusals, vanished_totals
-from .drift_shapes import appeared_fields, changed_types, vanished_fields
-from .proving.shaping import merged
+from .facts import inexact_totals, moved_clamps, new_media, new_statuses, risen_refusals, vanished_totals
+from .shapes import appeared_fields, changed_types, vanished_fields
 from .sighting import Sighting
 
 __all__ = ["RULES", "Drifted", "drifted"]

@@ -11,16 +11,16 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
-from ..schemas.recording import Recording
-from ..schemas.wire import Fault, Outcome, Request
+from ...schemas.recording import Recording
+from ...schemas.wire import Fault, Outcome, Request
+from ..shapes import is_list, is_object
 from .hiding import Hiding
 from .json_places import Steps, scalars
-from .redacting_places import Found, each_parameter, each_scalar_text
-from .redacting_values import LEAST_SECRET, texts
-from .shapes import is_list, is_object
+from .places import Found, each_parameter, each_scalar_text
 from .standing_in import Masks
 from .text_coding import read_text, written_text
 from .understanding import cut_short, naming, telling
+from .values import LEAST_SECRET, texts
 
 __all__ = ["as_wholes", "cut_secrets"]
 

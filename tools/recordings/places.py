@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
 
-from ..schemas.recording import Recording
-from ..schemas.wire import Fault, Headers, Outcome, Request
+from ...schemas.recording import Recording
+from ...schemas.wire import Fault, Headers, Outcome, Request
+from ..shapes import is_list, is_object
 from .hiding import Places, is_secret, is_secret_field, within
 from .json_places import Steps, begins, scalars, steps
-from .shapes import is_list, is_object
 from .standing_in import Masks, text_forms
 from .text_coding import read_text, written_text
 

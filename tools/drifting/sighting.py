@@ -8,21 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from ..schemas.answer import Delivered, Receipt
-from ..schemas.contract import Contract
-from ..schemas.evidence import Page
-from ..schemas.expectation import Items
-from ..schemas.proof import Shape
-from ..schemas.recording import Recording
-from ..schemas.walk import Stream
-from ..schemas.wire import Response
-from ..validators.reading import Found, Message, at, state_of
-from ..validators.strict_json import Parsed, parse
-from .outline import shape_of
-from .proving.shaping import shape
-from .proving.trial import Sheet
+from ...schemas.answer import Delivered, Receipt
+from ...schemas.contract import Contract
+from ...schemas.evidence import Page
+from ...schemas.expectation import Items
+from ...schemas.proof import Shape
+from ...schemas.recording import Recording
+from ...schemas.walk import Stream
+from ...schemas.wire import Response
+from ...validators.reading import Found, Message, at, state_of
+from ...validators.strict_json import Parsed, parse
+from ..outline import shape_of
+from ..proving.shaping import shape
+from ..proving.trial import Sheet
+from ..recordings.replayed import call_again
 from .refusing import OF_ANSWERS
-from .replayed import call_again
 
 __all__ = ["Sighting", "of_receipt", "of_recording"]
 
