@@ -1,7 +1,7 @@
 """A conversation with a service, kept: every request of one call, and what came of it.
 
 Credentials are not in it (a transport adds them, and nothing above the wire has seen them); what else must not be kept
-is redacted when it is written (`tools/redacting.py`).
+is redacted when it is written (`tools/recordings/redacting.py`).
 """
 
 from __future__ import annotations
