@@ -14,7 +14,20 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 from .several import several
 
-__all__ = ["Hideable", "Location", "Place", "Places", "Pointer", "Target", "duration", "hideable", "location"]
+__all__ = [
+    "Hideable",
+    "Location",
+    "Place",
+    "Places",
+    "Pointer",
+    "Target",
+    "duration",
+    "escaped",
+    "hideable",
+    "location",
+    "steps_of",
+    "unescaped",
+]
 
 Source: TypeAlias = Literal["body", "header", "link", "query", "status", "event", "terminal"]
 
@@ -46,6 +59,33 @@ _JSONPATH_STEP = re.compile(r"\.([A-Za-z_][\w-]*|\*)|\[(?:(\*)|'([^']*)'|\"([^\"
 _FIELD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")  # RFC 9110, 5.6.2: token
 
 
+def escaped(step: object) -> str:
+    """Write one step of a JSON Pointer (RFC 6901, 3).
+
+    >>> escaped("a/b~c"), escaped(0)
+    ('a~1b~0c', '0')
+    """
+    return str(step).replace("~", "~0").replace("/", "~1")
+
+
+def unescaped(step: str) -> str:
+    """Read one step of a JSON Pointer.
+
+    >>> unescaped("a~1b~0c")
+    'a/b~c'
+    """
+    return step.replace("~1", "/").replace("~0", "~")
+
+
+def steps_of(text: str) -> tuple[str, ...]:
+    """Read all steps of the JSON Pointer *text*.
+
+    >>> steps_of("/meta/a~1b"), steps_of("")
+    (('meta', 'a/b'), ())
+    """
+    return tuple(unescaped(step) for step in text.split("/")[1:])
+
+
 def pointer(text: str) -> str:
     """Return *text* as a JSON Pointer; the part of JSONPath that names places (`$.a[*].b`) is accepted.
 
@@ -56,7 +96,7 @@ def pointer(text: str) -> str:
         if not _JSONPATH.match(text):
             raise ValueError("a JSON Pointer such as /data/items, or a JSONPath of names and [*] only")
         steps = (next(part for part in step if part) for step in _JSONPATH_STEP.findall(text))
-        return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+        return "".join(f"/{escaped(step)}" for step in steps)
     if not _POINTER.match(text):
         raise ValueError("a JSON Pointer: empty for the whole body, or starting with '/'")
     return text

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from ..schemas.location import Location
+from ..schemas.location import Location, unescaped
 from ..schemas.wire import Body, Framing, Headers, Json, Keyed, Request
 from .styles import Pairs, pairs, text
 
@@ -75,7 +75,7 @@ def lay(draft: Draft, target: Location, value: Json) -> Draft:
 def _placed(parent: Json, steps: list[str], value: Json) -> Json:
     if not steps:
         return value
-    step = steps[0].replace("~1", "/").replace("~0", "~")
+    step = unescaped(steps[0])
     if isinstance(parent, list) and step.isdecimal() and int(step) < len(parent):
         index = int(step)
         return [*parent[:index], _placed(parent[index], steps[1:], value), *parent[index + 1 :]]

@@ -11,6 +11,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from ..schemas.location import escaped
+
 __all__ = ["Mistake", "Problem", "Severity", "Way", "meant", "pointer"]
 
 Way: TypeAlias = tuple[str | int, ...]
@@ -51,7 +53,7 @@ def pointer(way: Way) -> str:
     >>> pointer(("tools", 0, "a/b"))
     '/tools/0/a~1b'
     """
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in way)
+    return "".join("/" + escaped(step) for step in way)
 
 
 def meant(word: str, known: Iterable[str], *, alike: float = 0.6) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 import msgspec
+
+from ..schemas.location import steps_of
 
 __all__ = ["elements", "rows", "value"]
 
@@ -19,13 +20,8 @@ _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _LINE_ENDS = b"\r\n"
 
 
-@lru_cache(maxsize=4096)
-def _steps(pointer: str) -> tuple[str, ...]:
-    return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
-
-
 def _raw(content: bytes, pointer: str) -> bytes:
-    for step in _steps(pointer):
+    for step in steps_of(pointer):
         inner = _ARRAY.decode(content)[int(step)] if content.lstrip()[:1] == b"[" else _OBJECT.decode(content)[step]
         content = bytes(inner)
     return content.strip()

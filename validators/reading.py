@@ -13,7 +13,7 @@ from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit
 
 from ..schemas.condition import UNSET, Unset
-from ..schemas.location import Location
+from ..schemas.location import Location, escaped, steps_of
 from ..schemas.wire import Headers, Json, Response, State
 
 __all__ = [
@@ -100,7 +100,7 @@ def _found(value: Json) -> Found:
 
 @lru_cache(maxsize=4096)
 def _steps(pointer: str) -> tuple[str, ...]:
-    return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
+    return steps_of(pointer)
 
 
 def _child(parent: Json, step: str) -> Found:
@@ -144,7 +144,7 @@ def _every(found: Found, steps: tuple[str, ...], where: str) -> Iterator[tuple[s
     elif found.state is State.ABSENT:
         yield where + "".join(f"/{step}" for step in steps), ABSENT
     elif steps[0] != "*":
-        step = steps[0].replace("~", "~0").replace("/", "~1")
+        step = escaped(steps[0])
         yield from _every(_child(found.value, steps[0]), steps[1:], f"{where}/{step}")
     elif isinstance(found.value, list):
         for index, element in enumerate(found.value):

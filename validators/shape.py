@@ -13,6 +13,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from ..schemas.location import escaped
 from ..schemas.verdict import Finding
 from ..schemas.wire import Json
 
@@ -74,10 +75,6 @@ def violation(
     if validator.is_valid(value):
         return None
     error = next(iter(validator.iter_errors(value)))
-    where = base + "".join(f"/{_escaped(step)}" for step in error.instance_path)
+    where = base + "".join(f"/{escaped(step)}" for step in error.instance_path)
     rule = error.schema_path[-1] if error.schema_path else "schema"
     return Finding(code=code, message=f"the rule `{rule}` does not hold: {error.message[:300]}", where=where)
-
-
-def _escaped(step: str | int) -> str:
-    return str(step).replace("~", "~0").replace("/", "~1")

@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any, cast
 
 from ...schemas.contract import Contract
-from ...schemas.location import Location
+from ...schemas.location import Location, escaped
 from ...schemas.walk import Keyset
 from ..shapes import is_list, is_object
 
@@ -54,7 +54,7 @@ def _required(schema: Mapping[str, Any] | None, pointer: str) -> Iterator[str]:
         return
     required, properties = schema.get("required"), schema.get("properties")
     for name in required if is_list(required) else ():
-        below = f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
+        below = f"{pointer}/{escaped(name)}"
         yield below
         yield from _required(properties.get(name) if is_object(properties) else None, below)
     if is_object(items := schema.get("items")):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
-from ...schemas.location import pointer
+from ...schemas.location import escaped, pointer
 from ..shapes import is_list, members
 from .inference_facts import Facts, Input, Line, Proposal
 from .inference_items import Found, identifier
@@ -31,11 +31,11 @@ def ms_pageable(facts: Facts) -> Proposal | None:
         return None
     rule = "x-ms-pageable"
     name = members(said).get("nextLinkName", "nextLink")
-    listed = _listed(facts, f"/{_escaped(members(said).get('itemName') or 'value')}", rule)
+    listed = _listed(facts, f"/{escaped(members(said).get('itemName') or 'value')}", rule)
     if not isinstance(name, str):
         said_so = ("`x-ms-pageable` says that there is never a next page",)
         return Proposal(kind="single", lines=(), items=listed, notes=said_so, rule=rule)
-    place = f"body:/{_escaped(name)}" if f"/{name}" in _pointers(facts) else f"body:/{_escaped(name).replace('.', '/')}"
+    place = f"body:/{escaped(name)}" if f"/{name}" in _pointers(facts) else f"body:/{escaped(name).replace('.', '/')}"
     return Proposal(kind="next_url", lines=(_line("walk.next", place, rule),), items=listed)
 
 
@@ -188,7 +188,3 @@ def _found(member: Member, facts: Facts, rule: str) -> Found:
 
 def _pointers(facts: Facts) -> frozenset[str]:
     return frozenset(member.pointer for member in facts.answer)
-
-
-def _escaped(name: object) -> str:
-    return str(name).replace("~", "~0").replace("/", "~1")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...schemas.location import escaped
 from ..shapes import is_list, members
 from .names import ITEMS, SIDE_LISTS, folded
 from .outline import Member, flat, types
@@ -130,7 +131,7 @@ def identifier(item: Mapping[str, Any], root: Mapping[str, Any], name: str = "")
     candidates = [word for word in inside if folded(word) in _identifying(name) and word in required]
     sound = [word for word in candidates if _scalar(inside[word], root)]
     if len(sound) == 1:
-        return "/" + sound[0].replace("~", "~0").replace("/", "~1"), f"id/{folded(sound[0])}"
+        return "/" + escaped(sound[0]), f"id/{folded(sound[0])}"
     return None, ""
 
 

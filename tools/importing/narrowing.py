@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ...schemas.location import unescaped
 from ..shapes import is_list, is_object, members
 from .prose import trimmed
 
@@ -185,7 +186,7 @@ def at(value: object, pointer: str) -> object:
     2
     """
     for step in pointer.split("/")[1:]:
-        name = step.replace("~1", "/").replace("~0", "~")
+        name = unescaped(step)
         if is_object(value) and name in value:
             value = value[name]
         elif is_list(value) and name.isdecimal() and int(name) < len(value):

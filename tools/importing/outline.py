@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...schemas.location import escaped, unescaped
 from ..shapes import is_list, is_object, members
 
 __all__ = ["Member", "flat", "outline", "types"]
@@ -67,7 +68,7 @@ def _inside(member: Member, root: Mapping[str, Any]) -> Iterator[Member]:
     required = _listed(member.schema.get("required"))
     for name, schema in members(member.schema.get("properties")).items():
         yield Member(
-            pointer=member.pointer + "/" + name.replace("~", "~0").replace("/", "~1"),
+            pointer=member.pointer + "/" + escaped(name),
             way=(*member.way, name),
             schema=flat(schema, root),
             required=member.required and name in required,
@@ -166,5 +167,5 @@ def _referred(reference: str, root: Mapping[str, Any]) -> object:
     """What stands at a *reference* into the schema itself; nothing where there is nothing."""
     place: object = root
     for step in reference.removeprefix("#").split("/")[1:]:
-        place = members(place).get(step.replace("~1", "/").replace("~0", "~"))
+        place = members(place).get(unescaped(step))
     return place

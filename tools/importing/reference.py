@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from ...schemas.location import unescaped
 from ..mistake import Way, pointer
 from .bounds import LARGEST
 from .content import value_of
@@ -106,7 +107,7 @@ class Library:
         if fragment and not fragment.startswith("/"):
             return found.at(*self._anchored(site, file, fragment))
         for step in unquote(fragment).split("/")[1:]:
-            found = self._step(site, found, step.replace("~1", "/").replace("~0", "~"))
+            found = self._step(site, found, unescaped(step))
         return found
 
     def _step(self, site: Site, found: Site, step: str) -> Site:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ...schemas.location import unescaped
 from ..shapes import is_object
 from .description import Operation, Reply
 from .inference import Inferred
@@ -143,7 +144,7 @@ def _without_items(schema: Mapping[str, Any], pointer: str) -> dict[str, Any]:
     if not pointer:
         return {name: part for name, part in schema.items() if name != "items"}
     step, _, rest = pointer[1:].partition("/")
-    name = step.replace("~1", "/").replace("~0", "~")
+    name = unescaped(step)
     properties = dict(schema["properties"])
     properties[name] = _without_items(properties[name], f"/{rest}" if rest else "")
     return {**schema, "properties": properties}

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ...schemas.expectation import Items
+from ...schemas.location import escaped, steps_of
 from ...schemas.wire import Json
 from ...validators.reading import at
 from ...validators.shape import compiled
@@ -19,7 +20,7 @@ from ..shapes import is_object, members
 from ..template import MISSING, Missing
 from .dice import roll
 from .plain import Ask, say
-from .sheet import laid, steps_of
+from .sheet import laid
 from .streams import generated, message, streamed
 from .values import Schema, resolved
 from .wire import Said, said
@@ -145,7 +146,7 @@ def _required(schema: Schema, root: Schema, above: str) -> Iterator[str]:
     known = resolved(schema, root)
     properties = members(known.get("properties"))
     for name in known.get("required", ()):
-        pointer = f"{above}/{str(name).replace('~', '~0').replace('/', '~1')}"
+        pointer = f"{above}/{escaped(name)}"
         yield pointer
         if is_object(properties.get(name)):
             yield from _required(properties[name], root, pointer)

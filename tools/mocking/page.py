@@ -13,14 +13,14 @@ from typing import Any, Final, Literal
 
 from ...schemas.contract import Contract
 from ...schemas.expectation import Items
-from ...schemas.location import Location
+from ...schemas.location import Location, steps_of
 from ...schemas.walk import Continue, Cursor, Link, NextUrl, Scroll, Stream
 from ...schemas.wire import Json
 from ...validators.reading import at
 from ..shapes import members
 from ..template import MISSING, Missing
 from .dice import roll
-from .sheet import Sheet, laid, steps_of
+from .sheet import Sheet, laid
 from .signals import next_of, signs
 from .values import fitting, inside
 from .wire import Heard

@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...schemas.expectation import Items
+from ...schemas.location import steps_of
 from ...schemas.walk import Continue, Cursor, Keyset, Link, NextUrl, Offset, Page, Scroll
 from ...schemas.wire import Json
 from .plain import Ask, say
-from .sheet import laid, steps_of
+from .sheet import laid
 from .stock import far_away
 from .wire import Said
 

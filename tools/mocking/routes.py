@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from ...schemas.contract import Contract
-from ...schemas.location import Location
+from ...schemas.location import Location, steps_of
 from ...schemas.operation import Probe
 from ...schemas.secret import ClientCredentials, RefreshToken
 from ...schemas.walk import Continue, Cursor, Keyset, Offset, Page, Scroll, Step
@@ -21,7 +21,7 @@ from ..drifting.relying import reliance
 from ..proving.declaring import declared
 from ..shapes import members
 from ..template import MISSING
-from .sheet import laid, steps_of
+from .sheet import laid
 from .unfilling import Path, Unfilled, path_of, unfilled, unfilled_pairs
 from .wire import Heard
 

@@ -9,17 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode
 
-from ...schemas.location import Location
+from ...schemas.location import Location, steps_of
 from ...schemas.wire import Json
 from ..draft import text
 from ..template import Missing
 
-__all__ = ["Sheet", "laid", "steps_of"]
-
-
-def steps_of(pointer: str) -> tuple[str, ...]:
-    """The steps of a JSON Pointer, unescaped."""
-    return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
+__all__ = ["Sheet", "laid"]
 
 
 def laid(value: Json, steps: Sequence[str], new: Json | Missing) -> Json:

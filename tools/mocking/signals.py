@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from ...schemas.claim import Grade
 from ...schemas.contract import Contract
-from ...schemas.location import Location
+from ...schemas.location import Location, unescaped
 from ...schemas.walk import Continue, Cursor, Keyset, Link, NextUrl, Offset, Page, Scroll
 from ...schemas.wire import Json
 from ...validators.shape import compiled
@@ -55,7 +55,7 @@ def sent_at(heard: Heard, target: Location) -> Json | Missing:
         case "body" if heard.form is None:
             value = heard.body
             for step in target.path.split("/")[1:]:
-                name = step.replace("~1", "/").replace("~0", "~")
+                name = unescaped(step)
                 if not isinstance(value, dict) or name not in value:
                     return MISSING
                 value = value[name]

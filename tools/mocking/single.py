@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ...schemas.location import steps_of
 from ...schemas.wire import Json, State
 from ...validators.reading import at
 from ...validators.shape import compiled
 from ..template import Missing
 from .page import Turn, common, written
-from .sheet import Sheet, laid, steps_of
+from .sheet import Sheet, laid
 from .stock import stock
 from .values import fitting, inside
 from .yielding import settle, yielding

@@ -7,12 +7,12 @@ from typing import Final
 
 from ...schemas.contract import Contract
 from ...schemas.generation import Part
-from ...schemas.location import Location
+from ...schemas.location import Location, steps_of
 from ...schemas.wire import Json
 from .dice import pick
 from .models import Speech
 from .page import Turn
-from .sheet import Sheet, laid, steps_of
+from .sheet import Sheet, laid
 from .values import WORDS, fitting
 from .yielding import settle
 

@@ -13,13 +13,14 @@ from typing import Any, Final
 from ...schemas.completeness import Gate
 from ...schemas.contract import Contract
 from ...schemas.expectation import Items
+from ...schemas.location import steps_of
 from ...schemas.walk import Keyset
 from ...schemas.wire import Json, State
 from ...validators.reading import at
 from ...validators.relevance import DISTANCES, passing, threshold
 from ..shapes import is_list, members
 from .dice import roll
-from .sheet import laid, steps_of
+from .sheet import laid
 from .values import Schema, Unmakeable, fitting, inside
 
 __all__ = ["Stock", "far_away", "item_schema", "key_of", "may_run_out", "stock"]

@@ -13,13 +13,13 @@ from typing import Final, TypeAlias
 from ...schemas.condition import Mark
 from ...schemas.contract import Contract
 from ...schemas.expectation import Items
-from ...schemas.location import Location
+from ...schemas.location import Location, steps_of
 from ...schemas.walk import Stream
 from ...schemas.wire import Headers, Json
 from ...validators.stream import MEDIA, Format
 from .models import Event, Speech, family_of
 from .page import Turn, common, counted, moment, revision
-from .sheet import Sheet, laid, steps_of
+from .sheet import Sheet, laid
 from .signals import sent_at
 from .speech import body_of, speech
 from .values import fitting

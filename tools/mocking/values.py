@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from math import floor
 from typing import Any, Final, TypeAlias
 
+from ...schemas.location import unescaped
 from ...schemas.wire import Json
 from ...validators.shape import compiled
 from ..shapes import is_list, is_object, members
@@ -82,7 +83,7 @@ def inside(schema: Schema | None, pointer: str) -> Schema:
     root = members(schema)
     found: Schema = resolved(root, root)
     for step in pointer.split("/")[1:]:
-        found = _below(found, step.replace("~1", "/").replace("~0", "~"), root)
+        found = _below(found, unescaped(step), root)
     return found
 
 
@@ -99,7 +100,7 @@ def _below(schema: Schema, name: str, root: Schema) -> Schema:
 def _pointed(root: Schema, reference: str) -> Schema:
     value: Any = root
     for step in reference.removeprefix("#").split("/")[1:]:
-        value = members(value).get(step.replace("~1", "/").replace("~0", "~"))
+        value = members(value).get(unescaped(step))
     return value if is_object(value) else {}
 
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from ...schemas.condition import Unset
-from ...schemas.location import Location
+from ...schemas.location import Location, steps_of
 from ...schemas.wire import Headers, Json, Response
 from ...validators.reading import ABSENT
 from .sound import Turn
@@ -32,7 +32,7 @@ def said(response: Response, value: Json) -> Response:
 
 
 def _steps(pointer: str) -> list[str]:
-    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+    return list(steps_of(pointer))
 
 
 def put(value: Json, pointer: str, new: Json) -> Json:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from ...schemas.location import escaped
 from ...schemas.wire import Json, Response
 from .editing import put, said
 from .lists import count, relisted
@@ -36,7 +37,7 @@ def _with(response: Response, pointer: str, value: Json) -> Response:
 def _told(body: dict[str, Json], base: str = "", depth: int = 0) -> Iterator[tuple[str, Json]]:
     """Every flag of *body* that says that something is missing, as it says it; and errors beside the items."""
     for name, value in body.items():
-        pointer = f"{base}/{name.replace('~', '~0').replace('/', '~1')}"
+        pointer = f"{base}/{escaped(name)}"
         match value:
             case False if _FLAG.search(name) and not _SOUND.search(name):
                 yield pointer, True

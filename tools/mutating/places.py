@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from ...schemas.contract import Contract
 from ...schemas.expectation import Items
-from ...schemas.location import Location
+from ...schemas.location import Location, escaped
 from ...schemas.walk import Continue, Cursor, Keyset, Link, NextUrl, Scroll
 from .sound import Turn
 
@@ -108,11 +108,11 @@ def required(schema: Mapping[str, Any] | None, base: str = "") -> Iterator[str]:
     if schema is None:
         return
     for name in _names(schema.get("required")):
-        yield f"{base}/{_escaped(name)}"
+        yield f"{base}/{escaped(name)}"
     properties = schema.get("properties")
     if isinstance(properties, Mapping):
         for name, inner in cast("Mapping[str, Any]", properties).items():
-            yield from required(_schema(inner), f"{base}/{_escaped(name)}")
+            yield from required(_schema(inner), f"{base}/{escaped(name)}")
     yield from required(_schema(schema.get("items")), f"{base}/*")
     for part in cast("list[Any]", schema.get("allOf", [])):
         yield from required(_schema(part), base)
@@ -124,7 +124,3 @@ def _schema(value: object) -> Mapping[str, Any] | None:
 
 def _names(value: object) -> list[str]:
     return [name for name in cast("list[object]", value) if isinstance(name, str)] if isinstance(value, list) else []
-
-
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")

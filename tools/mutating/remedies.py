@@ -15,7 +15,7 @@ from ...schemas.completeness import Total
 from ...schemas.condition import UNSET
 from ...schemas.contract import Contract
 from ...schemas.expectation import Items, Veto
-from ...schemas.location import Location
+from ...schemas.location import Location, escaped
 from ...schemas.walk import Cursor, Keyset, Link, Offset, Page
 from ...schemas.wire import Json, State
 from ...validators.reading import integer
@@ -90,7 +90,7 @@ def _numbers(turn: Turn) -> Iterator[Location]:
 def _leaves(value: Json, base: str = "") -> Iterator[tuple[str, Json]]:
     if isinstance(value, dict):
         for name, member in value.items():
-            yield from _leaves(member, f"{base}/{name.replace('~', '~0').replace('/', '~1')}")
+            yield from _leaves(member, f"{base}/{escaped(name)}")
     elif not isinstance(value, list):
         yield base, value
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, Final, cast
 
 from ...schemas.expectation import Expectation, Items
+from ...schemas.location import unescaped
 from ...schemas.wire import Json
 from ...validators.reading import every
 from .mutant import Mutant
@@ -100,7 +101,7 @@ def _demand(pointer: str, shape: dict[str, Any]) -> dict[str, Any]:
     inner = _demand(f"{slash}{rest}", shape)
     if step == "*":
         return {"type": "array", "items": inner}
-    name = step.replace("~1", "/").replace("~0", "~")
+    name = unescaped(step)
     return {"type": "object", "required": [name], "properties": {name: inner}}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ...schemas.location import escaped
 from ...validators.reading import at
 from ..shapes import is_list, is_object
 
@@ -27,7 +28,7 @@ def _declared(schema: object, root: Mapping[str, Any], pointer: str, deep: int) 
         return
     properties = schema.get("properties")
     for name, member in properties.items() if is_object(properties) else ():
-        below = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+        below = f"{pointer}/{escaped(name)}"
         yield below
         yield from _declared(member, root, below, deep - 1)
     yield from _declared(schema.get("items"), root, f"{pointer}/*", deep - 1)

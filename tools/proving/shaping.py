@@ -13,6 +13,7 @@ from typing import Final
 
 from ...schemas.contract import Contract
 from ...schemas.expectation import Items
+from ...schemas.location import escaped
 from ...schemas.proof import JsonType, Seen, Shape
 from ...schemas.wire import Json
 from ...validators.places_read import places_read
@@ -62,7 +63,7 @@ class _Names:
         fixed = self.strangers or pointer in self.fixed or not _PAGING.isdisjoint(value)
         fixed = fixed and len(value) <= _MOST_NAMES and pointer.count("/") < _DEEPEST
         for name, member in value.items():
-            place = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+            place = f"{pointer}/{escaped(name)}"
             if place in self.known or (fixed and is_field_name(name)):
                 yield place, member
 

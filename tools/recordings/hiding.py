@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from ...schemas.location import hideable, location
-from .json_places import Steps, begins, steps
+from ...schemas.location import hideable, location, steps_of
+from .json_places import Steps, begins
 
 __all__ = ["Hiding", "Places", "is_secret", "is_secret_field", "places", "within"]
 
@@ -100,7 +100,7 @@ def places(words: Iterable[str]) -> Places:
         found = location(hideable(word).removeprefix("input:"))
         match found.source:
             case "body":
-                (inputs if word.startswith("input:") else bodies).append(steps(found.path))
+                (inputs if word.startswith("input:") else bodies).append(steps_of(found.path))
             case source:
                 names.setdefault(source, set()).add(found.path.lower())
     return Places(

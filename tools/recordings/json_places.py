@@ -16,7 +16,7 @@ from ...schemas.wire import Json
 from ..json_reading import read_json
 from ..node import Unreadable
 
-__all__ = ["Scalar", "Steps", "begins", "documents", "scalars", "steps"]
+__all__ = ["Scalar", "Steps", "begins", "documents", "scalars"]
 
 Steps: TypeAlias = tuple[str, ...]
 
@@ -32,15 +32,6 @@ class Scalar:
     path: Steps
     start: int
     end: int
-
-
-def steps(pointer: str) -> Steps:
-    """Return the names of which the JSON Pointer *pointer* consists.
-
-    >>> steps("/a~1b/*/c")
-    ('a/b', '*', 'c')
-    """
-    return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
 
 
 def begins(path: Steps, way: Steps) -> bool:

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
 
+from ...schemas.location import escaped, steps_of
 from ...schemas.recording import Recording
 from ...schemas.wire import Fault, Headers, Outcome, Request
 from ..shapes import is_list, is_object
 from .hiding import Places, is_secret, is_secret_field, within
-from .json_places import Steps, begins, scalars, steps
+from .json_places import Steps, begins, scalars
 from .standing_in import Masks, text_forms
 from .text_coding import read_text, written_text
 
@@ -63,7 +64,7 @@ class Found:
     def targets(self, path: Steps) -> Iterator[str]:
         """Yield the places in requests to which what stands at *path* in an answer is sent."""
         for target, sources in self.flows.items():
-            if any(begins(path, steps(source.removeprefix("body:"))) for source in sources):
+            if any(begins(path, steps_of(source.removeprefix("body:"))) for source in sources):
                 yield target.removesuffix("*") + path[-1] if target.endswith("*") else target
 
     def is_sent(self, target: str, value: str) -> bool:
@@ -147,7 +148,7 @@ _NAMES = re.compile(
 
 
 def _pointer(way: Steps) -> str:
-    return "body:" + "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in way)
+    return "body:" + "".join("/" + escaped(step) for step in way)
 
 
 def _masked(raw: str, mark: str, found: Found, targets: Iterable[str] = ()) -> str:

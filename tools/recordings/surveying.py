@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from ...schemas.location import escaped
 from ...schemas.recording import Recording
 from ...schemas.wire import Fault, Headers, Json, Outcome, Request
 from .json_places import documents
@@ -223,7 +224,7 @@ def _came(outcome: Outcome) -> str:
 def _values(recording: Recording) -> Iterator[tuple[str, Json]]:
     """Every plain value and its place, as `--redact` takes it."""
     for name, argument in recording.arguments.items():
-        yield from _leaves(argument, f"input:/{_escaped(name)}")
+        yield from _leaves(argument, f"input:/{escaped(name)}")
     for exchange in recording.exchanges:
         yield from _of_request(exchange.request)
         if not isinstance(exchange.outcome, Fault):
@@ -253,16 +254,12 @@ def _leaves(value: Json, place: str) -> Iterator[tuple[str, Json]]:
     match value:
         case dict():
             for name, member in value.items():
-                yield from _leaves(member, f"{place}/{'*' if is_data(name) else _escaped(name)}")
+                yield from _leaves(member, f"{place}/{'*' if is_data(name) else escaped(name)}")
         case list():
             for element in value:
                 yield from _leaves(element, f"{place}/*")
         case _:
             yield place, value
-
-
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _type(value: Json) -> str:
