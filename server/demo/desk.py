@@ -12,12 +12,13 @@ import socketserver
 import threading
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, Self, cast
 from urllib.parse import parse_qs, urlsplit
 
 from .lies import LIES, Ask, Lie, Reply, reply
-from .tickets import matching
+from .tickets import PAGE, matching
 
 __all__ = ["STALL", "Desk"]
 
@@ -26,6 +27,7 @@ STALL: Final = 0.8
 
 _PATHS: Final[dict[str, Lie]] = {f"/{lie.__name__.replace('_', '-')}/tickets": lie for lie in LIES}
 _CURSOR: Final = re.compile(r"c(\d{1,4})\Z")
+_NUMBER: Final = re.compile(r"[1-9]\d{0,3}\Z")
 
 
 class Desk(socketserver.ThreadingTCPServer):
@@ -94,7 +96,8 @@ class Desk(socketserver.ThreadingTCPServer):
             return reply({"error": "not_found"}, status="404 Not Found")
         if start is None:
             return reply({"error": "invalid_cursor"}, status="400 Bad Request")
-        return lie(self._ask(client, url.path, start, query.get("status", [None])[0]))
+        ask = self._ask(client, url.path, start, query.get("status", [None])[0])
+        return lie(replace(ask, size=_size(query.get("page[size]", [""])[0])))
 
     def _ask(self, client: str, path: str, start: int, status: str | None) -> Ask:
         with self._lock:
@@ -108,6 +111,11 @@ def _start(cursor: str | None) -> int | None:
         return 0
     found = _CURSOR.match(cursor)
     return int(found[1]) if found else None
+
+
+def _size(asked: str) -> int:
+    """As many tickets as are asked for, and never more than fit on a page."""
+    return min(PAGE, int(asked)) if _NUMBER.match(asked) else PAGE
 
 
 def _hang_up(connection: socket.socket) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
-from .tickets import TICKETS, Envelope, Ticket, envelope
+from .tickets import PAGE, TICKETS, Envelope, Ticket, envelope
 
 __all__ = ["LIES", "Ask", "Lie", "Reply", "reply"]
 
@@ -31,6 +31,7 @@ class Ask:
     attempt: int
     stall: float
     now: datetime
+    size: int = PAGE
 
     @property
     def first(self) -> bool:
@@ -66,7 +67,7 @@ def reply(page: Envelope, *, status: str = "200 OK", wait: float = 0.0, **fields
 
 
 def _honest(ask: Ask) -> Envelope:
-    return envelope(ask.tickets, ask.start, ask.now)
+    return envelope(ask.tickets, ask.start, ask.now, size=ask.size)
 
 
 def _with_meta(ask: Ask, **changes: object) -> Envelope:
@@ -173,7 +174,7 @@ def total_drift(ask: Ask) -> Reply:
     if ask.start == 0:
         return calm(ask)
     left = tuple(ask.tickets[:1]) + tuple(ask.tickets[2:])
-    return reply(envelope(left, ask.start, ask.now))
+    return reply(envelope(left, ask.start, ask.now, size=ask.size))
 
 
 def comments_cut(ask: Ask) -> Reply:
@@ -189,7 +190,9 @@ def comments_cut(ask: Ask) -> Reply:
 def stale(ask: Ask) -> Reply:
     """A cache gives out how things were three days ago, when nothing was solved yet."""
     days = timedelta(days=3)
-    page = envelope([ticket | {"status": "open"} for ticket in ask.tickets], ask.start, ask.now, age=days)
+    page = envelope(
+        [ticket | {"status": "open"} for ticket in ask.tickets], ask.start, ask.now, size=ask.size, age=days
+    )
     return reply(page, age=str(int(days.total_seconds())))
 
 

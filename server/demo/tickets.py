@@ -57,15 +57,17 @@ def matching(status: str | None) -> tuple[Ticket, ...]:
     return tuple(ticket for ticket in TICKETS if status in (None, ticket["status"]))
 
 
-def envelope(tickets: Sequence[Ticket], start: int, now: datetime, *, age: timedelta = timedelta()) -> Envelope:
-    """Give out the page of *tickets* that begins at index *start*, as the desk sees them *age* before *now*.
+def envelope(
+    tickets: Sequence[Ticket], start: int, now: datetime, *, size: int = PAGE, age: timedelta = timedelta()
+) -> Envelope:
+    """Give out the page of *tickets* that begins at index *start* and has *size* at most, as the desk sees them *age* before *now*.
 
     >>> from datetime import UTC
     >>> page = envelope(TICKETS, 8, datetime(2026, 11, 21, tzinfo=UTC))
     >>> len(page["tickets"]), page["count"], page["meta"]
     (3, 11, {'has_more': False, 'after_cursor': None})
     """
-    end = start + PAGE
+    end = start + size
     more = end < len(tickets)
     return {
         "tickets": list(tickets[start:end]),
