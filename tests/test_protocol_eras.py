@@ -54,12 +54,12 @@ def test_a_2026_client_discovers_what_is_served(new: Talk) -> None:
     assert found["supportedVersions"] == ["2026-07-28"]
     assert found["capabilities"] == {"tools": {"listChanged": True}}
     assert found["instructions"].startswith("Every tool here answers whole or not at all.")
-    assert found["ttlMs"] == 60_000
+    assert found["ttlMs"] == 5_000
 
 
-def test_a_2026_list_may_be_kept_for_a_minute_and_not_shared(new: Talk) -> None:
+def test_a_2026_list_may_be_kept_for_seconds_and_not_shared(new: Talk) -> None:
     listed = answer(new, modern("tools/list"))
-    assert (listed["ttlMs"], listed["cacheScope"], listed["resultType"]) == (60_000, "private", "complete")
+    assert (listed["ttlMs"], listed["cacheScope"], listed["resultType"]) == (5_000, "private", "complete")
     assert len(listed["tools"]) == 7
 
 
