@@ -223,7 +223,11 @@ def test_an_interrupted_command_ends_with_status_130(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("A desk holds")
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        try:
+            _, said = process.communicate(timeout=4)
+        except subprocess.TimeoutExpired:  # Python drops an interrupt that comes while it tidies up an object
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Traceback" not in said
 
