@@ -118,6 +118,20 @@ def test_no_secret_of_eight_signs_or_more_is_left(secret: str, form: str, before
     )
 
 
+@pytest.mark.requirement("G37")
+@pytest.mark.parametrize("given", [8675309421, [8675309421], {"a": {"b": 8675309421}}, 18675309421.5, -8675309421])
+def test_a_secret_of_digits_that_was_given_as_a_number_is_taken_out_and_stays_a_number(given: Any) -> None:
+    hiding = Hiding(key=KEY, secrets=frozenset({"8675309421"}))
+    recording = _recording(_response(b"[]"), url="https://a.test/?pin=8675309421", pin=given, other=[17, True, None])
+    assert hidden_still(replace(recording, exchanges=()), hiding)
+    kept = redacted(recording, hiding)
+    assert "8675309421" not in recording_text(kept)
+    assert kept.arguments["other"] == [17, True, None]
+    assert "credentials" in kept.redacted
+    if given == 8675309421:
+        assert kept.exchanges[0].request.url == f"https://a.test/?pin={kept.arguments['pin']}"
+
+
 def test_a_declared_field_is_replaced_with_its_type_and_every_other_byte_stays() -> None:
     page = b'{ "items":[{"id":17, "email":"ada@example.org","n":1.50,"ok":true,"no":null}],\n"total": 17}'
     kept = _after(_recording(_response(page)), "/items/*/email", "/items/*/n", "/items/*/ok", "/items/*/no")

@@ -108,8 +108,8 @@ def _leaves(value: Any) -> Iterator[str]:
     elif is_list(value):
         for element in value:
             yield from _leaves(element)
-    elif isinstance(value, str):
-        yield value
+    elif value is not None and not isinstance(value, bool):
+        yield value if isinstance(value, str) else json.dumps(value)
 
 
 def _of_headers(headers: Headers) -> Iterator[str]:
@@ -161,7 +161,14 @@ class _Swaps:
             return {self.text(name): self.argument(member) for name, member in value.items()}
         if is_list(value):
             return [self.argument(element) for element in value]
-        return self.text(value) if isinstance(value, str) else value
+        if value is None or isinstance(value, bool):
+            return value
+        return self.text(value) if isinstance(value, str) else self._number(value)
+
+    def _number(self, value: int | float) -> int | float:
+        raw = json.dumps(value)
+        number: int | float = value if self.text(raw) == raw else json.loads(self.found.masks.number(raw))
+        return number
 
     def request(self, request: Request) -> Request:
         body = request.body
