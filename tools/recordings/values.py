@@ -165,9 +165,9 @@ class _Swaps:
             return value
         return self.text(value) if isinstance(value, str) else self._number(value)
 
-    def _number(self, value: int | float) -> int | float:
+    def _number(self, value: float) -> float:
         raw = json.dumps(value)
-        number: int | float = value if self.text(raw) == raw else json.loads(self.found.masks.number(raw))
+        number: float = value if self.text(raw) == raw else json.loads(self.found.masks.number(raw))
         return number
 
     def request(self, request: Request) -> Request:
