@@ -122,7 +122,8 @@ class Recorder:
     def _say(self, message: str) -> None:
         if message not in self._warned:
             self._warned.add(message)
-            self._warn(message)
+            with suppress(OSError, ValueError):  # nobody reads it any more, and no call may fail of that
+                self._warn(message)
 
 
 def _age(path: Path) -> float:

@@ -105,3 +105,30 @@ def test_a_call_that_asked_nothing_leaves_no_file(tmp_path: Path) -> None:
     anyio.run(run)
     recorder.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_warning_that_nobody_can_be_told_fails_no_call_and_the_next_recordings_are_written(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    def nobody(message: str) -> None:
+        told.append(message)
+        raise BrokenPipeError
+
+    directory = tmp_path / "kept"
+    recorder = Recorder(directory, warn=nobody)
+    recorder.open()
+    (directory / f"{'a' * 20}.json").mkdir()
+    _recorded(recorder, "a" * 20)
+    _recorded(recorder, "b" * 20)
+    recorder.close()
+    assert len(told) == 1
+    assert load(directory / f"{'b' * 20}.json").receipt == "b" * 20
+
+
+def test_calls_that_come_faster_than_they_can_be_written_are_answered_though_nobody_can_be_told(tmp_path: Path) -> None:
+    def nobody(message: str) -> None:
+        raise BrokenPipeError(message)
+
+    recorder = Recorder(tmp_path, warn=nobody)  # it was not opened, so nothing is taken from its queue
+    for number in range(20):
+        _recorded(recorder, f"{number:020x}")
