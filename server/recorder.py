@@ -33,6 +33,7 @@ _PRUNE_EVERY: Final = 32
 _DRAIN: Final = 10.0
 _SWITCH: Final = 0.0002  # seconds that a call waits for this thread to let it go on; Python's own 5 ms would be felt
 _OURS = re.compile(r"[0-9a-f]{20}\.json\Z")
+_REVIEWED = re.compile(rb'\s*\{\s*"unabridged_recording"\s*:\s*1\s*,\s*"reviewed"\s*:\s*true\b')
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def _age(path: Path) -> float:
 
 
 def _is_reviewed(path: Path) -> bool:
-    """Whether a person looked at it: said in the first lines of the file."""
+    """Whether a person looked at it: the first word of the document beside its version."""
     with suppress(OSError), path.open("rb") as file:
-        return b'"reviewed": true' in file.read(200)
+        return _REVIEWED.match(file.read(200)) is not None
     return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import threading
@@ -132,3 +133,17 @@ def test_calls_that_come_faster_than_they_can_be_written_are_answered_though_nob
     recorder = Recorder(tmp_path, warn=nobody)  # it was not opened, so nothing is taken from its queue
     for number in range(20):
         _recorded(recorder, f"{number:020x}")
+
+
+def test_a_recording_is_reviewed_by_its_own_word_and_by_no_argument_of_the_call(tmp_path: Path) -> None:
+    for number in range(4):
+        path = tmp_path / f"{number:020x}.json"
+        save(path, Recording(tool="t", at=1.0, arguments={"reviewed": True}))
+        os.utime(path, (number, number))
+    reviewed = json.loads((tmp_path / f"{0:020x}.json").read_text()) | {"reviewed": True}
+    (tmp_path / f"{0:020x}.json").write_text(json.dumps(reviewed, separators=(",", ":")))
+    recorder = Recorder(tmp_path, warn=pytest.fail, most=32)
+    recorder.open()
+    _recorded(recorder, "f" * 20)
+    recorder.close()
+    assert {path.stem for path in tmp_path.iterdir()} == {f"{0:020x}", "f" * 20}
