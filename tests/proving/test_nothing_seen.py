@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.proving.services import Service
-from tests.scripted import World, answer
+from tests.scripted import World, answer, query
 from unabridged.schemas.contract import Contract
 from unabridged.schemas.wire import Outcome, Request
 from unabridged.tools.proving.prove import Proven, prove
@@ -53,3 +53,35 @@ async def test_a_census_of_fewer_than_two_items_is_not_proven(count: int, outcom
     census = {"request": {"url": "https://desk.test/count"}, "at": "/n"}
     found = await _proven(counting, service.contract(complete={"require": "censused", "census": census}))
     assert _outcome(found, "complete.census") == outcome
+
+
+# ------------------------------------------------------------------------------------------ one answer
+
+
+def _single(count: int) -> tuple[Any, Contract]:
+    """A service that gives all items at once, and one item to whoever asks for a page of one."""
+    licensed = {"kind": "single", "absence": {"documented": "https://desk.test/docs"}}
+    tool = Service(total=None).contract(walk=licensed, complete={"require": "documented_absence"})
+
+    def listing(request: Request) -> Outcome:
+        size = 1 if "limit" in query(request) else count
+        return answer({"items": [{"id": number} for number in range(min(size, count))]})
+
+    return listing, tool
+
+
+@pytest.mark.parametrize("count", [0, 1])
+@pytest.mark.requirement("L10")
+async def test_that_one_answer_is_all_is_not_proven_by_an_answer_with_hardly_anything(count: int) -> None:
+    found = await _proven(*_single(count))
+    assert _outcome(found, "walk") == "open"
+    assert "give arguments under which there are several" in found.proof.lines["walk"].says
+
+
+@pytest.mark.requirement("L10")
+async def test_that_one_answer_is_all_is_not_proven_by_a_recording_in_which_nobody_asked_for_less() -> None:
+    listing, tool = _single(5)
+    assert _outcome(await _proven(listing, tool), "walk") == "refuted"
+    found = await _from_a_recording(listing, tool)
+    assert _outcome(found, "walk") == "open"
+    assert "not_recorded" in found.proof.lines["walk"].says

@@ -68,11 +68,23 @@ def one_answer_is_all(log: Log) -> Iterator[Line]:
         yield _said("refuted", f"{sign}, so there is more than one answer holds")
     elif _paged(log):
         yield _said("refuted", "asked for one item by a common name, fewer came, so it comes in pages")
+    elif log.contract.walk.absence is not None and (lack := _lack(log)) is not None:
+        yield _said("open", lack)
     elif log.contract.walk.absence is None:
         says = "nothing speaks of more, and that this is all, only the documentation can say"
         yield _said("open", says)
     else:
         yield _said("proven", "nothing speaks of more, and the file names the documentation that says so")
+
+
+def _lack(log: Log) -> str | None:
+    """Say what is missing for an answer to show that it is all, beside the documentation."""
+    if not log.several:
+        return "fewer than two items came; give arguments under which there are several"
+    guessed = log.trials.get("guessed")
+    if guessed is None or guessed.answered:  # whoever is asked otherwise than with GET knows no such names
+        return None
+    return f"whether fewer come when one is asked for was not answered: {guessed.code}"
 
 
 def _said(outcome: Outcome, says: str) -> Line:

@@ -113,6 +113,11 @@ class Trial:
         return self.code == "request_rejected" and not self.sheets
 
     @property
+    def answered(self) -> bool:
+        """Whether the service gave what was asked for, or said that there is no such thing; a failure says neither."""
+        return bool(self.sheets) or self.code in ("request_rejected", "not_found")
+
+    @property
     def came(self) -> int | None:
         """How many items were on the first page."""
         return self.sheets[0].count if self.sheets else None
