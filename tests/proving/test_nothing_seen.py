@@ -85,3 +85,17 @@ async def test_that_one_answer_is_all_is_not_proven_by_a_recording_in_which_nobo
     found = await _from_a_recording(listing, tool)
     assert _outcome(found, "walk") == "open"
     assert "not_recorded" in found.proof.lines["walk"].says
+
+
+# ------------------------------------------------------------------------------------------ the first page
+
+
+@pytest.mark.parametrize(("status", "outcome"), [(503, "open"), (429, "open"), (400, "proven"), (404, "proven")])
+@pytest.mark.requirement("L10")
+async def test_that_nothing_lies_before_the_first_page_is_not_proven_by_a_failure(status: int, outcome: str) -> None:
+    service = Service(kind="page")
+
+    def failing(request: Request) -> Outcome:
+        return answer({"no": "page"}, status=status) if query(request).get("p") == "0" else service(request)
+
+    assert _outcome(await _proven(failing, service.contract()), "walk.start") == outcome
