@@ -10,7 +10,7 @@ import pytest
 from tests.proving.services import Service
 from tests.scripted import World, answer, query
 from unabridged.schemas.contract import Contract
-from unabridged.schemas.wire import Outcome, Request
+from unabridged.schemas.wire import Json, Outcome, Request
 from unabridged.tools.proving.prove import Proven, prove
 from unabridged.tools.recordings.replaying import Replay
 
@@ -99,3 +99,19 @@ async def test_that_nothing_lies_before_the_first_page_is_not_proven_by_a_failur
         return answer({"no": "page"}, status=status) if query(request).get("p") == "0" else service(request)
 
     assert _outcome(await _proven(failing, service.contract()), "walk.start") == outcome
+
+
+# ------------------------------------------------------------------------------------------ the identifier
+
+
+@pytest.mark.requirement("L10")
+async def test_identifiers_that_begin_anew_on_each_page_are_not_proven() -> None:
+    def numbering(request: Request) -> Outcome:
+        given = query(request)
+        start, size = int(given.get("p", 0)), int(given.get("limit", 10))
+        came = range(start, min(start + size, 25))
+        rows: list[Json] = [{"id": row, "name": f"item {number}"} for row, number in enumerate(came)]
+        return answer({"items": rows, "count": 25})
+
+    found = await _proven(numbering, Service(kind="offset").contract())
+    assert _outcome(found, "response.items.id") == "open"

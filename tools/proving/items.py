@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from .line import Line, Outcome
 from .log import Log
+from .paging import unclear
 from .trial import Sheet
 
 __all__ = ["the_identifier_identifies", "the_items_are_there"]
@@ -40,6 +41,8 @@ def the_identifier_identifies(log: Log) -> Iterator[Line]:
         yield _said("refuted", "some items have no value there that could identify them")
     elif any(_twice(sheet) for sheet in full):
         yield _said("refuted", "items of one page have the same one")
+    elif (doubt := next(filter(None, (unclear(log, trial) for trial in log.walks())), None)) is not None:
+        yield _said("open", doubt)
     elif count > 1:
         yield _said("proven", f"{count} items, each with one of its own")
     else:
