@@ -115,3 +115,26 @@ async def test_identifiers_that_begin_anew_on_each_page_are_not_proven() -> None
 
     found = await _proven(numbering, Service(kind="offset").contract())
     assert _outcome(found, "response.items.id") == "open"
+
+
+# ------------------------------------------------------------------------------------------ between the pages
+
+
+@pytest.mark.parametrize("status", [503, 429])
+@pytest.mark.requirement("L10")
+async def test_a_key_is_not_proven_where_what_lies_between_the_pages_was_not_answered(status: int) -> None:
+
+    def listing(request: Request) -> Outcome:
+        after = int(query(request).get("p", -1))
+        left: list[Json] = [{"id": number} for number in range(10) if number > after]
+        return answer({"items": left[:9], "more": len(left) > 9})
+
+    def failing(request: Request) -> Outcome:
+        behind_the_last_but_one = query(request).get("p") == "7"
+        return answer({}, status=status) if behind_the_last_but_one else listing(request)
+
+    walk = {"kind": "keyset", "key": "/id", "send": "query:p", "more": "/more"}
+    tool = Service().contract(walk=walk, complete={"require": "terminated"})
+    assert _outcome(await _proven(listing, tool), "walk.key") == "proven"
+    found = await _proven(failing, tool)
+    assert (_outcome(found, "walk.key"), _outcome(found, "walk")) == ("open", "open")

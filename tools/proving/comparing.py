@@ -85,6 +85,8 @@ def _too_little(log: Log, whole: Trial, known: tuple[str, ...]) -> Iterator[Line
     """What shows that there may be more."""
     if log.tied:
         yield _said("open", f"{len(known)} items came, and several of them have the same key")
+    if log.unseen is not None:
+        yield _said("open", f"{len(known)} items came, and {log.unseen}")
     if log.short is not None:
         yield _said("open", f"{len(known)} items came, and {log.short}")
     if sum(sheet.count > 0 for sheet in whole.sheets) < 2 and not log.agrees:

@@ -135,12 +135,22 @@ class Log:
         return any(sheet.count > 0 and set(sheet.marks).isdisjoint(first) for sheet in steps.sheets)
 
     @property
+    def seams(self) -> tuple[Trial, ...]:
+        """The trials that looked for items between two pages."""
+        return tuple(trial for name, trial in self.trials.items() if name.startswith("seam"))
+
+    @property
+    def unseen(self) -> str | None:
+        """Why it was not seen whether items lie between two pages, where that was asked for and not answered."""
+        failed = next((trial for trial in self.seams if not trial.answered), None)
+        return None if failed is None else f"what lies between two pages was not answered: {failed.code}"
+
+    @property
     def between(self) -> bool:
         """Whether items that the walk never met lie behind the last item but one of a page."""
-        seams = [trial for name, trial in self.trials.items() if name.startswith("seam")]
         if not self.stable and any(sheet.ids is None for sheet in self.sheets() if sheet.count):
             return False  # items without an identifier that look otherwise each time are never met again
-        return any(not set(trial.marks) <= set(self.known or trial.marks) for trial in seams)
+        return any(not set(trial.marks) <= set(self.known or trial.marks) for trial in self.seams)
 
     @property
     def tied(self) -> bool:

@@ -54,6 +54,8 @@ def _key(log: Log, line: Line) -> Line:
         if not log.tied:
             says = "items that no page holds have the one of the last item of a page"
         return Line(place="walk.key", outcome="refuted", by="two pages", says=says)
+    if log.unseen is not None:
+        return Line(place="walk.key", outcome="open", by="two pages", says=log.unseen)
     return replace(line, place="walk.key", outcome="open" if line.outcome == "refuted" else line.outcome)
 
 
