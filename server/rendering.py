@@ -25,7 +25,7 @@ from ..schemas.verdict import Finding, Witness
 from .advice import fix
 from .counted import count
 
-__all__ = ["code", "console", "moment", "proof", "receipt", "refusal", "seconds", "show", "table"]
+__all__ = ["code", "console", "moment", "proof", "receipt", "refusal", "seconds", "show", "table", "tell_errors"]
 
 PLAIN_WIDTH = 120
 """Columns where the output is no terminal and nobody says how wide it is."""
@@ -47,6 +47,12 @@ def show(screen: Console, shown: RenderableType, *, style: str | None = None) ->
         screen.print(shown, style=style)
     screen.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
     screen.file.flush()
+
+
+def tell_errors(number: int) -> None:
+    """Say on standard error how many errors the tool files of a command hold, if there are any."""
+    if number:
+        console().print(f"{count(number, 'error')} in these files; `unabridged check` lists them", style="yellow")
 
 
 # ------------------------------------------------------------------------------------------ words and numbers

@@ -14,15 +14,15 @@ from typing import TextIO
 import anyio
 from rich.text import Text
 
-from ...tools.catalog import read
+from ...tools.catalog import Catalog, read
 from ...tools.mocking.faults import BY_NAME, Lie, lies_of
 from ...tools.mocking.honouring import Honoured, honoured
 from ...tools.mocking.mock import Line, Mock, Settings
 from ..counted import count
 from ..logs import log_nothing
-from ..mocking.copying import copy, mounted
+from ..mocking.copying import check_targets, copy, mounted
 from ..mocking.serving import ADMIN, Address, serving
-from ..rendering import console
+from ..rendering import console, tell_errors
 from ..sources import find
 from ..usage import UsageError, meant
 
@@ -74,23 +74,65 @@ def mock(paths: Sequence[str], *, host: str, port: int, choice: Choice, write: s
     if not catalog.contracts:
         raise UsageError("no tool was found that could be mocked; `unabridged check` says what is wrong")
     settings = choice.settings([contract.name for contract in catalog.contracts])
+    files = _copied(sources.paths, catalog, write)
     found = anyio.run(honoured, catalog.contracts, settings)
     if not found.contracts:
         raise UsageError("none of these tools can be mocked; " + _left_out(found)[0])
     with ExitStack() as open_files:
-        file = None if log is None else open_files.enter_context(Path(log).open("a", encoding="utf-8"))
+        file = None if log is None else open_files.enter_context(_opened(log))
         served = Mock(contracts=found.contracts, settings=settings, observe=_observer(file))
 
-        async def run() -> None:
-            async with serving(served, host=host, port=port) as address:
-                _announce(found, sources.paths, address, write)
-                await anyio.sleep_forever()
+        def ready(address: Address) -> None:
+            copied = _written(files, address, write)
+            tell_errors(len(catalog.errors))
+            _announce(found, copied, address, write)
 
-        try:
-            anyio.run(run)
-        except OSError as trouble:
-            raise UsageError(f"nothing can listen at {host}:{port}: {trouble.strerror or trouble}") from None
+        _serve(served, host=host, port=port, ready=ready)
     return 0
+
+
+def _serve(served: Mock, *, host: str, port: int, ready: Callable[[Address], None]) -> None:
+    """Serve until it is interrupted, and call *ready* when it listens."""
+
+    async def run() -> UsageError | None:
+        async with serving(served, host=host, port=port) as address:
+            try:
+                ready(address)
+            except UsageError as mistake:
+                return mistake  # if it were raised, it would leave the block as one of a group
+            await anyio.sleep_forever()
+        return None
+
+    try:
+        mistake = anyio.run(run)
+    except OSError as trouble:
+        raise UsageError(f"nothing can listen at {host}:{port}: {trouble.strerror or trouble}") from None
+    if mistake is not None:
+        raise mistake
+
+
+def _copied(files: Sequence[Path], catalog: Catalog, write: str | None) -> list[Path]:
+    """Choose those of *files* that are copied: all that hold a tool, where copies are wanted."""
+    if write is None:
+        return []
+    wrong = {problem.file for problem in catalog.errors}
+    chosen = [file for file in files if file not in wrong or read([file]).contracts]
+    check_targets(chosen, Path(write), files)
+    return chosen
+
+
+def _written(files: Sequence[Path], address: Address, write: str | None) -> list[Path]:
+    try:
+        return [copy(file, address.url, Path(write or "")) for file in files]
+    except OSError as trouble:
+        raise UsageError(f"--write: {write} cannot be written to: {trouble.strerror or trouble}") from None
+
+
+def _opened(log: str) -> TextIO:
+    try:
+        return Path(log).open("a", encoding="utf-8")
+    except OSError as trouble:
+        raise UsageError(f"--log: {log} cannot be written: {trouble.strerror or trouble}") from None
 
 
 def _lies(word: str, tools: Sequence[str]) -> tuple[Lie, ...]:
@@ -106,9 +148,8 @@ def _left_out(found: Honoured) -> list[str]:
     return [f"{name} is not mocked: {reason}" for name, reason in found.left_out.items()]
 
 
-def _announce(found: Honoured, files: Sequence[Path], address: Address, write: str | None) -> None:
-    """Write the copies, and then say that the mock is ready."""
-    copied = [copy(file, address.url, Path(write)) for file in files] if write is not None else []
+def _announce(found: Honoured, copied: Sequence[Path], address: Address, write: str | None) -> None:
+    """Say that the mock is ready, and what was *copied*."""
     screen = console()
     screen.print(f"Mocking {count(len(found.contracts), 'tool')} at {address.url}, log at /{ADMIN}/log", soft_wrap=True)
     for sentence in _left_out(found):

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from ...schemas.contract import Contract
-from ...tools.catalog import Catalog, read
+from ...tools.catalog import read
 from ...tools.reaching import reachable
 from ..counted import count
 from ..listing import servable
 from ..pricing import SIGNS_PER_TOKEN, price
 from ..profiles import Profile, Wanted, chosen_by, profile
-from ..rendering import console, show, table
+from ..rendering import console, show, table, tell_errors
 from ..settings import SettingError, tool_budget
 from ..settled import standing
 from ..sources import find
@@ -52,7 +52,7 @@ def tools(wanted: Wanted, *, as_json: bool) -> int:
         sys.stdout.write(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False) + "\n")
     else:
         _print(rows, _budget(chosen))
-        _print_what_is_missing(catalog)
+        tell_errors(len(catalog.errors))
     return 0
 
 
@@ -105,9 +105,3 @@ def _shown(tokens: int, budget: int | None) -> str:
     if tokens <= budget:
         return f"within the budget of {budget:,} tokens: `serve` lists the tools themselves"
     return f"above the budget of {budget:,} tokens: `serve` lists search_tools and call_tool, which find and call them"
-
-
-def _print_what_is_missing(catalog: Catalog) -> None:
-    errors = sum(problem.severity == "error" for problem in catalog.problems)
-    if errors:
-        console().print(f"{count(errors, 'error')} in these files; `unabridged check` lists them", style="yellow")

@@ -6,7 +6,7 @@ It never changes the files themselves.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 from ruamel.yaml import YAML
 
 from ...tools.shapes import is_list
+from ..usage import UsageError
 
-__all__ = ["copy", "mounted"]
+__all__ = ["check_targets", "copy", "mounted"]
 
 
 def mounted(url: str, origin: str, name: str) -> str:
@@ -28,6 +29,24 @@ def mounted(url: str, origin: str, name: str) -> str:
     return f"{origin}/{name}" + (f"/{path}" if path else "")
 
 
+def check_targets(files: Sequence[Path], directory: Path, sources: Sequence[Path]) -> None:
+    """Raise `UsageError` where a copy of one of *files* in *directory* would overwrite one of *sources*, or another copy."""
+    originals = {file.resolve() for file in sources}
+    taken: dict[Path, Path] = {}
+    for file in files:
+        target = _target(file, directory)
+        if target.resolve() in originals:
+            raise UsageError(f"--write: {target} would be overwritten; name another directory")
+        if (other := taken.setdefault(target, file)) is not file:
+            raise UsageError(
+                f"--write: {other} and {file} would both be written to {target}; mock one of them at a time"
+            )
+
+
+def _target(file: Path, directory: Path) -> Path:
+    return directory / f"{file.stem}.yaml"
+
+
 def copy(file: Path, origin: str, directory: Path) -> Path:
     """Write a copy of the tool file *file* into *directory* whose service is the mock at *origin*; return where it is."""
     yaml: Any = YAML()  # ruamel.yaml's types say nothing
@@ -35,14 +54,15 @@ def copy(file: Path, origin: str, directory: Path) -> Path:
     yaml.width = 4096
     document = yaml.load(file.read_text("utf-8"))
     _point(document["api"], origin)
-    if any("provenance" in tool for tool in document["tools"]):
+    tools = [cast("MutableMapping[str, Any]", tool) for tool in document["tools"] if isinstance(tool, MutableMapping)]
+    if any("provenance" in tool for tool in tools):
         document["api"].setdefault("policy", {})["unproven"] = "flag"  # nothing is proven of a mock
-    for tool in document["tools"]:
+    for tool in tools:  # what is no mapping is wrong, and stays
         _point_tool(tool, document["api"]["name"], origin)
     written = io.StringIO()
     yaml.dump(document, written)
     directory.mkdir(parents=True, exist_ok=True)
-    target = directory / f"{file.stem}.yaml"
+    target = _target(file, directory)
     target.write_text(written.getvalue(), "utf-8")
     return target
 

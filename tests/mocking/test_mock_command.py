@@ -79,6 +79,56 @@ def test_a_mistake_ends_in_a_sentence(words: Sequence[str], says: str, tmp_path:
     assert (done.returncode, says in done.stderr, "Traceback" in done.stderr) == (2, True, False)
 
 
+SMALL = """
+unabridged: 1
+api: {name: NAME, base_url: "https://small.example.com"}
+tools:
+  - {name: NAME_one, description: One., claim: one, request: {url: /one}, response: {schema: {type: object, required: [id]}}}
+"""
+
+
+def small(file: Path, name: str) -> Path:
+    """Write a tool file with one tool."""
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(SMALL.replace("NAME", name), "utf-8")
+    return file
+
+
+@pytest.mark.parametrize("suffix", [".yaml", ".yml"])
+def test_a_tool_file_is_never_overwritten_by_its_copy(suffix: str, tmp_path: Path) -> None:
+    small(tmp_path / "desk.yaml", "desk")
+    asked = (tmp_path / "desk.yaml").rename(tmp_path / f"desk{suffix}")
+    (tmp_path / "desk.yaml").touch()
+    before = asked.read_bytes(), (tmp_path / "desk.yaml").read_bytes()
+    done = run(
+        tmp_path, "mock", asked.name, *(["desk.yaml"] if suffix == ".yml" else []), "--port", "0", "--write", "."
+    )
+    assert (asked.read_bytes(), (tmp_path / "desk.yaml").read_bytes()) == before
+    assert (done.returncode, "desk.yaml would be overwritten" in done.stderr) == (2, True)
+
+
+def test_two_files_of_one_name_are_not_copied_onto_each_other(tmp_path: Path) -> None:
+    small(tmp_path / "a" / "x.yaml", "here")
+    small(tmp_path / "b" / "x.yml", "there")
+    done = run(tmp_path, "mock", "a", "b", "--port", "0", "--write", "mocked")
+    assert (done.returncode, "both be written to" in done.stderr, (tmp_path / "mocked").exists()) == (2, True, False)
+
+
+@pytest.mark.parametrize("option", ["--log", "--write"])
+def test_what_cannot_be_written_is_a_mistake(option: str, tmp_path: Path) -> None:
+    small(tmp_path / "desk.yaml", "desk")
+    done = run(tmp_path, "mock", "desk.yaml", "--port", "0", option, "desk.yaml/inside")
+    assert (done.returncode, f"{option}: desk.yaml/inside" in done.stderr, "listen" in done.stderr) == (2, True, False)
+
+
+def test_a_file_that_is_wrong_is_told_of_and_not_copied(tmp_path: Path) -> None:
+    small(tmp_path / "tools" / "desk.yaml", "desk")
+    (tmp_path / "tools" / "wrong.yaml").write_text("hello: 1", "utf-8")
+    with mocking(tmp_path, "tools", "--write", "mocked") as ready:
+        assert ready.startswith("4 errors in these files")
+    assert [file.name for file in (tmp_path / "mocked").iterdir()] == ["desk.yaml"]
+
+
 def test_a_tool_that_cannot_be_honoured_is_left_out_with_the_reason(tmp_path: Path) -> None:
     file = tmp_path / "two.yaml"
     file.write_text(
