@@ -87,7 +87,7 @@ def _replaying(recording: Recording) -> Open:
     """Answer each trial from the beginning of the recording."""
 
     def open_replay(contract: Contract, environment: Mapping[str, str]) -> AbstractAsyncContextManager[Transport]:
-        return Replay.of(recording.exchanges).open(contract, environment)
+        return Replay.of(recording.exchanges, whole=not recording.left_out).open(contract, environment)
 
     return open_replay
 

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from tests.scripted import World, answer, code, content, contract, query
+from unabridged.schemas.answer import Withheld
 from unabridged.schemas.contract import Contract
 from unabridged.schemas.recording import Recording
 from unabridged.schemas.wire import Fault, Json, Outcome, Request
 from unabridged.tools.call import call
+from unabridged.tools.mutating.listening import sounded
 from unabridged.tools.recordings.file import read_recording, recording_text
 from unabridged.tools.recordings.recording import Tape
 from unabridged.tools.recordings.replayed import call_again, differs
@@ -87,6 +89,24 @@ async def test_what_exceeds_the_bounds_is_counted_and_not_kept() -> None:
     small = Tape(around.open_transport, most_bytes=10)
     await call(tool, {}, surroundings=replace(around, open_transport=small.open))
     assert (small.exchanges, small.left_out) == ([], 3)
+
+
+async def test_an_outcome_that_was_left_out_is_refused_and_no_earlier_one_is_given_in_its_place() -> None:
+    counts = iter([5, 6])
+
+    def script(request: Request) -> Outcome:
+        return answer({"count": next(counts)}) if request.url.endswith("/count") else _pages(request)
+
+    census = {"request": {"url": "https://desk.test/count"}, "at": "/count"}
+    tool, around = contract(complete={"require": "censused", "census": census}), World(script).surroundings()
+    tape = Tape(around.open_transport, most_exchanges=4)
+    told = await call(tool, {}, surroundings=replace(around, open_transport=tape.open))
+    recording = tape.recording(tool, {}, told, at=0.0)
+    assert (code(told), recording.left_out) == ("census_moved", 1)
+    assert code(await call_again(recording, tool)) == "not_recorded"
+    heard = await sounded(tool, {}, recording.exchanges, at=0.0, environment={}, whole=False)
+    assert isinstance(heard, Withheld)
+    assert code(heard) == "not_recorded"
 
 
 async def test_the_call_may_be_made_again_with_other_arguments_only_if_they_ask_the_same() -> None:

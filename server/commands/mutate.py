@@ -98,7 +98,8 @@ async def _replayed(contract: Contract, file: str, environment: Mapping[str, str
     if kept.tool != contract.name:
         raise UsageError(f"{file} is a recording of {kept.tool}, not of {contract.name}")
     around = {**environment, **kept.environment}
-    sound = await sounded(contract, kept.arguments, kept.exchanges, at=kept.at, environment=around)
+    whole = not kept.left_out
+    sound = await sounded(contract, kept.arguments, kept.exchanges, at=kept.at, environment=around, whole=whole)
     return await _scored(sound, around)
 
 

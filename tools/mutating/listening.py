@@ -63,10 +63,14 @@ async def sounded(
     *,
     at: float,
     environment: Mapping[str, str],
+    whole: bool = True,
 ) -> Sound | Withheld:
-    """Call *contract* with *arguments* on what was heard at that time (Unix time in seconds), and take it apart."""
+    """Call *contract* with *arguments* on what was heard at that time (Unix time in seconds), and take it apart.
+
+    *whole* says that nothing was left out of what was heard.
+    """
     contract = alone(contract)
-    heard, noted = Heard(Replay.of(map(_plainly, exchanges))), Noted()
+    heard, noted = Heard(Replay.of(map(_plainly, exchanges), whole=whole)), Noted()
     answer = await answered(contract, arguments, heard, at=at, environment=environment, observer=noted)
     match answer:
         case Withheld():

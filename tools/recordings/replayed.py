@@ -54,7 +54,7 @@ def surroundings_of(recording: Recording, *, tools: Mapping[str, Contract] | Non
     clock = RecordedClock(recording.at)
     names = _names(recording.receipt or "replayed")
     return Surroundings(
-        open_transport=Replay.of(recording.exchanges, clock.sleep).open,
+        open_transport=Replay.of(recording.exchanges, clock.sleep, whole=not recording.left_out).open,
         environment=recording.environment,
         random=lambda: 0.0,
         identify=lambda: next(names),

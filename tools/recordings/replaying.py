@@ -1,7 +1,7 @@
 """Answering from a recording instead of the network: each request gets the outcome that it had.
 
-A request that was sent several times gets its outcomes in their order, and the last one again after that.  One that was
-never recorded gets a fault that says so.  It never opens a socket, and time passes only on the clock that it is given.
+A request that was sent several times gets its outcomes in their order, and the last one again after that, unless some were
+left out of the recording.  One that was never recorded gets a fault that says so.  It never opens a socket, and time passes only on the clock that it is given.
 """
 
 from __future__ import annotations
@@ -38,30 +38,37 @@ async def _at_once(_seconds: float) -> None:
 class Replay:
     """A transport of recorded exchanges; one object serves one call.
 
-    *sleep* is told how many seconds each outcome took.
+    *sleep* is told how many seconds each outcome took.  Where what was recorded is not *whole*, no outcome is given twice: the
+    one that was left out may have been another.
     """
 
     outcomes: Mapping[Key, list[Outcome]]
     sleep: Callable[[float], Awaitable[None]] = _at_once
+    whole: bool = True
     asked: dict[Key, int] = field(default_factory=lambda: defaultdict[Key, int](int))
 
     @classmethod
-    def of(cls, exchanges: Iterable[Exchange], sleep: Callable[[float], Awaitable[None]] = _at_once) -> Replay:
+    def of(
+        cls,
+        exchanges: Iterable[Exchange],
+        sleep: Callable[[float], Awaitable[None]] = _at_once,
+        *,
+        whole: bool = True,
+    ) -> Replay:
         """Replay *exchanges*, in their order."""
         outcomes: dict[Key, list[Outcome]] = {}
         for exchange in exchanges:
             outcomes.setdefault(key(exchange.request), []).append(exchange.outcome)
-        return cls(outcomes, sleep)
+        return cls(outcomes, sleep, whole)
 
     async def send(self, request: Request, *, timeout: float) -> Outcome:  # noqa: ASYNC109 - the transport's own protocol
         """Give the next outcome of *request*."""
         asked = key(request)
-        known = self.outcomes.get(asked)
-        if not known:
+        known, number = self.outcomes.get(asked, []), self.asked[asked]
+        if not known or (number >= len(known) and not self.whole):
             return Fault(
                 kind="forbidden", code="not_recorded", sent="never", detail="the recording holds no such request"
             )
-        number = self.asked[asked]
         self.asked[asked] = number + 1
         outcome = known[min(number, len(known) - 1)]
         await self.sleep(outcome.elapsed)
