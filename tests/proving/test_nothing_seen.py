@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +15,7 @@ from unabridged.schemas.contract import Contract
 from unabridged.schemas.wire import Json, Outcome, Request
 from unabridged.tools.proving.prove import Proven, prove
 from unabridged.tools.recordings.replaying import Replay
+from unabridged.tools.surroundings import Transport
 
 pytestmark = pytest.mark.anyio
 
@@ -29,9 +32,11 @@ async def _proven(service: Any, tool: Contract) -> Proven:
 async def _from_a_recording(service: Any, tool: Contract) -> Proven:
     """What a recording of one call shows, and nothing else."""
     called = (await _proven(service, tool)).log.trials["written"].exchanges
-    around = replace(
-        World(service).surroundings(), open_transport=lambda tool, variables: Replay.of(called).open(tool, variables)
-    )
+
+    def open_replay(contract: Contract, environment: Mapping[str, str]) -> AbstractAsyncContextManager[Transport]:
+        return Replay.of(called).open(contract, environment)
+
+    around = replace(World(service).surroundings(), open_transport=open_replay)
     return await prove(tool, {}, surroundings=around, requests=60, source="recording")
 
 
@@ -138,3 +143,42 @@ async def test_a_key_is_not_proven_where_what_lies_between_the_pages_was_not_ans
     assert _outcome(await _proven(listing, tool), "walk.key") == "proven"
     found = await _proven(failing, tool)
     assert (_outcome(found, "walk.key"), _outcome(found, "walk")) == ("open", "open")
+
+
+# ------------------------------------------------------------------------------------------ the second walk
+
+
+@pytest.mark.requirement("L10")
+async def test_a_recording_that_is_walked_once_more_is_no_second_walk() -> None:
+    """The service knows no position, and its items look otherwise each time: page two is page one again."""
+    asked = 0
+
+    def listing(request: Request) -> Outcome:
+        nonlocal asked
+        asked += 1
+        more = query(request).get("p") in (None, "0")
+        rows: list[Json] = [{"name": f"item {number}", "seen": asked} for number in range(3)]
+        return answer({"items": rows, "next": "1" if more else None})
+
+    walk = {"kind": "cursor", "next": "/next", "send": "query:p"}
+    tool = Service().contract(response={"items": {"at": "/items"}}, walk=walk, complete={"require": "terminated"})
+    assert _outcome(await _proven(listing, tool), "walk.send") == "open"
+    found = await _from_a_recording(listing, tool)
+    assert {_outcome(found, "walk.send"), _outcome(found, "walk")} == {"open"}
+    assert "again" not in found.log.trials
+
+
+@pytest.mark.requirement("L10")
+async def test_a_second_walk_that_failed_is_not_told_as_a_collection_that_changes() -> None:
+    service, asked = Service(ignores=("size",), total=None), 0
+
+    def failing(request: Request) -> Outcome:
+        nonlocal asked
+        asked += request.url.endswith("limit=10") and "p" not in query(request)
+        return answer({}, status=503) if asked > 1 else service(request)
+
+    found = await _proven(failing, service.contract())
+    assert found.log.trials["again"].code == "unavailable"
+    assert _outcome(found, "walk") == "open"
+    assert "changes" not in found.proof.lines["walk"].says
+    assert "unavailable" in found.proof.lines["walk"].says

@@ -33,7 +33,9 @@ def the_walk_is_whole(log: Log) -> Iterator[Line]:
 
 def _unclear(log: Log, whole: Trial, known: tuple[str, ...]) -> Iterator[Line]:
     """What keeps anybody from telling."""
-    if log.moves:
+    if log.moves and not log.trials["again"].ended:
+        yield _said("open", f"the second walk came to no end: {log.trials['again'].code or 'it stopped'}")
+    elif log.moves:
         yield _said("open", "the collection changes while it is walked; try again when it is quiet")
     if (doubt := unclear(log, whole)) is not None:
         yield _said("open", doubt)

@@ -44,12 +44,14 @@ _NO_WALKS: Final = ("written", "before", "after", "guessed", "unplaced", "steps"
 class Log:
     """The *contract*, and its *trials*; no walk may have more than so many *pages*.
 
-    *siblings* are the other tools of the same provider, one of which may count what this one lists.
+    *siblings* are the other tools of the same provider, one of which may count what this one lists.  *recorded*: all is answered
+    from a recording, which says the same whenever it is asked.
     """
 
     contract: Contract
     pages: int
     siblings: tuple[Contract, ...] = ()
+    recorded: bool = False
     trials: Mapping[str, Trial] = field(default_factory=dict[str, Trial])
 
     @property

@@ -156,7 +156,7 @@ def _another_size(log: Log, there: int, came: int) -> int | None:
 def once_more(log: Log) -> Variant | None:
     """Walk everything as before, where no second walk gave the same items: does the size matter, or does the collection move?"""
     whole, known = log.whole, log.known
-    if whole is None or known is None or log.agrees or len(whole.sheets) < 2:
+    if log.recorded or whole is None or known is None or log.agrees or len(whole.sheets) < 2:
         return None
     return replace(whole.variant, name="again", fresh=True)
 

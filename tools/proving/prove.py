@@ -96,7 +96,9 @@ async def prove(
     """Try *contract* with *arguments*, with so many *requests* and *seconds* at most; what is proven holds *valid_for* seconds."""
     budget = Budget(requests=requests, until=surroundings.clock() + seconds, clock=surroundings.clock)
     pages = max(2, min(requests // _WALKS, contract.walk.limits.pages))
-    log = Log(contract=contract, pages=pages, siblings=_siblings(contract, surroundings))
+    log = Log(
+        contract=contract, pages=pages, siblings=_siblings(contract, surroundings), recorded=source == "recording"
+    )
     for step in PLAN:
         while (variant := step(log)) is not None and variant.name not in log.trials:
             trial = await run(variant, arguments, surroundings, budget, _exchanges(log))
