@@ -154,6 +154,8 @@ MISTAKES = [
     ({"multipart": {"a": "1"}}, "expected no content with GET, found `multipart`"),
     ({"method": "POST", "raw": {"content": "{input.nobody}"}}, "expected an argument of `input`"),
     ({"method": "POST", "raw": {"content": "x", "media": "a\r\nb"}}, "media"),
+    ({"method": "POST", "raw": {"content": "x"}, "strict": {"body:/x": 1}}, "because `raw` has no members"),
+    ({"method": "POST", "multipart": {"a": "1"}, "strict": {"body:/x": 1}}, "because `multipart` has no members"),
 ]
 
 

@@ -79,9 +79,19 @@ def there_is_one_body(contract: Contract) -> Iterator[Mistake]:
                 yield Mistake(way, message, "write `method: POST`?")
 
 
+def what_is_no_json_is_left_whole(contract: Contract) -> Iterator[Mistake]:
+    """A file or a form with files has no place for a cursor: what is laid into a body would stand instead of it."""
+    request = contract.request
+    there = next((name for name in ("multipart", "raw") if getattr(request, name) is not None), None)
+    for way, target in _targets(contract) if there else ():
+        if target.source == "body":
+            message = f"expected a query parameter or a header, because `{there}` has no members, found `{target}`"
+            yield Mistake(way, message)
+
+
 def _targets(contract: Contract) -> Iterator[tuple[Way, Location]]:
-    """Every place that the walk writes to in the tool's own request."""
-    walk = contract.walk
+    """Every place that is written to in the tool's own request."""
+    walk, outcome = contract.walk, contract.complete.outcome
     send = getattr(walk, "send", None)
     if isinstance(send, Location) and not isinstance(walk, Scroll):
         yield ("walk", "send"), send
@@ -91,6 +101,8 @@ def _targets(contract: Contract) -> Iterator[tuple[Way, Location]]:
         yield ("walk", "pin", "send"), walk.pin.send
     for target in contract.request.strict:
         yield ("request", "strict", str(target)), target
+    if outcome is not None and outcome.limit is not None:
+        yield ("complete", "outcome", "limit", "send"), outcome.limit.send
 
 
 _STYLED: Mapping[str, frozenset[Style]] = {
@@ -193,6 +205,7 @@ def what_settles_a_write_has_the_time(contract: Contract) -> Iterator[Mistake]:
 RULES: tuple[Rule, ...] = (
     headers_are_the_authors,
     there_is_one_body,
+    what_is_no_json_is_left_whole,
     styles_are_of_something,
     cookies_have_names,
     effects_fit_the_method,
