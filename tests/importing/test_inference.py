@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.importing.described import ITEM, array, concluded, listed, number, operation, text
-from unabridged.tools.importing.description import Operation
+from unabridged.tools.importing.description import Operation, Reply
 from unabridged.tools.importing.inference import Inferred
 
 TOKEN = text("The token of the page to return.")
@@ -25,6 +26,23 @@ def case(name: str, one: Operation, walk: dict[str, Any], complete: dict[str, An
 
 def inside(**members: Any) -> dict[str, Any]:
     return {"type": "object", "properties": members}
+
+
+def either(*choice: dict[str, Any]) -> dict[str, Any]:
+    return {"oneOf": list(choice)}
+
+
+JSON = "application/json"
+PART = inside(id=number(), things=array(), next_cursor=text())
+
+
+def answered(*said: tuple[str, str, dict[str, Any]]) -> Operation:
+    """Tickets with other replies: each a status with a schema for one media type, or with none."""
+    contents: dict[str, dict[str, dict[str, Any]]] = {}
+    for status, media, schema in said:
+        contents.setdefault(status, {}).update({media: schema} if media else {})
+    replies = tuple(Reply(status=status, content=content) for status, content in contents.items())
+    return replace(operation(), replies=replies)
 
 
 READ = [
@@ -491,7 +509,32 @@ ONE_THING = [
     pytest.param(operation(ITEM, query={"page": number()}), True, id="a ticket in pages"),
     pytest.param(operation(ITEM, query={"limit": number()}), True, id="a ticket of a size"),
     pytest.param(operation(inside(records=array()), path="/tickets/{id}"), True, id="a list of one thing"),
+    pytest.param(operation(either(PART, ITEM)), True, id="a page of things or a ticket"),
+    pytest.param(operation({"allOf": [either(PART, ITEM), inside(ok=FLAG)]}), True, id="the same in a part of it"),
+    pytest.param(operation({"$ref": "#/$defs/a", "$defs": {"a": either(PART, ITEM)}}), True, id="the same elsewhere"),
+    pytest.param(operation(either({"type": "string"}, {})), True, id="a word or anything"),
+    pytest.param(operation(either(inside(id=number(), a=FLAG), ITEM)), False, id="one of two things"),
+    pytest.param(operation(either(ITEM, {"type": "null"})), False, id="a ticket or null"),
+    pytest.param(answered(("200", JSON, ITEM), ("201", JSON, array())), True, id="a list at another status"),
+    pytest.param(answered(("200", JSON, ITEM), ("201", JSON, {})), True, id="anything at another status"),
+    pytest.param(
+        answered(("200", "application/a+json", ITEM), ("200", "application/b+json", array())),
+        True,
+        id="a list in another media type",
+    ),
+    pytest.param(answered(("200", "", {}), ("204", "", {})), True, id="not described, beside nothing"),
+    pytest.param(answered(("204", "", {})), False, id="nothing"),
 ]
+
+
+def test_a_read_is_what_it_answers_where_it_is_done() -> None:
+    found = concluded(answered(("202", JSON, ITEM), ("200", JSON, array())))
+    assert found.claim == "all"
+
+
+def test_of_several_media_types_the_plain_one_says_what_is_answered() -> None:
+    found = concluded(answered(("200", "application/x+json", ITEM), ("200", JSON, array())))
+    assert found.claim == "all"
 
 
 @pytest.mark.parametrize(("one", "doubted"), ONE_THING)

@@ -6,14 +6,15 @@ Each doubt is a plain function that yields a sentence; where there is one, the c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import TypeAlias
 
-from .inference_facts import Facts, Proposal
+from .inference_facts import Facts, Proposal, answering
 from .inference_more import parted
 from .inference_parts import flag, size_input
 from .inference_readings import cursor_inputs, next_cursors, next_links, offset_inputs, page_inputs
 from .names import ITEMS, WEAK_SIZES, folded
-from .outline import Member
+from .outline import Member, alternatives
 
 __all__ = ["DOUBTS", "OF_WRITES", "doubts"]
 
@@ -33,7 +34,8 @@ def of_streams(known: Facts, proposal: Proposal | None) -> Iterator[str]:
 
 def of_silence(known: Facts, proposal: Proposal | None) -> Iterator[str]:
     """An answer that is not described may be anything."""
-    empty = any(reply.status == "204" for reply in known.operation.replies)
+    sound = [reply.status for reply in known.operation.replies if reply.status.startswith("2")]
+    empty = bool(sound) and all(status == "204" for status in sound)
     if not known.answer and not empty and not _is_stream(known):
         yield "the description does not say what is answered; where that is a list, `claim: one` would not notice that it is cut"
 
@@ -86,7 +88,18 @@ def of_parts(known: Facts, proposal: Proposal | None) -> Iterator[str]:
         yield f"`{sign.pointer}` stands beside `{listed.pointer}`, which may be a part; `claim: one` would not notice"
 
 
-DOUBTS: tuple[Doubt, ...] = (of_streams, of_silence, of_maps, of_gaps, of_lists, of_pages, of_parts)
+def of_choices(known: Facts, proposal: Proposal | None) -> Iterator[str]:
+    """An answer that may be another instead, by its status or its choice, is one thing only where each of them is."""
+    for other in chain(known.others, *map(alternatives, (known.root, *known.others))):
+        alone = answering(known, other)
+        whole = alone.answer and "array" not in alone.answer[0].types
+        if not whole or any(True for doubt in _OF_ONE for _ in doubt(alone, None)):
+            yield "it may answer something else instead, which may be a list; `claim: one` would not notice that it is cut"
+            return
+
+
+_OF_ONE: tuple[Doubt, ...] = (of_maps, of_gaps, of_lists, of_pages, of_parts)
+DOUBTS: tuple[Doubt, ...] = (of_streams, of_silence, *_OF_ONE, of_choices)
 OF_WRITES: tuple[Doubt, ...] = (of_asking, of_parts)
 """What a write answers is seldom described, and nothing is claimed of it; but what comes in pages is no whole answer."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ..shapes import members
@@ -13,7 +13,7 @@ from .inference_items import Found, found_items
 from .names import PAGING, folded
 from .outline import Member, flat, outline, types
 
-__all__ = ["Facts", "Input", "Line", "Proposal", "facts"]
+__all__ = ["Facts", "Input", "Line", "Proposal", "answering", "facts"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,8 @@ class Facts:
 
     *answer* are all members of its envelope, *envelope* those that speak of the page: each object on the way to one of them
     holds the items or has a name that speaks of pages.  *root* is the schema of the answer, *headers* are the fields that it
-    declares, by lower-case name, and *defaults* the extensions of the whole description.
+    declares, by lower-case name, and *defaults* the extensions of the whole description.  *others* are the schemas of what
+    another reply or media type may hold instead.
     """
 
     operation: Operation
@@ -81,6 +82,7 @@ class Facts:
     root: Mapping[str, Any] = field(default_factory=dict[str, Any])
     items: Found | None = None
     defaults: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    others: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def of_one(self) -> bool:
@@ -88,36 +90,49 @@ class Facts:
         return self.operation.path.rstrip("/").endswith("}")
 
 
+_NOTHING: Mapping[str, Any] = {}
+
+
 def facts(operation: Operation, defaults: Mapping[str, Any]) -> Facts:
     """Gather what is known of *operation*; *defaults* are the extensions of the whole description."""
-    reply = _reply(operation)
-    root: Mapping[str, Any] = _schema(reply) if reply is not None else {}
-    answer = outline(root) if root else ()
-    items = found_items(answer, operation.path, root)
-    return Facts(
+    replies = tuple(_replies(operation))
+    reply = next((one for one in replies if any(_schemas(one))), None)
+    said = [schema for one in replies for schema in _schemas(one)]
+    root = next((schema for schema in said if schema), _NOTHING)
+    known = Facts(
         operation=operation,
         inputs=_without_twins(tuple(_inputs(operation))),
-        answer=answer,
-        envelope=tuple(_speaking(answer, items)),
         headers={name.lower(): schema for name, schema in reply.headers.items()} if reply is not None else {},
-        root=root,
-        items=items,
         defaults=defaults,
+        others=tuple(schema for schema in said if schema != root),
     )
+    return answering(known, root)
 
 
-def _reply(operation: Operation) -> Reply | None:
-    """The answer of success; `default` is one only where no other is named."""
+def answering(known: Facts, root: Mapping[str, Any]) -> Facts:
+    """Return what is *known* where *root* is the schema of the answer."""
+    answer = outline(root) if root else ()
+    items = found_items(answer, known.operation.path, root)
+    return replace(known, root=root, answer=answer, envelope=tuple(_speaking(answer, items)), items=items)
+
+
+_PARTIAL = frozenset({"202", "203", "206", "207"})  # RFC 9110, 15.3: at these a read is not done
+
+
+def _replies(operation: Operation) -> Iterator[Reply]:
+    """The answers of success, the whole ones first; `default` is one only where no other is named."""
     sound = [reply for reply in operation.replies if reply.status.startswith("2")]
+    whole = [reply for reply in sound if reply.status not in _PARTIAL]
     others = [reply for reply in operation.replies if reply.status == "default"] if len(operation.replies) == 1 else []
-    return next((reply for reply in (*sound, *others) if _schema(reply)), None)
+    yield from whole or sound or others
 
 
-def _schema(reply: Reply) -> Mapping[str, Any]:
-    for media, schema in reply.content.items():
-        if "json" in media or media in ("*/*", "application/*"):
-            return schema
-    return {}
+def _schemas(reply: Reply) -> list[Mapping[str, Any]]:
+    """The schemas of what is JSON in *reply*: that of the plain media type where there is one."""
+    said = {media.partition(";")[0].strip().lower(): schema for media, schema in reply.content.items()}
+    if "application/json" in said:
+        return [said["application/json"]]
+    return [schema for media, schema in said.items() if "json" in media or media in ("*/*", "application/*")]
 
 
 def _inputs(operation: Operation) -> Iterator[Input]:

@@ -12,7 +12,7 @@ from typing import Any
 from ...schemas.location import escaped, unescaped
 from ..shapes import is_list, is_object, members
 
-__all__ = ["Member", "flat", "outline", "types"]
+__all__ = ["Member", "alternatives", "flat", "outline", "types"]
 
 _DEEPEST = 4
 """Members further down than this belong to the things answered, not to the answer."""
@@ -102,6 +102,33 @@ def flat(schema: object, root: Mapping[str, Any], seen: frozenset[str] = frozens
     if parts:
         return _together([*(flat(part, root, seen) for part in parts), flat(_without(whole, "allOf"), root, seen)])
     return _chosen(whole, root, seen)
+
+
+def alternatives(root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Go through what the whole of *root* may be instead of what its choice says alike: each branch, with what stands beside it.
+
+    >>> list(alternatives({"required": ["a"], "oneOf": [{"type": "string"}, {}]}))
+    [{'required': ['a'], 'type': 'string'}, {'required': ['a']}]
+    """
+    definitions = {"$defs": root["$defs"]} if "$defs" in root else {}
+    yield from ({**branch, **definitions} for branch in _branches(root, root, frozenset()))
+
+
+def _branches(schema: object, root: Mapping[str, Any], seen: frozenset[str]) -> Iterator[Mapping[str, Any]]:
+    whole = members(schema)
+    referred = whole.get("$ref")
+    if isinstance(referred, str):
+        if referred not in seen and len(seen) < _REFERENCES:
+            yield from _branches(_referred(referred, root), root, seen | {referred})
+        return
+    for part in _listed(whole.get("allOf")):
+        beside = flat({**whole, "allOf": [one for one in whole["allOf"] if one is not part]}, root, seen)
+        yield from (_together([beside, branch]) for branch in _branches(part, root, seen))
+    for word in ("oneOf", "anyOf"):
+        beside = flat(_without(whole, word), root, seen)
+        for branch in _listed(whole.get(word)):
+            inner = list(_branches(branch, root, seen)) or [flat(branch, root, seen)]
+            yield from (_together([beside, one]) for one in inner if types(one) != frozenset({"null"}))
 
 
 def _without(whole: Mapping[str, Any], word: str) -> Mapping[str, Any]:
