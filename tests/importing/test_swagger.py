@@ -134,7 +134,7 @@ def test_a_reply_without_a_schema_has_no_content_and_a_file_is_binary() -> None:
             {"host": "desk.example", "basePath": "/v1/", "schemes": ["http", "https"]},
             ["https://desk.example/v1", "http://desk.example/v1"],
         ),
-        ({"host": "desk.example:8080"}, ["https://desk.example:8080"]),
+        ({"host": "desk.example:8080"}, ["//desk.example:8080"]),
         ({"host": "desk.example", "basePath": "/", "schemes": ["ws"]}, ["https://desk.example"]),
         ({"basePath": "v1"}, ["/v1"]),
         ({}, []),

@@ -190,6 +190,10 @@ SERVERS: list[tuple[Server, dict[str, Any]]] = [
         {"base_url": "https://a.test/api/v2"},
     ),
     (Server(url="//b.test/x"), {"base_url": "https://b.test/x"}),
+    (
+        Server(url="/{version}", variables={"version": {"default": "v2"}}),
+        {"base_url": "https://b.test/{version}", "variables": {"version": {"env": "X_VERSION", "default": "v2"}}},
+    ),
     (Server(url="../v3"), {"base_url": "https://b.test/v3"}),
 ]
 
@@ -201,6 +205,24 @@ def test_a_server_becomes_a_base_url(server: Server, expected: dict[str, Any]) -
     )
     shown = {"base_url": found.base_url, "variables": found.variables, "network": found.network}
     assert {name: value for name, value in shown.items() if value} == expected
+
+
+@pytest.mark.parametrize("source", ["https://b.test/docs/spec.json", "http://127.0.0.1:8000/openapi.json"])
+def test_an_api_that_names_no_server_is_where_its_description_is(source: str) -> None:
+    """OpenAPI 3.1, 4.8.1: the default is a server of the URL `/`."""
+    found = based(Description(version="3.1.0"), api="x", base_url=None, source=source)
+    assert found.base_url == source.rpartition("/")[0].removesuffix("/docs")
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"), [(None, "https://a.test/v1"), ("http://a.test/swagger.json", "http://a.test/v1")]
+)
+def test_a_host_without_a_scheme_has_that_of_the_description(source: str | None, expected: str) -> None:
+    """Swagger 2.0, Swagger Object, `schemes`: the default is the one by which the description was read."""
+    found = based(
+        Description(version="2.0", servers=(Server(url="//a.test/v1"),)), api="x", base_url=None, source=source
+    )
+    assert found.base_url == expected
 
 
 @pytest.mark.parametrize("url", ["", "/v1", "ftp://a.test", "file:///etc", "not a url", "https://"])

@@ -20,6 +20,9 @@ _BRACES = re.compile(r"\{([^{}]*)\}")
 _PART = re.compile(r"[A-Za-z0-9._-]+\Z")
 _LOOPBACK = re.compile(r"(?:localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])\Z", re.IGNORECASE)
 
+_ROOT = Server(url="/")
+"""Where an API is that names no server: where its description is (OpenAPI 3.1, 4.8.1; Swagger 2.0, `host`)."""
+
 
 class Nowhere(Exception):  # noqa: N818 - the operator has to say where the API is
     """The description does not say where the API is; the text says what it does say."""
@@ -40,10 +43,10 @@ def based(description: Description, *, api: str, base_url: str | None, source: s
 
     *source* is the URL that the description was read from, which relative servers are relative to.
     """
-    servers = (Server(url=base_url),) if base_url else description.servers
+    servers = (Server(url=base_url),) if base_url else description.servers or (_ROOT,)
     whole = [server for one in servers if (server := _absolute(one, source)) is not None]
     if not whole:
-        found = ", ".join(f"`{line(server.url)[:80]}`" for server in servers) or "none"
+        found = ", ".join(f"`{line(server.url)[:80]}`" for server in servers if server is not _ROOT) or "none"
         raise Nowhere(f"the description does not say where the API is (servers: {found})")
     chosen = next((server for server in whole if server.url.startswith("https:")), whole[0])
     others = [server.url for server in whole if server is not chosen]
@@ -59,9 +62,11 @@ def origin(url: str) -> str:
 
 def _absolute(server: Server, source: str | None) -> Server | None:
     url = server.url.strip()
-    for match in _BRACES.finditer(url.partition("://")[0]):  # `{scheme}://…`: nobody else may choose the scheme
+    scheme, whole, _ = url.partition("://")
+    for match in _BRACES.finditer(scheme if whole else ""):  # `{scheme}://…`: nobody else may choose the scheme
         default = server.variables.get(match[1], {}).get("default", "https")
         url = url.replace(match[0], str(default), 1)
+    url = f"https:{url}" if source is None and url.startswith("//") else url
     if source is not None and not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", url):
         url = urljoin(source, url)
     url = url.partition("?")[0].partition("#")[0].rstrip("/")

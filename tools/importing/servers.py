@@ -36,5 +36,7 @@ def host(root: Site, schemes: Site) -> tuple[Server, ...]:
     path = "" if path == "/" else path
     if not name:
         return (Server(url=path),) if path else ()
+    if schemes.value is None:  # by which the description was read
+        return (Server(url=f"//{name}{path}"),)
     said = [scheme.lower() for scheme in words(schemes.value) if scheme.lower() in ("http", "https")] or ["https"]
     return tuple(Server(url=f"{scheme}://{name}{path}") for scheme in sorted(set(said), reverse=True))
