@@ -16,9 +16,11 @@ from tests.toolfiles import API, TOOL, changed, document, read_one, read_text
 from unabridged.schemas.claim import Grade
 from unabridged.schemas.contract import Contract
 from unabridged.schemas.location import Location
-from unabridged.schemas.secret import Bearer, FromEnvironment
+from unabridged.schemas.secret import Basic, Bearer, FromEnvironment
 from unabridged.schemas.walk import Cursor, Single
 from unabridged.tools.catalog import Catalog, read
+
+KEY = {"env": "KEY"}
 
 
 def said(catalog: Catalog) -> list[str]:
@@ -109,6 +111,19 @@ def test_the_block_is_laid_under_every_tool_and_the_tool_wins(tmp_path: Path) ->
     assert contract.request.headers == {"Accept-Language": "en", "x-a": "tool"}
     assert (contract.policy.deadline, contract.policy.retry.attempts, contract.policy.in_flight) == (5.0, 2, 8)
     assert contract.response.media == ("application/hal+json",)
+
+
+@pytest.mark.parametrize(
+    ("own", "sent"),
+    [(None, Bearer), ("none", type(None)), ({"kind": "basic", "username": "a", "password": KEY}, Basic)],
+)
+def test_a_tool_may_have_another_credential_than_its_block_or_none(tmp_path: Path, own: Any, sent: type) -> None:
+    contract = only(read_one(tmp_path, {"auth": own}, {"auth": {"kind": "bearer", "token": KEY}}))
+    assert type(contract.provider.auth) is sent
+
+
+def test_a_tool_may_have_a_credential_where_its_block_has_none(tmp_path: Path) -> None:
+    assert type(only(read_one(tmp_path, {"auth": {"kind": "bearer", "token": KEY}})).provider.auth) is Bearer
 
 
 def test_vetoes_of_the_block_and_of_the_tool_add_up(tmp_path: Path) -> None:
@@ -247,7 +262,7 @@ def test_every_mistake_is_said_at_once_with_its_line_and_what_was_meant(tmp_path
         ("items", "response"),
         ("query", "request"),
         ("page_size", "walk"),
-        ("auth", "api"),
+        ("network", "api"),
         ("walk.total", "complete"),
     ],
 )
@@ -315,6 +330,8 @@ CANARY = "c4n4ry-9f8e7d6c5b4a39281706"
         ("/api/headers/Authorization", {}, {"headers": {"Authorization": f"Bearer {CANARY}"}}),
         ("/api/headers/X-Api-Key", {}, {"headers": {"X-Api-Key": "short"}}),
         ("/api/variables/api_token/default", {}, {"variables": {"api_token": {"default": CANARY}}}),
+        ("/tools/0/auth/token", {"auth": {"kind": "bearer", "token": CANARY}}, {}),
+        ("/tools/0/auth", {"auth": CANARY}, {}),
         ("/tools/0/request/headers/cookie", {"request.headers": {"cookie": CANARY}}, {}),
         ("/tools/0/request/query/api_key", {"request.query": {"api_key": CANARY}}, {}),
         ("/tools/0/request/query/key", {"request.query": {"key": CANARY}}, {}),

@@ -89,6 +89,9 @@ MISTAKES = [
     case(f"{T}/request/url", "found an empty text", {"request.url": ""}),
     case("/api/auth/token_url", "expected https", api={"auth": TOKEN | {"token_url": "http://x.example/token"}}),
     case("/api/auth/token_url", "expected a URL", api={"auth": TOKEN | {"token_url": "/token"}}),
+    case(f"{T}/auth/token_url", "expected https", {"auth": TOKEN | {"token_url": "http://x.example/token"}}),
+    case(f"{T}/auth", "expected `none`, or a credential by reference", {"auth": "secret"}),
+    case(f"{T}/auth", "expected `none`, or a credential by reference", {"auth": []}),
     # --- schemas
     case(f"{T}/input/properties/q", "expected an object that describes `q`", SEARCH | {"input": {"properties": {"q": True}}}),
     case(f"{T}/input/anyOf", "MCP hosts refuse it", {"input": {"anyOf": [{}]}}),

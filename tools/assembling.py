@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from .laying import under
-from .macros import expand
+from .macros import Misused, expand
+from .mistake import Mistake
 from .shapes import is_list, is_object, members
 
-__all__ = ["ALONE", "API", "GROUPED", "SECTIONS", "TOOL", "assemble", "digest", "grouped", "provider"]
+__all__ = ["ALONE", "API", "GROUPED", "NO_CREDENTIAL", "SECTIONS", "TOOL", "assemble", "digest", "grouped", "provider"]
 
 SECTIONS = ("request", "response", "walk", "complete", "policy")
 """The parts of a tool that an `api:` block may say for all of its tools."""
@@ -23,7 +24,9 @@ PROVIDER = ("name", "base_url", "title", "docs", "variables", "auth", "network")
 API = (*PROVIDER, "headers", "defaults", *SECTIONS)
 GROUPED = ("name", "title", "description", "effects", "claim", "input")
 ALONE = ("confirm", "approval", "review", "tags", "blind_spots", "provenance")
-TOOL = (*GROUPED, *SECTIONS, *ALONE, "tool")
+TOOL = (*GROUPED, *SECTIONS, *ALONE, "auth", "tool")
+NO_CREDENTIAL = "none"
+"""The word of a tool that needs no credential, though the others of its file do."""
 
 Object = Mapping[str, Any]
 
@@ -31,6 +34,21 @@ Object = Mapping[str, Any]
 def provider(api: Object) -> dict[str, Any]:
     """Pick what describes the provider out of an *api* block."""
     return {name: api[name] for name in PROVIDER if name in api}
+
+
+def _provider(api: Object, tool: Object) -> dict[str, Any]:
+    """The provider as *tool* asks it: with a credential of its own, or with none, if it says so."""
+    described = provider(api)
+    if "auth" not in tool:
+        return described
+    auth = tool["auth"]
+    if auth == NO_CREDENTIAL:
+        return {name: part for name, part in described.items() if name != "auth"}
+    if not is_object(auth):
+        raise Misused(
+            Mistake(("auth",), "expected `none`, or a credential by reference, found neither", "see `api.auth`")
+        )
+    return {**described, "auth": auth}
 
 
 def grouped(tool: Object) -> dict[str, Any]:
@@ -45,13 +63,13 @@ def grouped(tool: Object) -> dict[str, Any]:
 
 
 def assemble(api: Object, tool: Object) -> dict[str, Any]:
-    """Put *tool*, already ungrouped, together with what its *api* block says; raise `Misused` for a macro without its needs."""
-    kept = {name: value for name, value in tool.items() if name in TOOL}
+    """Put *tool*, already ungrouped, together with what its *api* block says; raise `Misused` where that cannot be done."""
+    kept = {name: value for name, value in tool.items() if name in TOOL and name != "auth"}
     laid = under(_defaults(api, kept), {**kept, **_walk(kept)})
     whole = expand(laid)
     whole["request"] = _with_headers(api, whole.get("request"))
     whole["input"] = _closed(whole.get("input", {}))
-    whole["provider"] = provider(api)
+    whole["provider"] = _provider(api, tool)
     if "effects" not in whole and _may_write(whole):
         whole["effects"] = "write"
     return whole

@@ -310,7 +310,8 @@ def _contract(api: Object, tool: Object, lock: Lock) -> tuple[Contract | None, l
         contract = _contracts().validate_python({**assembled, **_known(assembled, lock)})
     except ValidationError as error:
         found = worded(error.errors(include_url=False), assembled, Contract)
-        return None, [mistake for mistake in found if mistake.way[:1] != ("provider",)]
+        own = ("provider", "auth") if "auth" in tool else ("",)
+        return None, [one for one in found if one.way[:1] != ("provider",) or one.way[:2] == own]
     return contract, [*check(contract), *_outdated(contract, lock)]
 
 
@@ -340,6 +341,8 @@ def _placed(source: Source, index: int, mistake: Mistake) -> Mistake:
     """Find where in the file a part of an assembled tool was written: in the tool, or in the block laid under it."""
     way = mistake.way
     tool: Way = ("tools", index)
+    if way[:2] == ("provider", "auth") and source.reach((*tool, "auth")) == len(tool) + 1:
+        return Mistake((*tool, *way[1:]), mistake.message, mistake.hint, mistake.severity)
     if way[:1] == ("provider",):
         return Mistake(("api", *way[1:]), mistake.message, mistake.hint, mistake.severity)
     places: list[tuple[Way, Way]] = [(tool, way), ((*tool, "tool"), way)]

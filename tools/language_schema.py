@@ -33,7 +33,7 @@ from ..schemas import (
 )
 from ..schemas.condition import Unset
 from ..schemas.contract import Contract
-from .assembling import ALONE, GROUPED, PROVIDER, SECTIONS
+from .assembling import ALONE, GROUPED, NO_CREDENTIAL, PROVIDER, SECTIONS
 from .macros import MACROS, Macro
 from .shapes import is_list, is_object
 
@@ -74,7 +74,11 @@ def file_schema() -> dict[str, Any]:
     parts: dict[str, Any] = _plain(made["properties"])
     for name in (_kind["$ref"].rpartition("/")[2] for _kind in (parts["request"], *parts["walk"]["oneOf"])):
         definitions[name].pop("required", None)  # the block may say what the tool does not
-    definitions |= {"Tool": _tool(parts), "Api": _api(definitions["Provider"], parts), "Macro": _macros(definitions)}
+    definitions |= {
+        "Tool": _tool(parts, definitions["Provider"]),
+        "Api": _api(definitions["Provider"], parts),
+        "Macro": _macros(definitions),
+    }
     definitions["Defaults"] = _sections(parts)
     del definitions["Provider"]
     for name in vars(proof):  # what is proven stands in the lock file, not here
@@ -116,7 +120,7 @@ def _described(name: str, definition: dict[str, Any]) -> dict[str, Any]:
     return {"description": " ".join(text.split()), **definition} if text else definition
 
 
-def _tool(parts: Mapping[str, Any]) -> dict[str, Any]:
+def _tool(parts: Mapping[str, Any], provider: Mapping[str, Any]) -> dict[str, Any]:
     head = {name: parts[name] for name in GROUPED}
     group = {"type": "object", "description": "Name, claim and input, gathered", "properties": head}
     return {
@@ -127,8 +131,18 @@ def _tool(parts: Mapping[str, Any]) -> dict[str, Any]:
             "tool": {**group, "additionalProperties": False},
             **_sections(parts)["properties"],
             **{name: parts[name] for name in ALONE},
+            "auth": _own_auth(provider["properties"]["auth"]),
         },
         "additionalProperties": False,
+    }
+
+
+def _own_auth(auth: Mapping[str, Any]) -> dict[str, Any]:
+    """The credential of one tool: that of the block by another word, or none."""
+    kinds = [kind for kind in auth["anyOf"] if kind != {"type": "null"}]
+    return {
+        "description": "The credential of this tool, in place of that of the block; `none` where it needs none",
+        "anyOf": [{"const": NO_CREDENTIAL}, *kinds],
     }
 
 

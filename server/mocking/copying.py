@@ -70,15 +70,18 @@ def copy(file: Path, origin: str, directory: Path) -> Path:
 def _point(api: MutableMapping[str, Any], origin: str) -> None:
     api["base_url"] = mounted(api["base_url"], origin, api["name"])
     api["network"] = {"allow": ["loopback"]}
-    auth = api.get("auth")
+    _point_auth(api.get("auth"), api["name"], origin)
+    variables = api.get("variables")
+    if isinstance(variables, MutableMapping):
+        _drop_unused(api, cast("MutableMapping[str, Any]", variables))
+
+
+def _point_auth(auth: object, name: str, origin: str) -> None:
     if isinstance(auth, MutableMapping):
         known = cast("MutableMapping[str, Any]", auth)
         known.pop("origin", None)
         if "token_url" in known:
-            known["token_url"] = mounted(known["token_url"], origin, api["name"])
-    variables = api.get("variables")
-    if isinstance(variables, MutableMapping):
-        _drop_unused(api, cast("MutableMapping[str, Any]", variables))
+            known["token_url"] = mounted(known["token_url"], origin, name)
 
 
 def _drop_unused(api: MutableMapping[str, Any], variables: MutableMapping[str, Any]) -> None:
@@ -91,6 +94,7 @@ def _drop_unused(api: MutableMapping[str, Any], variables: MutableMapping[str, A
 
 
 def _point_tool(tool: MutableMapping[str, Any], name: str, origin: str) -> None:
+    _point_auth(tool.get("auth"), name, origin)
     for mirror in _parts(tool, "base_url"):
         mirror["base_url"] = mounted(str(mirror["base_url"]), origin, name)
         mirror["network"] = {"allow": ["loopback"]}

@@ -198,6 +198,7 @@ tools:
     response: {items: {at: /items, id: /id}}
     walk: {kind: single}
     complete: {require: counted, total: {at: /total}, census: {request: {url: "https://eu.far.example/v2/count"}, at: /n}}
+    auth: {kind: oauth2_client_credentials, token_url: "https://login.far.example/mine", client_id: me, client_secret: {env: FAR}}
     policy: {fallback: [{mirror: {name: twin, base_url: "https://twin.far.example/v2"}}]}
 """,
         "utf-8",
@@ -206,6 +207,7 @@ tools:
     assert "far.example" not in text
     assert "http://127.0.0.1:4010/far/{version}" in text
     assert "http://127.0.0.1:4010/far/oauth/token" in text
+    assert "http://127.0.0.1:4010/far/mine" in text
 
 
 def test_the_page_names_every_lie_with_what_it_says(tmp_path: Path) -> None:
