@@ -21,7 +21,7 @@ from .profiles import VARIABLE, Profile, Wanted, chosen_by, left_by, profile
 from .remembered import remembering
 from .settings import tool_budget
 from .settled import settled
-from .sources import Sources, find
+from .sources import Sources, find, left
 from .surface import Surface
 from .usage import UsageError
 
@@ -70,13 +70,7 @@ def offered_anew(wanted: Wanted, environment: Mapping[str, str], *, say: Say) ->
     nobody knows then what may be served.
     """
     chosen = profile(wanted, environment)
-    try:
-        sources = find(wanted.paths, environment)
-    except UsageError as gone:
-        if not all(Path(word).expanduser().is_dir() for word in wanted.paths):
-            raise
-        say(f"unabridged: {gone}")
-        sources = Sources(())
+    sources = left(wanted.paths, environment)
     catalog = read(sources.paths, parse=remembering(environment))
     kept = left_by(chosen, catalog.contracts) if catalog.contracts else ()
     _tell(catalog, kept, say)
@@ -130,7 +124,7 @@ def _mistakes(catalog: Catalog) -> frozenset[tuple[str, str, str]]:
 def stamp(wanted: Wanted, environment: Mapping[str, str]) -> Stamp:
     """Return what differs once one of the files is another one: a tool file, its lock, or the profile."""
     try:
-        files = find(wanted.paths, environment).paths
+        files = left(wanted.paths, environment).paths
     except UsageError as gone:
         return str(gone)
     beside = wanted.profile or environment.get(VARIABLE)

@@ -6,7 +6,7 @@ It finds files and reads them; it never says what is wrong inside one.
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from ..tools.bundle import bundled
 from .demo.desk import STALL, Desk
 from .usage import UsageError, meant
 
-__all__ = ["DEMO", "DESK_PORT", "Sources", "asks_the_desk", "find", "named", "served"]
+__all__ = ["DEMO", "DESK_PORT", "Sources", "asks_the_desk", "find", "left", "named", "served"]
 
 DEMO: Final = Path(__file__).parent / "demo" / "demo.yaml"
 DESK_PORT: Final = "UNABRIDGED_DEMO_PORT"
@@ -38,10 +38,30 @@ class Sources:
 
 def find(words: Sequence[str], environment: Mapping[str, str]) -> Sources:
     """Return the files that *words* name; without words, those of UNABRIDGED_TOOLS; without those, the demo's."""
+    return _found(words, environment, named)
+
+
+def left(words: Sequence[str], environment: Mapping[str, str]) -> Sources:
+    """Return the files that *words* name now, as `find` does; of a directory that was found before none may be left."""
+    return _found(words, environment, _left)
+
+
+def _found(words: Sequence[str], environment: Mapping[str, str], among: Callable[[str], tuple[Path, ...]]) -> Sources:
     listed = environment.get("UNABRIDGED_TOOLS", "").split(os.pathsep)
     chosen = list(words) or [word for word in listed if word] or ["demo"]
-    paths = [path for word in chosen for path in named(word)]
+    paths = [path for word in chosen for path in among(word)]
     return Sources(tuple(dict.fromkeys(paths)))
+
+
+class _EmptyDirectoryError(UsageError):
+    """A directory without a tool file."""
+
+
+def _left(word: str) -> tuple[Path, ...]:
+    try:
+        return named(word)
+    except _EmptyDirectoryError:
+        return ()
 
 
 def named(word: str) -> tuple[Path, ...]:
@@ -71,7 +91,7 @@ def _within(directory: Path) -> tuple[Path, ...]:
         if path.suffix in SUFFIXES and path.is_file() and not path.name.startswith(".")
     )
     if not found:
-        raise UsageError(f"the directory {str(directory)!r} holds no tool file ({', '.join(SUFFIXES)})")
+        raise _EmptyDirectoryError(f"the directory {str(directory)!r} holds no tool file ({', '.join(SUFFIXES)})")
     return found
 
 

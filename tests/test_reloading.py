@@ -31,6 +31,7 @@ from unabridged.server.offering import Offered, offered, offered_anew, stamp
 from unabridged.server.profiles import Wanted
 from unabridged.server.reloading import Reading, reloading
 from unabridged.server.surface import Offer, Surface
+from unabridged.server.usage import UsageError
 from unabridged.tools.catalog import read as read_tools
 from unabridged.tools.observer import Observer
 from unabridged.tools.people import Caller
@@ -200,6 +201,27 @@ async def test_what_is_withdrawn_is_gone_also_where_nothing_is_left(tmp_path: Pa
     written(file, "a", tags=["admin", "plain"])
     offer, _ = await lived(Wanted(paths=(str(tmp_path),)), file.unlink)
     assert [*offer.now.contracts] == []
+
+
+@pytest.mark.requirement("M13")
+@pytest.mark.anyio
+async def test_a_directory_without_a_file_any_more_takes_away_its_own_tools_only(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.mkdir()
+    other.mkdir()
+    gone, stays = written(one / "a.json", "a"), written(other / "b.json", "b")
+    wanted = Wanted(paths=(str(one), str(other)))
+    offer, _ = await lived(wanted, gone.unlink, lambda: written(stays, "b", "c"))
+    assert [*offer.now.contracts] == ["b", "c"]
+    written(gone, "a")
+    offer, _ = await lived(Wanted(paths=(str(one), str(stays))), gone.unlink)
+    assert [*offer.now.contracts] == ["b", "c"]
+
+
+def test_a_file_that_the_environment_names_and_that_is_gone_takes_no_tool_away(tmp_path: Path) -> None:
+    missing = {"UNABRIDGED_STATE": "off", "UNABRIDGED_TOOLS": str(tmp_path / "a.json")}
+    with pytest.raises(UsageError, match="there is no tool file"):
+        offered_anew(Wanted(), missing, say=lambda _: None)
 
 
 @pytest.mark.requirement("M13")
