@@ -315,3 +315,28 @@ def test_editing_leaves_the_original_as_it_is() -> None:
     assert put(value, "/a/0/b", 2) == {"a": [{"b": 2}]}
     assert without(value, "/a/0/b") == {"a": [{}]}
     assert value == {"a": [{"b": 1}]}
+
+
+async def test_an_empty_list_that_stands_for_an_empty_object_is_given_the_marks_of_another_page() -> None:
+    """PHP writes an object without members as a list."""
+
+    def listing(request: Request) -> Response:
+        number = int(query(request).get("page", "1"))
+        page: list[Json] = [{"id": 3 * number + place} for place in range(3)]
+        paging: Json = {"next": str(number + 1)} if number < 3 else []
+        return answer({"items": page, "paging": paging, "count": 9})
+
+    promise = contract(
+        response={"items": {"at": "/items", "id": "/id"}},
+        walk={
+            "kind": "cursor",
+            "next": "/paging/next",
+            "send": "query:page",
+            "end": {"next": {"value": "continue", "absent": "end"}},
+            "absence": {"documented": "https://desk.test/docs"},
+        },
+    )
+    late = [after(mutant) for _, mutant in await made("end_late", promise, listing)]
+    assert [body["paging"] for body in late] == [{"next": "2"}]
+    early = [after(mutant) for _, mutant in await made("end_early", promise, listing)]
+    assert [body["paging"] for body in early] == [{}, {}]

@@ -48,15 +48,19 @@ def _put(value: Json, steps: list[str], new: Json) -> Json:
     if not steps:
         return new
     step, *rest = steps
-    if isinstance(value, list):
-        index = int(step)
+    if isinstance(value, list) and (index := _index(value, step)) is not None:
         return [*value[:index], _put(value[index], rest, new), *value[index + 1 :]]
     members = value if isinstance(value, dict) else {}
     return {**members, step: _put(members.get(step), rest, new)}
 
 
+def _index(value: list[Json], step: str) -> int | None:
+    """The element of *value* that *step* names; None where it names none, as in the empty list that stands for an empty object."""
+    return int(step) if step.isdecimal() and int(step) < len(value) else None
+
+
 def without(value: Json, pointer: str) -> Json:
-    """Take what *pointer* points to out of *value*.
+    """Take what *pointer* points to out of *value*, which stays as it is where nothing is there.
 
     >>> without({"a": [1, {"b": 2, "c": 3}]}, "/a/1/b"), without([1, 2], "/0")
     ({'a': [1, {'c': 3}]}, [2])
@@ -71,10 +75,9 @@ def _without(value: Json, steps: list[str]) -> Json:
             return {name: member for name, member in value.items() if name != step}
         case dict() if step in value:
             return {**value, step: _without(value[step], rest)}
-        case list() if not rest:
-            return [*value[: int(step)], *value[int(step) + 1 :]]
-        case list():
-            return [*value[: int(step)], _without(value[int(step)], rest), *value[int(step) + 1 :]]
+        case list() if (index := _index(value, step)) is not None:
+            left = [_without(value[index], rest)] if rest else []
+            return [*value[:index], *left, *value[index + 1 :]]
         case _:
             return value
 
