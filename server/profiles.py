@@ -152,6 +152,8 @@ def _member(path: Path, source: Source, name: str, value: Json) -> tuple[str, ..
             return str(value)
         case "include" | "exclude" | "tags" | "pin", str():
             return (value,)
+        case "include" | "tags", []:  # none is wanted, or nothing is said: everything would be served
+            raise UsageError(f"{where}: expected at least one text, found an empty list; leave it out for all tools")
         case "include" | "exclude" | "tags" | "pin", list() if all(isinstance(word, str) for word in value):
             return tuple(map(str, value))
         case "budget", _:

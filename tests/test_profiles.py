@@ -140,6 +140,8 @@ def test_the_environment_names_a_file_and_the_command_line_goes_before_it(tmp_pa
         ("pin: a\ntag: b", ":2: /tag: expected one of `include`.*found `tag`; did you mean `tags`"),
         ("include: 7", ":1: /include: expected a text or a list of texts"),
         ("include: [a, 7]", ":1: /include: expected a text or a list of texts"),
+        ("include: []", ":1: /include: expected at least one text, found an empty list"),
+        ("pin: a\ntags: []", ":2: /tags: expected at least one text, found an empty list"),
         ("budget: much", ":1: /budget: expected a number of tokens or `off`"),
         ("budget: true", ":1: /budget: expected a number of tokens or `off`"),
         ("budget: -1", ":1: /budget: expected a number of tokens or `off`"),
