@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Final
@@ -69,14 +70,19 @@ async def _taken(offer: Offer, before: Offered, reading: Reading) -> Offered:
     except Exception as error:  # a mistake of ours, or a disk that fails; the next change is looked at all the same
         lines.append(f"unabridged: the tool files could not be read: {type(error).__name__}")
         after = None
-    for line in lines:
-        reading.say(line)
     if after is None or after.mistakes - before.mistakes:
-        reading.say("unabridged: the change was not taken; the tools of before are served")
+        _say(reading, [*lines, "unabridged: the change was not taken; the tools of before are served"])
         return replace(before, until=inf)  # they are refused one by one once their proof has run out
-    reading.say(f"unabridged: what is served has changed: {_told(before.surface.contracts, after.surface.contracts)}")
+    change = _told(before.surface.contracts, after.surface.contracts)
+    _say(reading, [*lines, f"unabridged: what is served has changed: {change}"])
     await offer.change(after.surface)
     return after
+
+
+def _say(reading: Reading, lines: Iterable[str]) -> None:
+    with suppress(OSError, ValueError):  # nobody reads it any more; what is served follows the files all the same
+        for line in lines:
+            reading.say(line)
 
 
 def _told(before: Mapping[str, object], after: Mapping[str, object]) -> str:

@@ -153,6 +153,22 @@ async def test_a_broken_edit_changes_nothing_and_says_so(text: str, tmp_path: Pa
 
 
 @pytest.mark.anyio
+async def test_a_change_is_taken_also_where_nobody_reads_what_is_said_of_it(tmp_path: Path) -> None:
+    file = written(tmp_path / "desk.json", "a")
+    wanted, day = Wanted(paths=(str(file),)), Day([lambda: written(file, "b"), nothing, nothing])
+    first = read(wanted, day.said.append)
+    offer = Offer(first.surface)
+
+    def unread(_: str) -> None:
+        raise BrokenPipeError
+
+    look = Reading(look=lambda: stamp(wanted, {}), read=lambda say: read(wanted, say), say=unread)
+    with pytest.raises(Over):
+        await reloading(offer, first, stamp(wanted, {}), look, sleep=day.sleep)
+    assert [*offer.now.contracts] == ["b"]
+
+
+@pytest.mark.anyio
 async def test_one_broken_tool_takes_no_other_away(tmp_path: Path) -> None:
     file = written(tmp_path / "desk.json", "a", "b")
     broken = file.read_text().replace('"/b"', '"/{input.nobody}"')
