@@ -124,6 +124,37 @@ async def test_a_question_that_was_never_asked_leaves_it_open() -> None:
     assert {(await judged(sound, mutant, environment={})).fate for mutant in chosen} == {"open"}
 
 
+async def test_a_refusal_for_want_of_a_witness_that_was_never_asked_before_is_not_caught() -> None:
+    absence = {"documented": "https://desk.test/docs", "liveness": "required"}
+    asking = under(NOTHING, {"walk": {"absence": absence}, "complete": {"require": "documented_absence"}})
+    sound = await spoken(contract(**asking))
+    (dropped,) = [
+        mutant
+        for mutant in mutants(sound)
+        if (mutant.mutation, mutant.place, mutant.turn, mutant.once) == ("field_dropped", "body:/next", "page 1", False)
+    ]
+    found = await judged(sound, dropped, environment={})
+    assert (found.fate, found.code) == ("open", "unproven")
+
+
+async def test_a_write_that_only_a_read_would_settle_which_was_never_asked_is_not_caught() -> None:
+    promise = contract(
+        claim="one",
+        effects="write",
+        request={"method": "POST", "url": "/close", "body": {}},
+        response={"schema": {"type": "object", "required": ["closed"]}},
+        walk={"kind": "single"},
+        complete={},
+        confirm={"url": "/closed", "applied": {"at": "/closed", "is": True}},
+    )
+    sound = await spoken(promise, lambda _: answer({"closed": True}))
+    failed = [mutant for mutant in mutants(sound) if mutant.detail == "503" and not mutant.once]
+    assert [(await judged(sound, mutant, environment={})).fate for mutant in failed] == ["open"]
+    alone = replace(promise, confirm=None)
+    told = [await judged(sound, mutant, environment={}, contract=alone) for mutant in failed]
+    assert [(one.fate, one.code) for one in told] == [("caught", "outcome_unknown")]
+
+
 async def test_a_failure_of_our_own_is_told_as_such() -> None:
     class Broken(dict[str, str]):
         def __getitem__(self, name: str) -> str:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from ...schemas.answer import Delivered, Withheld
+from ...schemas.answer import Answer, Delivered, Withheld
 from ...schemas.contract import Contract
-from ...schemas.verdict import Finding
 from ...schemas.wire import Outcome
 from ..recordings.replaying import Key, Replay, key
 from .mutant import Mutant
@@ -28,6 +27,8 @@ Fate: TypeAlias = Literal["caught", "harmless", "open", "silent", "crashed"]
 
 
 _UNHEARD: Final = "not_recorded"
+_UNTOLD: Final = frozenset({_UNHEARD, "unproven", "outcome_unknown"})
+"""What a question without an answer leads to: itself, a grade that a witness would have reached, a write that a read would settle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,22 +68,21 @@ async def _fate(
     answer = await answered(contract, sound.arguments, upstream, at=sound.at, environment=environment)
     match answer:
         case Withheld():
-            findings = answer.verdict.findings
-            return _withheld(findings), findings[0].code
+            return _withheld(answer), answer.verdict.findings[0].code
         case Delivered():
             same = _same(contract, payload(answer), sound.payload)
             return ("harmless" if same else "open" if _asked_more(answer) else "silent"), ""
 
 
-def _withheld(findings: Sequence[Finding]) -> Fate:
-    said = {finding.code for finding in findings}
+def _withheld(answer: Withheld) -> Fate:
+    findings = answer.verdict.findings
     if any("internal_error" in (finding.code, finding.have) for finding in findings):  # *have*: of a write
         return "crashed"
-    return "open" if said == {_UNHEARD} else "caught"
+    return "open" if {finding.code for finding in findings} <= _UNTOLD and _asked_more(answer) else "caught"
 
 
-def _asked_more(answer: Delivered) -> bool:
-    """Whether a witness was asked something that it was never asked before."""
+def _asked_more(answer: Answer) -> bool:
+    """Whether something was asked that was never asked before."""
     attempts = answer.receipt.evidence.attempts
     return any(attempt.finding is not None and attempt.finding.code == _UNHEARD for attempt in attempts)
 
