@@ -106,6 +106,20 @@ async def test_that_nothing_lies_before_the_first_page_is_not_proven_by_a_failur
     assert _outcome(await _proven(failing, service.contract()), "walk.start") == outcome
 
 
+@pytest.mark.requirement("L10")
+async def test_where_a_walk_begins_is_found_out_although_the_first_call_failed() -> None:
+    service, asked = Service(kind="page", first=1, total=None, flag=True), 0
+
+    def failing(request: Request) -> Outcome:
+        nonlocal asked
+        asked += 1
+        return answer({}, status=503) if asked <= 4 else service(request)
+
+    found = await _proven(failing, service.contract(walk={**service.walk(), "start": 0}))
+    assert not found.log.trials["written"].sheets
+    assert _outcome(found, "walk.start") == "refuted"
+
+
 # ------------------------------------------------------------------------------------------ the identifier
 
 

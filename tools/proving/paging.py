@@ -233,7 +233,9 @@ def _start(outcome: Outcome, says: str) -> Line:
 
 def one_based(log: Log) -> bool:
     """Whether a walk that begins with 0 meets the same page twice, and one that begins with 1 does not."""
-    after, first = log.trials.get("after"), log.trials["written"]
+    after, written = log.trials.get("after"), log.trials["written"]
     if after is None or not _turned(after) or _overlap(after) is not None:
         return False
-    return first.refused or after.sheets[0].marks[:1] == first.sheets[0].marks[:1]
+    begun = next((trial for trial in (written, log.whole) if trial is not None and trial.sheets), None)
+    same = begun is not None and after.sheets[0].marks[:1] == begun.sheets[0].marks[:1]
+    return written.refused or same
