@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import inf
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -81,7 +82,8 @@ def _offer(
     sources: Sources, catalog: Catalog, chosen: Profile, kept: Sequence[Contract], environment: Mapping[str, str]
 ) -> Offered:
     now = time.time()
-    sound = {contract.name: contract for contract in settled(servable(catalog.contracts)[0], now=now)[0]}
+    contracts, faults = servable(catalog.contracts)
+    sound = {contract.name: contract for contract in settled(contracts, now=now)[0]}
     shown = {contract.name: contract for contract in kept if contract.name in sound}
     surface = Surface(
         shown,
@@ -90,7 +92,8 @@ def _offer(
         pinned=chosen.pin,
         waiting=frozenset(contract.name for contract in kept if doubt(contract, now) is not None),
     )
-    return Offered(sources=sources, surface=surface, mistakes=_mistakes(catalog), until=ends(shown.values(), now))
+    mistakes = _mistakes(catalog, faults)
+    return Offered(sources=sources, surface=surface, mistakes=mistakes, until=ends(shown.values(), now))
 
 
 def _tell(catalog: Catalog, kept: Sequence[Contract], say: Say) -> None:
@@ -114,8 +117,11 @@ def _why_nothing(catalog: Catalog, sound: Mapping[str, Contract]) -> str:
     return "there is no sound tool to serve; `unabridged check` lists the mistakes"
 
 
-def _mistakes(catalog: Catalog) -> frozenset[tuple[str, str, str]]:
-    return frozenset((str(problem.file), problem.pointer, problem.message) for problem in catalog.errors)
+def _mistakes(catalog: Catalog, faults: Mapping[str, Sequence[str]]) -> frozenset[tuple[str, str, str]]:
+    """Name what is wrong in the files, and for what *faults* a tool cannot be shown to clients."""
+    written = ((str(problem.file), problem.pointer, problem.message) for problem in catalog.errors)
+    unshown = (("", name, reason) for name, reasons in faults.items() for reason in reasons)
+    return frozenset(chain(written, unshown))
 
 
 # ------------------------------------------------------------------------------------------- has anything changed

@@ -153,6 +153,15 @@ async def test_a_broken_edit_changes_nothing_and_says_so(text: str, tmp_path: Pa
 
 
 @pytest.mark.anyio
+async def test_an_edit_with_which_a_tool_cannot_be_shown_to_clients_is_not_taken(tmp_path: Path) -> None:
+    file = written(tmp_path / "desk.json", "a", "b")
+    edited = file.read_text().replace("The b of the desk.", "long " * 2000)
+    offer, day = await lived(Wanted(paths=(str(file),)), lambda: put(file, edited))
+    assert ([*offer.now.contracts], day.told) == (["a", "b"], 0)
+    assert "b is not served: description" in "".join(day.said)
+
+
+@pytest.mark.anyio
 async def test_a_change_is_taken_also_where_nobody_reads_what_is_said_of_it(tmp_path: Path) -> None:
     file = written(tmp_path / "desk.json", "a")
     wanted, day = Wanted(paths=(str(file),)), Day([lambda: written(file, "b"), nothing, nothing])
