@@ -116,6 +116,24 @@ async def test_the_same_items_in_another_order_are_all_of_them() -> None:
     assert (await judged(first, backwards(first), environment={})).fate == "silent"
 
 
+async def test_another_place_to_go_on_from_is_another_answer() -> None:
+    """Whoever asks again with the position of an earlier page gets events twice; with that of a later one, some never."""
+    feed = contract(
+        claim="caught_up_to",
+        response={"items": {"at": "/tickets", "id": "/id"}},
+        walk={"kind": "cursor", "more": "/more", "next": "/next", "send": "query:after", "trailing_cursor": True},
+        complete={"require": "terminated"},
+    )
+
+    def following(request: Request) -> Response:
+        body = json.loads(desk(request).content)
+        return answer({**body, "next": body["next"] or "8"})
+
+    sound = await spoken(feed, following)
+    led = [mutant for mutant in mutants(sound) if mutant.mutation == "cursor_after_the_end" and not mutant.once]
+    assert {(await judged(sound, mutant, environment={})).fate for mutant in led} == {"silent"}
+
+
 async def test_a_question_that_was_never_asked_leaves_it_open() -> None:
     sound = await spoken(
         replace(OFFSETS, complete=Completeness(require=Grade.HEURISTIC, total=Total(at=location("/count"))))

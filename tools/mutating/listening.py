@@ -77,7 +77,14 @@ async def sounded(
             return answer
         case Delivered():
             turns = _turns(heard.exchanges, noted.attempts)
-            return Sound(contract=contract, arguments=arguments, turns=turns, payload=payload(answer), at=at)
+            return Sound(
+                contract=contract,
+                arguments=arguments,
+                turns=turns,
+                payload=payload(answer),
+                at=at,
+                position=answer.receipt.evidence.position,
+            )
 
 
 def _plainly(exchange: Exchange) -> Exchange:

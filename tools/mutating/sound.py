@@ -68,6 +68,7 @@ class Turn:
 class Sound:
     """What *contract* was called with, all that was said, and the *payload* that came of it.
 
+    *position* is where a feed goes on from, as it is told with the payload; None for any other claim.
     *beyond* says what the service would have said to a question that was not asked, where anybody knows (a stand-in does).
     """
 
@@ -76,6 +77,7 @@ class Sound:
     turns: tuple[Turn, ...]
     payload: bytes
     at: float
+    position: str | None = None
     beyond: Callable[[Request], Outcome] | None = None
 
     def walk(self, purpose: Purpose = "page") -> tuple[tuple[int, Turn], ...]:
