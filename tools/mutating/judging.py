@@ -70,8 +70,8 @@ async def _fate(
         case Withheld():
             return _withheld(answer), answer.verdict.findings[0].code
         case Delivered():
-            where = answer.receipt.evidence.position
-            same = where == sound.position and _same(contract, payload(answer), sound.payload)
+            same = _same(contract, payload(answer), sound.payload)
+            same = same and answer.receipt.evidence.position == sound.position
             return ("harmless" if same else "open" if _asked_more(answer) else "silent"), ""
 
 
