@@ -38,8 +38,8 @@ def rewrite(files: Mapping[Path, Page], *, form: Format, split: bool, dry_run: b
     foreign = [path for path in files if path.exists() and not _beside(path).exists()]
     if foreign and not dry_run:
         raise UsageError(f"{_not_ours(foreign[0])}: give another --out")
-    known = _known(files, split=split)
-    base = {path: reopened(_read(_beside(path)), form) for path in known}
+    base = _base(files, form, split=split)
+    known = list(base)
     ours = {path: _ours(path, base[path], form) for path in known}
     result, changes = reimported(base, ours, files, form) if known else (dict(files), ())
     contents = {
@@ -68,12 +68,25 @@ def _refused(path: Path) -> Change:
     return Change(kind="left out", tool="", says=f"{_not_ours(path)}, and would not be written over", asks=True)
 
 
-def _known(files: Mapping[Path, Page], *, split: bool) -> list[Path]:
-    """The files of an earlier import."""
+def _base(files: Mapping[Path, Page], form: Format, *, split: bool) -> dict[Path, Page]:
+    """What an earlier import wrote into the files of this API; raise `UsageError` where one of *files* is another API's."""
+    apis = {page.head.value.get("name") for page in files.values()}
+    found = {path: reopened(_read(_beside(path)), form) for path in _known(files, form, split=split)}
+    same_api = {path: page for path, page in found.items() if page.head.value.get("name") in apis}
+    if others := [path for path in files if path in found and path not in same_api]:
+        name = found[others[0]].head.value.get("name")
+        raise UsageError(
+            f"{others[0]} holds the tools of another API, {name!r}: give another --out, or --name {name} if it is the same"
+        )
+    return same_api
+
+
+def _known(files: Mapping[Path, Page], form: Format, *, split: bool) -> list[Path]:
+    """The files of earlier imports."""
     beside = {path: _beside(path) for path in files}
     if split:
         for parent in dict.fromkeys(path.parent for path in files):
-            beside |= {found.with_suffix(""): found for found in sorted(parent.glob(f"*{_SUFFIX}"))}
+            beside |= {found.with_suffix(""): found for found in sorted(parent.glob(f"*.{form}{_SUFFIX}"))}
     return [path for path, found in beside.items() if found.exists() and path.exists()]
 
 
