@@ -15,7 +15,7 @@ from .naming import tool_names
 from .prose import line, sentence, trimmed
 from .requesting import requested
 from .responding import responded
-from .securing import Secured, secured
+from .securing import Own, Secured, own, secured
 from .unsuitable import Unsuitable
 
 __all__ = ["Definition", "Definitions", "definitions"]
@@ -63,7 +63,10 @@ def definitions(
     at = based(description, api=api, base_url=base_url, source=source)
     by = secured(description, operations, api)
     names = tool_names(api, description.operations)
-    made = [_made(operation, names[operation.pointer], description, at, by) for operation in operations]
+    made = [
+        _made(operation, names[operation.pointer], description, at, own(operation, by, description, api))
+        for operation in operations
+    ]
     return Definitions(
         api=_api(description, api, at, by),
         notes=(*at.notes, *by.notes),
@@ -92,7 +95,7 @@ def _api(description: Description, api: str, at: Based, by: Secured) -> dict[str
     return block
 
 
-def _made(operation: Operation, name: str, description: Description, at: Based, by: Secured) -> Definition | Skipped:
+def _made(operation: Operation, name: str, description: Description, at: Based, by: Own) -> Definition | Skipped:
     try:
         return _definition(operation, name, infer(operation, description), at, by)
     except Unsuitable as reason:
@@ -102,7 +105,7 @@ def _made(operation: Operation, name: str, description: Description, at: Based, 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "QUERY"})
 
 
-def _definition(operation: Operation, name: str, inferred: Inferred, at: Based, by: Secured) -> Definition:
+def _definition(operation: Operation, name: str, inferred: Inferred, at: Based, by: Own) -> Definition:
     method, does = operation.method.upper(), effects(operation)
     if method not in _METHODS:
         raise Unsuitable(f"its method is {method}, whose answer holds no JSON")
@@ -118,6 +121,8 @@ def _definition(operation: Operation, name: str, inferred: Inferred, at: Based, 
     tool |= {"claim": inferred.claim, "effects": does}
     if asked.input:
         tool["input"] = asked.input
+    if by.auth is not None:
+        tool["auth"] = by.auth
     tool["request"] = {**asked.request, "url": _prefix(operation, at) + asked.request["url"]}
     if answered.response:
         tool["response"] = answered.response
@@ -156,14 +161,14 @@ def _prefix(operation: Operation, at: Based) -> str:
     return own.base_url
 
 
-def _notes(operation: Operation, inferred: Inferred, by: Secured) -> Iterator[str]:
+def _notes(operation: Operation, inferred: Inferred, by: Own) -> Iterator[str]:
     said = f" ({line(operation.id)})" if operation.id else ""
     yield f"{operation.method.upper()} {line(operation.path)}{said}"
     if operation.deprecated:
         yield "Deprecated."
     yield from (sentence(trimmed(one, 240)) for one in operation.lacks)
-    if (told := by.told(operation)) is not None:
-        yield told
+    if by.note is not None:
+        yield by.note
     yield from (sentence(_capital(trimmed(note, 240))) for note in inferred.notes)
 
 

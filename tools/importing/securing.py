@@ -1,19 +1,21 @@
 """Who may ask: from security schemes to a reference to a credential.  A value is never written, nor looked for.
 
-A tool file has one way to prove who asks; the one that most operations accept is taken, and the others are told of.
+The credential that most operations accept is that of the file; an operation that accepts another one, or needs none, says
+so by itself, and where that cannot be said it is told of.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
+from ..assembling import NO_CREDENTIAL
 from .description import Description, Operation, Scheme
 from .naming import argument, environment
 from .prose import line
 
-__all__ = ["Secured", "secured"]
+__all__ = ["Own", "Secured", "own", "secured"]
 
 Choice: TypeAlias = frozenset[str]
 
@@ -35,16 +37,56 @@ class Secured:
     schemes: Choice = frozenset()
     notes: tuple[str, ...] = ()
 
-    def told(self, operation: Operation) -> str | None:
-        """Say what is to be known of how *operation* authenticates, if anything: others, no one, or a scope."""
-        if not operation.security:
-            return "Needs no credential; that of this file is sent all the same." if self.auth is not None else None
-        fitting = next((choice for choice in operation.security if choice.keys() <= self.schemes), None)
-        if fitting is None:
-            needed = " or ".join(" with ".join(sorted(choice)) for choice in operation.security)
-            return f"Needs {line(needed)[:160]}, which this file does not send."
-        scopes = sorted({line(scope) for scopes in fitting.values() for scope in scopes})
-        return f"Needs the scope {', '.join(scopes)[:200]}." if scopes else None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """How one tool authenticates: as its file does, or where *auth* is set, so; *note* says what is to be known of it."""
+
+    auth: Mapping[str, Any] | str | None = None
+    hidden: frozenset[tuple[str, str]] = frozenset()
+    note: str | None = None
+
+
+def own(operation: Operation, by: Secured, description: Description, api: str) -> Own:
+    """Say how *operation* authenticates in a file whose tools authenticate *by* that."""
+    fitting = next((choice for choice in operation.security if choice and choice.keys() <= by.schemes), None)
+    if fitting is not None:
+        return Own(hidden=by.hidden, note=_scopes(fitting))
+    needs_none = not all(operation.security) or not operation.security
+    as_all = Own(hidden=by.hidden, note=None if needs_none else _lacking(operation))
+    if by.auth is None:
+        return as_all
+    if by.headers or by.query:  # keys beside the credential, which all tools send
+        return (
+            replace(as_all, note="Needs no credential; that of this file is sent all the same.")
+            if needs_none
+            else as_all
+        )
+    return (
+        Own(auth=NO_CREDENTIAL, hidden=by.hidden) if needs_none else _another(operation, by, description, api) or as_all
+    )
+
+
+def _another(operation: Operation, by: Secured, description: Description, api: str) -> Own | None:
+    """The first single credential that *operation* accepts, under a name that is not that of the file's."""
+    single = [choice for choice in map(frozenset, operation.security) if len(choice) == 1]
+    possible = [choice for choice in single if _is_possible(choice, description)]
+    if not possible:
+        return None
+    best = min(possible, key=lambda choice: _order(choice, description))
+    (scheme,) = (description.schemes[name] for name in best)
+    scopes = next(choice for choice in operation.security if frozenset(choice) == best)
+    return Own(auth=_auth(scheme, f"{api}_{scheme.name}"), hidden=by.hidden | _sent([scheme]), note=_scopes(scopes))
+
+
+def _lacking(operation: Operation) -> str:
+    needed = " or ".join(" with ".join(sorted(choice)) for choice in operation.security)
+    return f"Needs {line(needed)[:160]}, which this file does not send."
+
+
+def _scopes(choice: Mapping[str, Sequence[str]]) -> str | None:
+    scopes = sorted({line(scope) for scopes in choice.values() for scope in scopes})
+    return f"Needs the scope {', '.join(scopes)[:200]}." if scopes else None
 
 
 def secured(description: Description, operations: Sequence[Operation], api: str) -> Secured:
@@ -94,15 +136,18 @@ def _with(choice: Choice, description: Description, api: str) -> Secured:
         name = argument(key.field.replace("-", "_").lower(), variables)
         variables[name] = {"env": environment(api, key.field)}
         sent[key.place or "header"][key.field] = f"{{var.{name}}}"
-    hidden = frozenset((scheme.place or "header", scheme.field.lower()) for scheme in schemes if scheme.kind == "key")
     return Secured(
         auth=_auth(head, api),
         variables=variables,
         headers=sent["header"],
         query=sent["query"],
-        hidden=hidden,
+        hidden=_sent(schemes),
         schemes=choice,
     )
+
+
+def _sent(schemes: Iterable[Scheme]) -> frozenset[tuple[str, str]]:
+    return frozenset((scheme.place or "header", scheme.field.lower()) for scheme in schemes if scheme.kind == "key")
 
 
 def _first(scheme: Scheme) -> tuple[bool, str, str]:
