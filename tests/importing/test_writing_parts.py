@@ -63,6 +63,12 @@ def test_a_name_does_not_depend_on_what_is_chosen() -> None:
     assert tool_names("x", operations)["#/1"] == tool_names("x", reversed(operations))["#/1"]
 
 
+def test_a_name_is_without_the_path_that_a_framework_wrote_behind_it_where_it_is_one_still() -> None:
+    said = [("/pets/{id}", "show_pets__id__get"), ("/a", "all_a_get"), ("/b", "all_b_get"), ("/c", "c_get")]
+    operations = [Operation(pointer=path, method="GET", path=path, id=identifier) for path, identifier in said]
+    assert list(tool_names("x", operations).values()) == ["x_show", "x_all_a_get", "x_all_b_get", "x_c_get"]
+
+
 @given(st.lists(st.text(max_size=80), max_size=6))
 def test_every_argument_has_a_name_of_its_own_that_hosts_accept(names: list[str]) -> None:
     taken: list[str] = []
@@ -153,17 +159,52 @@ def test_a_credential_that_cannot_be_said_is_told_of() -> None:
     assert any("a tool file cannot say it" in note for note in whole.notes)
 
 
-def test_an_operation_that_needs_another_credential_or_none_says_so() -> None:
-    schemes = {"token": {"type": "http", "scheme": "bearer"}, "admin": {"type": "http", "scheme": "basic"}}
-    described = document({"security": [{"token": ["pets:read"]}]}, components={"securitySchemes": schemes})
-    for name in ("a", "b"):
-        described["paths"][f"/{name}"] = {"get": {**described["paths"]["/pets"]["get"], "operationId": name}}
-    described["paths"]["/a"]["get"]["security"] = []
-    described["paths"]["/b"]["get"]["security"] = [{"admin": []}]
-    notes = {one.name: one.notes for one in made(described).tools}
-    assert "Needs admin, which this file does not send." in notes["pets_b"]
-    assert "Needs the scope pets:read." in notes["pets_it"]
-    assert notes["pets_a"][1:] == ("Needs no credential; that of this file is sent all the same.",)
+KINDS = {
+    "token": {"type": "http", "scheme": "bearer"},
+    "admin": {"type": "http", "scheme": "basic"},
+    "partner": {"type": "apiKey", "in": "header", "name": "X-Partner"},
+    "app": {"type": "apiKey", "in": "header", "name": "X-App-Id"},
+}
+PARTNER = {"kind": "api_key", "in": "header", "name": "X-Partner", "value": {"env": "PETS_PARTNER_KEY"}}
+BESIDE = [{"token": ["pets:read"], "app": []}]
+
+
+TAKEN: list[Any] = [
+    ([], None, "none", None),
+    ([{}], None, "none", None),
+    ([{}, {"admin": []}], None, "none", None),
+    ([{}, {"token": []}], None, None, None),
+    ([{"partner": []}], None, PARTNER, None),
+    ([{"partner": ["all"]}], None, PARTNER, "Needs the scope all."),
+    ([{"partner": [], "admin": []}], None, None, "Needs admin with partner, which this file does not send."),
+    ([{"token": ["x"]}, {"partner": []}], None, None, "Needs the scope x."),
+    ([], BESIDE, None, "Needs no credential; that of this file is sent all the same."),
+    ([{"partner": []}], BESIDE, None, "Needs partner, which this file does not send."),
+]
+
+
+@pytest.mark.parametrize(("security", "most", "auth", "note"), TAKEN)
+def test_an_operation_that_takes_another_credential_or_none_says_so(
+    security: Any, most: Any, auth: object, note: str | None
+) -> None:
+    described = document({"security": most or [{"token": ["pets:read"]}]}, components={"securitySchemes": KINDS})
+    get = described["paths"]["/pets"]["get"]
+    described["paths"]["/b"] = {"get": {**get, "operationId": "b"}}
+    described["paths"]["/a"] = {"get": {**get, "operationId": "a", "security": security}}
+    (tool,) = (one for one in made(described).tools if one.name == "pets_a")
+    assert (tool.tool.get("auth"), (*tool.notes[1:], None)[0]) == (auth, note)
+
+
+def test_a_key_is_no_argument_where_another_credential_is_sent() -> None:
+    parameters = [{"name": name, "in": "header", "schema": {"type": "string"}} for name in ("X-Partner", "X-App-Id")]
+    described = document(
+        {"security": [{"partner": []}], "parameters": parameters}, components={"securitySchemes": KINDS}
+    )
+    get = described["paths"]["/pets"]["get"]
+    described["paths"]["/b"] = {"get": {**get, "operationId": "b"}}
+    described["paths"]["/a"] = {"get": {**get, "operationId": "a", "security": [{"app": []}]}}
+    (own,) = (one for one in made(described).tools if one.name == "pets_a")
+    assert "input" not in own.tool
 
 
 # ------------------------------------------------------------------------------------------- servers

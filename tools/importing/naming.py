@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from .description import Description, Operation
@@ -86,15 +87,27 @@ def environment(api: str, what: str) -> str:
 
 def tool_names(api: str, operations: Iterable[Operation]) -> Mapping[str, str]:
     """Name the tool of every operation, by the operation's pointer: unique, and at most 64 characters."""
-    wanted = {operation.pointer: _tool(api, operation) for operation in operations}
-    count: dict[str, int] = {}
-    for name in wanted.values():
-        count[name] = count.get(name, 0) + 1
-    return {pointer: name if count[name] == 1 else _marked(name, pointer) for pointer, name in wanted.items()}
+    operations = tuple(operations)
+    whole = {one.pointer: _tool(api, one, one.id) for one in operations}
+    short = {one.pointer: _tool(api, one, _spoken(one)) for one in operations}
+    count = Counter([*short.values(), *(name for at, name in whole.items() if name != short[at])])
+    wanted = {at: name if count[name] == 1 else whole[at] for at, name in short.items()}
+    taken = Counter(wanted.values())
+    return {pointer: name if taken[name] == 1 else _marked(name, pointer) for pointer, name in wanted.items()}
 
 
-def _tool(api: str, operation: Operation) -> str:
-    own = snake(operation.id) or snake(f"{operation.method} {operation.path.replace('{', 'by {')}") or "call"
+def _spoken(operation: Operation) -> str:
+    """The operation's id without path and method, where a framework wrote them behind the name of a function.
+
+    >>> _spoken(Operation(pointer="", id="list_pets_v1_pets_get", method="get", path="/v1/pets"))
+    'list_pets'
+    """
+    written = re.sub(r"\W", "_", operation.path) + f"_{operation.method.lower()}"  # as FastAPI does
+    return operation.id.removesuffix(written) or operation.id
+
+
+def _tool(api: str, operation: Operation, called: str) -> str:
+    own = snake(called) or snake(f"{operation.method} {operation.path.replace('{', 'by {')}") or "call"
     name = own if own == api or own.startswith(f"{api}_") else f"{api}_{own}"
     return name if len(name) <= LONGEST else _marked(name, operation.pointer)
 
