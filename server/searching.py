@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from math import log
 from typing import Any, Final, TypeAlias, cast
@@ -83,6 +83,8 @@ _EMPTY: Final = frozenset(_IDLE.split())
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD: Final = re.compile(r"[^\W_]+")
 _LONGEST: Final = 20_000  # signs of one description that are looked at
+_COMPARED: Final = 20  # words of a question that are compared with all words there are
+_KNOWN: Final = 50_000  # words that are remembered; those of questions never end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,9 +168,9 @@ class Index:
         return best
 
     def _near(self, asked: Sequence[str]) -> tuple[str, ...]:
-        """Return the names of tools that have words like those *asked* for."""
+        """Return the names of tools that have words like the first of those *asked* for; each is compared with all words."""
         vocabulary = [term for term in self._holders if len(term) > 2]
-        meant = [close for term in asked for close in get_close_matches(term, vocabulary, n=2, cutoff=0.7)]
+        meant = [close for term in asked[:_COMPARED] for close in get_close_matches(term, vocabulary, n=2, cutoff=0.7)]
         return tuple(self._contracts[number].name for number in self._ranked(meant, unsaid={})[:5])
 
 
@@ -188,7 +190,7 @@ def words(text: str) -> Iterator[str]:
             yield from (part.lower() for part in _CAMEL.split(run))
 
 
-@cache
+@lru_cache(maxsize=_KNOWN)
 def stem(word: str) -> str:
     """Fold the forms of an English word into one, roughly; what comes out is no word.
 
@@ -238,7 +240,7 @@ def _verbs() -> frozenset[str]:
     return frozenset(stem(word) for word in _VERBS.split())
 
 
-@cache
+@lru_cache(maxsize=_KNOWN)
 def _spelled(term: str) -> tuple[tuple[str, float], ...]:
     """Return *term* and the words that mean the same, each with how much it counts."""
     others = {other for same in _meanings() if term in same for other in same} - {term}

@@ -82,7 +82,8 @@ class Surface:
         if name != CALL:
             contract = self.contracts.get(name)
             return None if contract is None else Directed(contract, arguments)
-        inner, within = self.contracts.get(str(arguments.get("name"))), arguments.get("arguments", {})
+        named, within = arguments.get("name"), arguments.get("arguments", {})
+        inner = self.contracts.get(named) if isinstance(named, str) else None
         if inner is None or not isinstance(within, dict) or set(arguments) - {"name", "arguments"}:
             return None
         return Directed(inner, within)

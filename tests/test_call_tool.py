@@ -245,7 +245,7 @@ async def test_a_name_that_no_tool_has_is_refused_with_names_that_are_near(opene
     ],
 )
 def test_a_call_that_is_not_written_as_it_should_be_is_told_how(arguments: dict[str, Any]) -> None:
-    surface = Surface({"tickets": contract("tickets")}, budget=0)
+    surface = Surface({"tickets": contract("tickets"), "7": contract("7")}, budget=0)
     assert surface.called("call_tool", arguments) is None
     reply = surface.answered("call_tool", arguments)
     assert reply is not None

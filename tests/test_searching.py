@@ -167,6 +167,12 @@ def test_no_question_fails(question: str) -> None:
     assert not (hits.tools and (hits.general or hits.near))
 
 
+def test_of_a_question_of_any_length_a_few_words_are_compared_with_all_that_there_are() -> None:
+    index, unknown = few(), [f"zq{number:04}" for number in range(40)]
+    assert index.search(" ".join(["tickest", *unknown])).near != ()
+    assert index.search(" ".join([*unknown, "tickest"])).near == ()
+
+
 def test_a_rarer_word_weighs_more() -> None:
     rare = [contract("a", description="apple"), *(contract(f"b{n}", description="pear") for n in range(5))]
     assert names(Index(rare).search("pear apple").tools)[0] == "a"
