@@ -256,6 +256,21 @@ async def test_every_line_can_be_written_into_the_file_and_does_what_is_said_of_
         assert "silent" not in fates, line
 
 
+async def test_a_line_that_catches_all_but_one_is_not_said_to_catch_them() -> None:
+    """One subject is a list, so a text in its place is of a type that subjects have."""
+
+    def listing(request: Request) -> Response:
+        body = json.loads(desk(request).content)
+        for ticket in body["tickets"]:
+            if ticket["id"] == 6:
+                ticket["subject"] = ["Ticket", "6"]
+        return answer(body, fields={"date": "Mon, 12 Jan 1970 13:46:40 GMT"})
+
+    loose = Items(at="/tickets", id=("/id",), schema={"type": "object", "required": ["subject"]})
+    sound = await spoken(replace(CURSORS, response=replace(CURSORS.response, items=loose)), listing)
+    assert advice(await score(sound, environment={}), "field_retyped", "/subject") is None
+
+
 async def test_an_empty_list_of_items_is_never_forbidden() -> None:
     found = await scored(PROMISING_NOTHING)
     assert all("minItems" not in one.advice.line for one in found.survivors if one.advice is not None)

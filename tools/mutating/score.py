@@ -15,7 +15,6 @@ from ...schemas.walk import Single, Stream
 from .judging import Judged, judged, stands
 from .mutations import mutants
 from .remedies import REMEDIES
-from .sampling import spread_over
 from .sound import Sound
 
 __all__ = ["Advice", "Score", "Survivors", "score"]
@@ -139,11 +138,11 @@ async def _advice(sound: Sound, group: Sequence[Judged], environment: Mapping[st
 
 
 async def _helps(sound: Sound, contract: Contract, group: Sequence[Judged], environment: Mapping[str, str]) -> bool:
-    """Whether the truth still passes, and what survived does not any more."""
+    """Whether the truth still passes, and nothing of what survived does any more."""
     if not await stands(sound, contract, environment=environment):
         return False
-    for one in spread_over(group, 6):
+    for one in group:
         again = await judged(sound, one.mutant, environment=environment, contract=contract)
-        if again.fate == "silent":
+        if again.fate not in ("caught", "harmless"):
             return False
     return True
