@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..schemas.contract import Contract
 from ..tools.bundle import bundled
 from ..tools.catalog import Catalog
+from .sources import DEMO
 from .usage import UsageError, meant
 
 __all__ = ["chosen"]
@@ -22,6 +23,8 @@ def chosen(tool: str, catalog: Catalog) -> Contract:
     if errors:
         raise UsageError(f"there is no sound tool {tool!r}, and mistakes in the files:\n" + "\n".join(errors))
     hint = next((f"it is one of the bundled ones: --tools {name}" for name in _bundling(tool)), meant(tool, known))
+    if [report.file for report in catalog.reports] == [DEMO]:
+        hint = f"{hint}. This is the demo: --tools FILE names another file"
     raise UsageError(f"there is no tool {tool!r}; {hint}")
 
 

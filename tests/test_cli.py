@@ -157,6 +157,7 @@ def test_an_argument_that_does_not_fit_is_withheld_before_anything_is_asked(run:
         (["call", "demo_list_tickets", "--args", "{"], "--args: expected a JSON object"),
         (["call", "demo_list_tickets", "--args", "[]"], "--args: expected a JSON object"),
         (["call", "x", "--tools", "nowhere.yaml"], "there is no tool file 'nowhere.yaml'"),
+        (["prove", "shop_list"], "This is the demo: --tools FILE names another file"),
         (["call", "x", "--tools", "githbu"], "did you mean github?"),
         (["call"], "expected the name of a tool"),
         (["nonsense"], "No such command 'nonsense'"),
