@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 from ..tools.importing.filing import Format, Page, Piece, head_of, text, tool_of
 from ..tools.importing.opening import Unopened, opened, reopened
@@ -71,7 +73,7 @@ def _refused(path: Path) -> Change:
 def _base(files: Mapping[Path, Page], form: Format, *, split: bool) -> dict[Path, Page]:
     """What an earlier import wrote into the files of this API; raise `UsageError` where one of *files* is another API's."""
     apis = {page.head.value.get("name") for page in files.values()}
-    found = {path: reopened(_read(_beside(path)), form) for path in _known(files, form, split=split)}
+    found = {path: _imported(path, form) for path in _known(files, form, split=split)}
     same_api = {path: page for path, page in found.items() if page.head.value.get("name") in apis}
     if others := [path for path in files if path in found and path not in same_api]:
         name = found[others[0]].head.value.get("name")
@@ -105,6 +107,30 @@ def _read(path: Path) -> str:
         return path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as trouble:
         raise UsageError(f"{path} cannot be read: {trouble}") from None
+
+
+def _imported(path: Path, form: Format) -> Page:
+    """What an earlier import wrote into the file at *path*; each part of it is read when somebody asks."""
+    try:
+        page = reopened(_read(_beside(path)), form)
+    except Unopened as reason:
+        raise _spoiled(path, reason) from None
+    tools = {name: Piece(piece.text, partial(_sound, path, piece)) for name, piece in page.tools.items()}
+    return Page(head=Piece(page.head.text, partial(_sound, path, page.head)), tools=tools)
+
+
+def _sound(path: Path, piece: Piece) -> Mapping[str, Any]:
+    try:
+        return piece.value
+    except Unreadable as unreadable:
+        raise _spoiled(path, unreadable.says) from None
+
+
+def _spoiled(path: Path, why: object) -> UsageError:
+    return UsageError(
+        f"{_beside(path)} is not what an import wrote any more ({why}): put it back, for example from version control, "
+        "or give another --out"
+    )
 
 
 def _ours(path: Path, base: Page, form: Format) -> Page:

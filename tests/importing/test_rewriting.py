@@ -9,6 +9,7 @@ import pytest
 
 from unabridged.server.rewritten import Rewriting, rewrite
 from unabridged.server.usage import UsageError
+from unabridged.tools.catalog import read
 from unabridged.tools.importing.defining import definitions
 from unabridged.tools.importing.description import Description, Operation, Reply, Server
 from unabridged.tools.importing.filing import Format, pages
@@ -69,3 +70,36 @@ def test_the_same_api_in_the_other_form_stands_beside(tmp_path: Path) -> None:
     written(tmp_path, "cat", ["food"])
     assert said(written(tmp_path, "cat", ["food"], form="json")) == []
     assert names(tmp_path) == ["food.json", "food.yaml"]
+
+
+SPOILED: list[tuple[Format, str]] = [
+    ("yaml", ""),
+    ("yaml", "<<<<<<< mine"),
+    ("yaml", 'unabridged: 1\napi:\n  name: cat\ntools:\n  - name: cat_get_food\n    claim: "one\n'),
+    ("json", "<<<<<<< mine"),
+    ("json", '{"unabridged": 1}'),
+]
+
+
+@pytest.mark.parametrize(("form", "content"), SPOILED)
+def test_what_an_import_wrote_and_somebody_spoiled_is_named_and_nothing_is_written(
+    tmp_path: Path, form: Format, content: str
+) -> None:
+    file = tmp_path / f"food.{form}"
+    written(tmp_path, "cat", ["food"], form=form)
+    edited = file.read_text("utf-8").replace("GET /food", "What cats eat")
+    file.write_text(edited, "utf-8")
+    (tmp_path / f"food.{form}.imported").write_text(content, "utf-8")
+    with pytest.raises(UsageError, match=rf"food.{form}.imported is not what an import wrote any more"):
+        written(tmp_path, "cat", ["food"], form=form)
+    assert file.read_text("utf-8") == edited
+
+
+def test_a_file_that_only_holds_what_a_person_added_stays_for_good(tmp_path: Path) -> None:
+    file = tmp_path / "food.yaml"
+    written(tmp_path, "cat", ["food", "toys"])
+    text = file.read_text("utf-8")
+    file.write_text(text + text.partition("tools:\n")[2].replace("cat_get_food", "cat_eats"), "utf-8")
+    for _ in range(3):
+        written(tmp_path, "cat", ["toys"])
+        assert [contract.name for contract in read([file]).contracts] == ["cat_eats"]

@@ -32,12 +32,15 @@ class Unopened(Exception):  # noqa: N818 - said to the operator
 
 
 def reopened(content: str, form: Format) -> Page:
-    """Take apart what an import wrote and nobody changed."""
+    """Take apart what an import wrote and nobody changed; raise `Unopened`, or `Unreadable` where a part of it is read."""
     if form == "json":
-        return _of_json(content)
+        try:
+            return _of_json(content)
+        except ValueError as error:
+            raise Unopened(f"expected JSON, found what is none: {error}") from None
     starts = [_above(content, match.start()) for match in _TOOL.finditer(content)]
     names = [match[1] for match in _TOOL.finditer(content)]
-    ends = [*starts[1:], len(content)]
+    ends = [*starts, len(content)][1:]
     head = content[: starts[0]] if starts else content
     tools = {name: _tool(content[start:end]) for name, start, end in zip(names, starts, ends, strict=True)}
     return Page(head=Piece(head, lambda: _api(head)), tools=tools)
