@@ -179,6 +179,52 @@ def test_events_and_lines_of_json_have_places_too() -> None:
     assert kept.content.endswith(b'"}\n\ndata: [DONE]\n\n')
 
 
+_UNREADABLE: Mapping[str, bytes] = {
+    "cut": b'{"items": [{"mail": "ada@example.org", "token": "t-84721", "b',
+    "cut in a value": b'{"items": [{"token": "t-84721", "mail": "ada@example',
+    "cut in an escape": b'{"items": [{"token": "t-84721", "mail": "ada@example\\',
+    "cut, of several lines": b'{\n "items": [\n  {"mail": "ada@example.org"},\n  {"mail": "ada@example.com", "token": "t-84721"}\n',
+    "a name twice": b'{"items": [{"mail": "ada@example.org", "token": "t-84721", "a": 1, "a": 2}]}',
+    "no number": b'{"items": [{"mail": "ada@example.org", "token": "t-84721", "a": NaN}]}',
+    "a number too large": b'{"items": [{"mail": "ada@example.org", "token": "t-84721", "a": 1e400}]}',
+    "an escape that there is not": b'{"items": [{"mail": "ada\\x40example.org", "token": "t-84721"}]}',
+    "a byte order mark": b'\xef\xbb\xbf{"items": [{"mail": "ada@example.org", "token": "t-84721"}]}',
+    "a guard before it": b')]}\',\n{\n"items": [\n{"mail": "ada@example.org", "token": "t-84721"}\n]\n}',
+    "more after it": b'{"items": [{"mail": "ada@example.org", "token": "t-84721"}]}<!-- 5" -->',
+    "two of them": b'{"items": [{"mail": "ada@example.org"}]}{"items": [{"mail": "ada@example.com", "token": "t-84721"}]}',
+    "a line that was cut": b'{"items": [{"mail": "ada@example.org"\n{"items": [{"mail": "bo@example.org", "token": "t-84721"}]}\n',
+    "an event of several lines": b'data: {"items": [\ndata: {"mail": "ada@example.org", "token": "t-84721"}\ndata: ]}\n\n',
+    "events that end in one sign": b'data: {"items": [{"mail": "ada@example.org", "token": "t-84721"}]}\r\rdata: [DONE]\r\r',
+    "a sequence": b'\x1e{"items": [{"mail": "ada@example.org", "token": "t-84721"}]}\n\x1e{}\n',
+}
+
+
+@pytest.mark.parametrize("page", _UNREADABLE.values(), ids=_UNREADABLE.keys())
+def test_what_is_declared_or_called_as_a_secret_is_found_in_what_is_no_sound_json(page: bytes) -> None:
+    kept = _after(_recording(_response(page)), "/items/*/mail")
+    assert kept.redacted[0] == "body:/items/*/mail"
+    told = kept.exchanges[0].outcome
+    assert isinstance(told, Response)
+    assert not [word for word in (b"ada", b"bo@", b"example", b"t-84721") if word in told.content]
+    assert len(told.content) == len(page)
+
+
+@given(st.text('{}[]:,"\\ \n\rab1data:\x1e', max_size=40), st.sampled_from(["/a", "/*", "/a/*/b", "body:"]))
+@settings(max_examples=500, deadline=None)
+def test_whatever_a_content_is_it_is_gone_through_and_outside_of_brackets_nothing_changes(
+    text: str, place: str
+) -> None:
+    kept = _after(_recording(_response(text.encode()), body=text.encode()), place).exchanges[0]
+    assert isinstance(kept.outcome, Response)
+    if place != "body:" and not {"{", "["} & set(text):
+        assert kept.outcome.content.decode() == text
+
+
+def test_a_content_of_brackets_alone_is_gone_through_in_no_time() -> None:
+    kept = _after(_recording(_response(b"[" * 200_000 + b"1," * 100_000)), "/*/mail", "/*/*/token")
+    assert kept.redacted == ()
+
+
 def test_what_a_service_computed_over_the_content_goes_with_it() -> None:
     page = _response(b'{"email":"a@b.c"}', **{"content-digest": "sha-256=:X48E9q=:", "date": "today"})
     kept = _after(_recording(page), "/email").exchanges[0].outcome

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
 
@@ -242,7 +243,25 @@ def each_scalar_text(text: str, mask: Callable[[Steps, str], str]) -> str:
     done = 0
     for scalar in scalars(text):
         raw = text[scalar.start : scalar.end]
-        if (masked := mask(scalar.path, raw)) != raw:
+        if scalar.start >= done and (masked := _as_read(raw, partial(mask, scalar.path))) != raw:
             parts += (text[done : scalar.start], masked)
             done = scalar.end
     return "".join((*parts, text[done:])) if parts else text
+
+
+def _as_read(raw: str, mask: Callable[[str], str]) -> str:
+    """Give *mask* a text that can be read, and take no more of one that cannot (it was cut) than what stands in it."""
+    if not raw.startswith('"') or _is_read(raw):
+        return mask(raw)
+    inner = raw[1:].removesuffix('"')
+    written = json.dumps(inner)
+    masked = mask(written)
+    return raw if masked == written else f'"{json.loads(masked)}{raw[1 + len(inner) :]}'
+
+
+def _is_read(raw: str) -> bool:
+    try:
+        json.loads(raw)
+    except ValueError:
+        return False
+    return True

@@ -15,7 +15,7 @@ from ...schemas.recording import Recording
 from ...schemas.wire import Fault, Outcome, Request
 from ..shapes import is_list, is_object
 from .hiding import Hiding
-from .json_places import Steps, scalars
+from .json_places import Steps, documents
 from .places import Found, each_parameter, each_scalar_text
 from .standing_in import Masks
 from .text_coding import read_text, written_text
@@ -91,7 +91,7 @@ class _Wholes:
         text, coding = read_text(content)
         if self.tells(text):
             text = self._inside(text, _NESTED)
-        is_json = next(scalars(text), None) is not None
+        is_json = next(documents(text), None) is not None
         if not is_json and (self.tells(text) or cut_short(text, self.cut)):
             text = self._by_lines(text)
         return written_text(text, coding)
