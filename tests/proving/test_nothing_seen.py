@@ -136,6 +136,40 @@ async def test_identifiers_that_begin_anew_on_each_page_are_not_proven() -> None
     assert _outcome(found, "response.items.id") == "open"
 
 
+# ------------------------------------------------------------------------------------------ behind the end
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"), [(503, "open"), (429, "open"), (400, "proven"), (404, "proven"), (200, "proven")]
+)
+@pytest.mark.requirement("L10")
+async def test_an_end_is_not_proven_where_what_lies_behind_it_was_not_answered(status: int, outcome: str) -> None:
+    """Pages are of one size, and nothing but the flag says that it is over."""
+    service = Service(kind="offset", flag=True, total=None)
+
+    def failing(request: Request) -> Outcome:
+        behind = int(query(request).get("p", 0)) >= service.count
+        return answer({"items": []}, status=status) if behind else service(request)
+
+    walk = {name: part for name, part in service.walk().items() if name != "page_size"}
+    found = await _proven(failing, service.contract(walk=walk))
+    assert {_outcome(found, place) for place in ("walk", "walk.more", "walk.end")} == {outcome}
+
+
+async def test_an_end_that_another_witness_confirms_needs_nothing_behind_it() -> None:
+    service = Service(kind="offset", flag=True)
+
+    def failing(request: Request) -> Outcome:
+        behind = int(query(request).get("p", 0)) >= service.count
+        return answer({}, status=503) if behind else service(request)
+
+    walk = {name: part for name, part in service.walk().items() if name != "page_size"}
+    found = await _proven(failing, service.contract(walk=walk))
+    assert _outcome(found, "walk") == "proven"
+    found = await _proven(failing, service.contract())
+    assert {_outcome(found, place) for place in ("walk", "walk.more", "walk.end")} == {"proven"}
+
+
 # ------------------------------------------------------------------------------------------ between the pages
 
 

@@ -57,7 +57,8 @@ def _witnessed(log: Log, there: int) -> Line:
     witness = next(_witnesses(log), None)
     if witness is not None:
         return _said("proven", f"{there} items, {witness}")
-    says = f"{there} items in pages of one size, and at the end something is missing"
+    end = log.unseen_behind or "at the end something is missing"
+    says = f"{there} items in pages of one size, and {end}"
     return _said("open", f"{says}; only a count, or the documentation, can say that this is the end")
 
 
@@ -70,7 +71,7 @@ def _witnesses(log: Log) -> Iterator[str]:
         yield f"as many as {total.at} says, in pages of one size"
     if any(line.outcome == "proven" for line in the_census_agrees(log)):
         yield "as many as the census says, in pages of one size"
-    if shown is None:
+    if shown is None or log.unseen_behind is not None:
         return
     if shown.empty and isinstance(log.contract.walk, Offset | Page | Keyset):
         yield "in pages of one size; behind them a page is empty"

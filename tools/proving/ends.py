@@ -51,6 +51,8 @@ def the_flag_says_both(log: Log) -> Iterator[Line]:
         yield Line(place="walk.more", outcome="refuted", by="flag", says=says)
     elif known is None:
         yield Line(place="walk.more", outcome="open", by="flag", says=_in_doubt(log))
+    elif log.unseen_behind is not None:
+        yield Line(place="walk.more", outcome="open", by="flag", says=log.unseen_behind)
     elif {"more", "over"} <= heard and log.turned:
         says = "it says that there is more before the last page, and that it is over on the last one"
         yield Line(place="walk.more", outcome="proven", by="flag", says=says)
@@ -91,10 +93,8 @@ def the_end_reads_so(log: Log) -> Iterator[Line]:
     match decide(walk, None, shown):
         case Ends(Grade.DOCUMENTED_ABSENCE):
             return  # the file's licence says so, and no experiment can
-        case Ends() if "more" not in _heard(log, shown.received):
-            yield _end("open", f"{after} on one page; it was never seen to say that there is more")
-        case Ends() if not log.turned:
-            yield _end("open", f"{after} on one page; no second page held anything")
+        case Ends() if (lack := _lack(log, shown)) is not None:
+            yield _end("open", f"{after}{lack}")
         case Ends(_, says):
             yield _end("proven", f"{after} {says}")
         case GoesOn():
@@ -103,6 +103,15 @@ def the_end_reads_so(log: Log) -> Iterator[Line]:
             yield _end("open", f"{after} {says}; only the documentation can say that this is the end")
         case Broken(_, says):
             yield _end("refuted", f"{after}, which are all, {says}; the table does not know that as the end")
+
+
+def _lack(log: Log, shown: Signals) -> str | None:
+    """Say what was not seen of an end that the table knows."""
+    if "more" not in _heard(log, shown.received):
+        return " on one page; it was never seen to say that there is more"
+    if not log.turned:
+        return " on one page; no second page held anything"
+    return None if log.unseen_behind is None else f", and {log.unseen_behind}"
 
 
 def _absent(shown: Signals) -> bool:

@@ -13,7 +13,7 @@ from ...schemas.contract import Contract
 from ...schemas.walk import Keyset
 from ...validators.reading import integer, read
 from .envelope import sign_of_more
-from .trial import Sheet, Trial, shares
+from .trial import REFUSALS, Sheet, Trial, shares
 
 __all__ = ["NAMES", "Log"]
 
@@ -117,6 +117,15 @@ class Log:
         """Whether something lies behind what was taken for the end."""
         past = None if self.whole is None else self.whole.evidence.past_end
         return past is not None and bool(past.value)
+
+    @property
+    def unseen_behind(self) -> str | None:
+        """Why it was not seen whether anything lies behind the end, where that was asked and no second walk met the same end."""
+        past = None if self.whole is None else self.whole.evidence.past_end
+        failed = None if past is None else past.finding
+        if failed is None or failed.code in REFUSALS or self.agrees:
+            return None
+        return f"what lies behind the end was not answered: {failed.code}"
 
     @property
     def skipped(self) -> bool:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
 from ...schemas.answer import Delivered
 from ...schemas.claim import Grade
@@ -29,7 +30,10 @@ from ..recordings.replaying import Key, Replay, key
 from ..surroundings import Surroundings
 from .tapping import Budget, Tap
 
-__all__ = ["Sheet", "Trial", "Variant", "run", "shares"]
+__all__ = ["REFUSALS", "Sheet", "Trial", "Variant", "run", "shares"]
+
+REFUSALS: Final = frozenset({"request_rejected", "not_found"})
+"""The codes by which the service itself says that there is no such thing; any other failure says nothing of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +119,7 @@ class Trial:
     @property
     def answered(self) -> bool:
         """Whether the service gave what was asked for, or said that there is no such thing; a failure says neither."""
-        return bool(self.sheets) or self.code in ("request_rejected", "not_found")
+        return bool(self.sheets) or self.code in REFUSALS
 
     @property
     def came(self) -> int | None:
