@@ -27,7 +27,8 @@ _PATIENCE: Final = 2.0  # seconds for a client to take a notification
 class Audience:
     """The clients that want to know."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, patience: float = _PATIENCE) -> None:
+        self._patience = patience
         self.bus = InMemorySubscriptionBus()
         self._sessions: OrderedDict[str, ServerSession] = OrderedDict()
 
@@ -48,8 +49,10 @@ class Audience:
 
     async def _notify(self, name: str, session: ServerSession) -> None:
         try:
-            with anyio.fail_after(_PATIENCE):
+            with anyio.fail_after(self._patience):
                 await session.send_tool_list_changed()
+        except TimeoutError:  # it may read again
+            log.debug("a client did not take in time that the tools have changed")
         except Exception as error:  # whatever became of one client, the others are told
             log.debug("a client was not told that the tools have changed: %s", type(error).__name__)
             self._sessions.pop(name, None)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import inf
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Literal
 
 import anyio
@@ -27,6 +28,7 @@ from unabridged.schemas.contract import Contract
 from unabridged.schemas.proof import Lock, Proof, Settled
 from unabridged.schemas.wire import Json
 from unabridged.server.app import Service, build
+from unabridged.server.audience import Audience
 from unabridged.server.offering import Offered, offered, offered_anew, stamp
 from unabridged.server.profiles import Wanted
 from unabridged.server.reloading import Reading, reloading
@@ -155,10 +157,10 @@ async def test_a_broken_edit_changes_nothing_and_says_so(text: str, tmp_path: Pa
 @pytest.mark.anyio
 async def test_an_edit_with_which_a_tool_cannot_be_shown_to_clients_is_not_taken(tmp_path: Path) -> None:
     file = written(tmp_path / "desk.json", "a", "b")
-    edited = file.read_text().replace("The b of the desk.", "long " * 2000)
+    edited = file.read_text().replace('"name": "b"', '"name": "search_tools"')
     offer, day = await lived(Wanted(paths=(str(file),)), lambda: put(file, edited))
     assert ([*offer.now.contracts], day.told) == (["a", "b"], 0)
-    assert "b is not served: description" in "".join(day.said)
+    assert "search_tools is not served: name" in "".join(day.said)
 
 
 @pytest.mark.anyio
@@ -401,6 +403,30 @@ async def test_a_call_goes_on_with_the_contract_that_it_began_with() -> None:
             await offer.change(Surface({"a": contract("a", description="after")}))
             changed.set()
     assert called == ["before"]
+
+
+class Slow:
+    """A session of 2025 whose client takes no message before it is *ready*."""
+
+    def __init__(self) -> None:
+        self.ready, self.told = anyio.Event(), 0
+
+    async def send_tool_list_changed(self) -> None:
+        await self.ready.wait()
+        self.told += 1
+
+
+@pytest.mark.anyio
+async def test_a_client_that_was_slow_once_is_told_of_the_next_change() -> None:
+    async def onwards(_: Any) -> None: ...
+
+    audience, session = Audience(patience=0.01), Slow()
+    initialized: Any = SimpleNamespace(method="notifications/initialized", session=session, request=None)
+    await audience.joining(initialized, onwards)
+    await audience.tell()
+    session.ready.set()
+    await audience.tell()
+    assert session.told == 1
 
 
 @pytest.mark.anyio
