@@ -193,6 +193,19 @@ def test_tools_shows_tags_price_and_budget_of_what_is_chosen(tmp_path: Path) -> 
     assert "above the budget of 10 tokens: `serve` lists search_tools and call_tool" in " ".join(told.stdout.split())
 
 
+def test_what_is_not_served_costs_nothing_of_the_budget(tmp_path: Path) -> None:
+    document = json.loads(Path(tool_file(tmp_path)).read_text())
+    document["tools"][0] |= {"provenance": {"response": {"source": "openapi"}}, "description": "long " * 400}
+    told = said(
+        tmp_path,
+        "tools",
+        file(tmp_path, json.dumps(document), "inferred.json"),
+        "--profile",
+        file(tmp_path, "budget: 100"),
+    )
+    assert "within the budget of 100 tokens: `serve` lists the tools themselves" in " ".join(told.stdout.split())
+
+
 def test_check_counts_what_is_chosen_and_tells_every_mistake(tmp_path: Path) -> None:
     path = tool_file(tmp_path)
     assert "1 tool without error" in said(tmp_path, "check", path, "--include", "billing_*").stderr

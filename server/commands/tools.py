@@ -14,11 +14,11 @@ from ...tools.catalog import read
 from ...tools.reaching import reachable
 from ..counted import count
 from ..listing import servable
-from ..pricing import SIGNS_PER_TOKEN, price
+from ..pricing import SIGNS_PER_TOKEN, price, price_of
 from ..profiles import Profile, Wanted, chosen_by, profile
 from ..rendering import console, show, table, tell_errors
 from ..settings import SettingError, tool_budget
-from ..settled import standing
+from ..settled import settled, standing
 from ..sources import find
 from ..usage import UsageError
 
@@ -45,13 +45,14 @@ def tools(wanted: Wanted, *, as_json: bool) -> int:
     catalog = read(find(wanted.paths, os.environ).paths)
     chosen = profile(wanted, os.environ)
     now = time.time()
-    rows = [_row(contract, now) for contract in chosen_by(chosen, servable(catalog.contracts)[0])]
+    contracts = chosen_by(chosen, servable(catalog.contracts)[0])
+    rows = [_row(contract, now) for contract in contracts]
     if not rows:
         raise UsageError("there is no sound tool in these files; `unabridged check` lists the mistakes")
     if as_json:
         sys.stdout.write(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False) + "\n")
     else:
-        _print(rows, _budget(chosen))
+        _print(rows, price_of(settled(contracts, now=now)[0]), _budget(chosen))
         tell_errors(len(catalog.errors))
     return 0
 
@@ -77,7 +78,8 @@ def _budget(chosen: Profile) -> int | None:
         raise UsageError(str(wrong)) from None
 
 
-def _print(rows: Sequence[Row], budget: int | None) -> None:
+def _print(rows: Sequence[Row], served: int, budget: int | None) -> None:
+    """Print *rows*, and how clients see those that are *served*, which cost so many tokens."""
     tagged = any(row.tags for row in rows)
     named = ("tool", "claim", "requires", "can reach", "proven", "tokens", *(("tags",) if tagged else ()), "title")
     built = table(*named, right=(5,))
@@ -91,7 +93,7 @@ def _print(rows: Sequence[Row], budget: int | None) -> None:
     tokens = sum(row.tokens for row in rows)
     told = f"{count(len(rows), 'tool')}, about {tokens:,} tokens (an estimate: bytes of JSON / {SIGNS_PER_TOKEN})"
     screen.print(f"\n{told}", style="dim")
-    screen.print(_shown(tokens, budget), style="dim")
+    screen.print(_shown(served, budget), style="dim")
 
 
 def _shown(tokens: int, budget: int | None) -> str:
