@@ -286,7 +286,12 @@ SCHEMA = st.recursive(
     lambda inner: (
         st.fixed_dictionaries(
             {"type": st.just("object"), "properties": st.dictionaries(st.sampled_from("ab"), inner, max_size=2)},
-            optional={"required": st.just(["a"]), "additionalProperties": inner},
+            optional={
+                "required": st.just(["a"]),
+                "additionalProperties": inner,
+                "patternProperties": st.fixed_dictionaries({"^c": inner}),
+                "anyOf": st.lists(inner, min_size=1, max_size=2),
+            },
         )
         | st.fixed_dictionaries({"type": st.just("array"), "items": inner})
         | st.fixed_dictionaries({"oneOf": st.lists(inner, min_size=1, max_size=2)})
@@ -306,6 +311,35 @@ def test_what_the_description_allows_is_never_refused(schema: dict[str, Any], va
     if jsonschema_rs.is_valid(schema, value):
         assert jsonschema_rs.is_valid(narrowed(schema, depth, use="answer"), value)
         assert jsonschema_rs.is_valid(narrowed(schema, depth, use="argument"), value)
+
+
+OPEN: list[dict[str, Any]] = [
+    {"type": "object", "properties": {"a": {}}, "additionalProperties": {"type": "string"}},
+    {"type": "object", "properties": {"a": {"enum": [1]}}, "additionalProperties": {"type": "string"}},
+    {"type": "object", "patternProperties": {"^a": {}}, "additionalProperties": {"type": "string"}},
+]
+
+
+@pytest.mark.parametrize("schema", OPEN)
+def test_what_is_said_of_further_members_is_not_asked_of_those_that_are_described(schema: dict[str, Any]) -> None:
+    assert jsonschema_rs.is_valid(narrowed(schema, 1, use="answer"), {"a": 1})
+
+
+TWO_KINDS = {
+    "type": "object",
+    "required": ["id", "kind"],
+    "properties": {"id": {"type": "integer"}, "kind": {"type": "string"}},
+    "anyOf": [
+        {"required": ["kind"], "properties": {"kind": {"type": "string", "enum": [word]}}} for word in ("cat", "dog")
+    ],
+}
+
+
+@pytest.mark.parametrize("cut", [{"kind": "cat"}, {"id": "7", "kind": "cat"}])
+def test_a_choice_whose_parts_narrow_to_the_same_takes_nothing_from_what_stands_beside_it(cut: Json) -> None:
+    found = narrowed(TWO_KINDS, 1, use="answer")
+    assert jsonschema_rs.is_valid(found, {"id": 7, "kind": "dog"})
+    assert not jsonschema_rs.is_valid(found, cut)
 
 
 def test_a_schema_within_itself_ends() -> None:

@@ -77,8 +77,7 @@ class _Narrow:
             kept |= {"items": inner} if inner else {}
         if depth > 0:
             kept |= self._object(plain, depth - 1, refs)
-        kept |= self._choices(plain, depth, refs)
-        return kept
+        return kept | self._choices(plain, depth, refs, kept)
 
     def _plain(self, plain: Schema) -> dict[str, Any]:
         words = _ARGUMENT if self.use == "argument" else _SHAPE
@@ -110,12 +109,12 @@ class _Narrow:
         if required:
             kept["required"] = list(dict.fromkeys(required))
         more = plain.get("additionalProperties")
-        if is_object(more) and more:
+        if is_object(more) and more and not _others_than(properties, plain):
             inner = self.schema(more, depth, refs)
             kept |= {"additionalProperties": inner} if inner else {}
         return kept
 
-    def _choices(self, plain: Schema, depth: int, refs: frozenset[str]) -> dict[str, Any]:
+    def _choices(self, plain: Schema, depth: int, refs: frozenset[str], beside: Schema) -> dict[str, Any]:
         kept: dict[str, Any] = {}
         for word in ("allOf", "anyOf", "oneOf"):
             if not is_list(branches := plain.get(word)):
@@ -125,8 +124,19 @@ class _Narrow:
                 kept |= {"allOf": [one for one in inner if one]} if any(inner) else {}
             elif all(inner):  # one branch that allows everything decides; a looser branch may overlap with another
                 distinct = [one for index, one in enumerate(inner) if one not in inner[:index]]
-                kept |= distinct[0] if len(distinct) == 1 and not kept else {"anyOf": distinct}
+                alone = len(distinct) == 1 and _fits(distinct[0], {**beside, **kept})
+                kept |= distinct[0] if alone else {"anyOf": distinct}
         return kept
+
+
+def _fits(one: Schema, beside: Schema) -> bool:
+    """Whether *one* can be said together with what stands *beside* it: no word would be said twice."""
+    return all(beside.get(word, value) == value for word, value in one.items())
+
+
+def _others_than(properties: Schema, plain: Schema) -> bool:
+    """Whether *plain* describes members that *properties* leaves out: what it says of all further ones is not of these."""
+    return "patternProperties" in plain or not members(plain.get("properties")).keys() <= properties.keys()
 
 
 def _named(schema: Schema) -> frozenset[str]:
