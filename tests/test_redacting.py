@@ -170,6 +170,40 @@ def test_fields_that_always_carry_a_secret_need_not_be_declared() -> None:
     assert kept.redacted == ("field:Access_Token", "header:set-cookie", "query:signature")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"user[password]=hunter22&x=1",
+        b"x=1&user%5Bpassword%5D=hunter22",
+        b"_token=hunter22&x=1",
+        b"a[b][api_key]=hunter22",
+        b'{"next": "https://a.test/?auth[token]=hunter22&x=1"}',
+        b"next=https%3A%2F%2Fa.test%2F%3Fauth%255Btoken%255D%3Dhunter22%26x%3D1",
+        b'{"api__key": "hunter22"}',
+        b'{"pass_word": "hunter22"}',
+        b'{"pass-phrase": "hunter22"}',
+        b'{"api\\u002dkey": "hunter22"}',
+        b'{"_pass": "hunter22"}',
+    ],
+)
+def test_a_secret_is_known_by_its_name_however_the_name_is_spelled(said: bytes) -> None:
+    kept = _after(_recording(_response(said), body=said))
+    assert "hunter22" not in recording_text(kept)
+    assert len(kept.redacted) == 1
+
+
+def test_a_declared_parameter_is_replaced_in_every_url_and_form_so_that_the_next_one_is_still_asked_for() -> None:
+    link = "<https://a.test/?pin=4711&page=2>; rel=next"
+    page = _response(b'{"next": "https://a.test/?pin=4711&page=2"}', link=link)
+    kept = _after(_recording(page, url="https://a.test/?pin=4711&page=2", body=b"pin=4711&page=2"), "query:pin")
+    assert "4711" not in recording_text(kept)
+    sent = kept.exchanges[0].request
+    assert sent.body is not None
+    assert _json(kept)["next"] == sent.url
+    assert sent.url == f"https://a.test/?{sent.body.content.decode()}"
+    assert kept.redacted == ("query:pin",)
+
+
 def test_events_and_lines_of_json_have_places_too() -> None:
     stream = b'event: a\ndata: {"text":"hello Ada"}\n\ndata: {"text":"bye Ada"}\n\ndata: [DONE]\n\n'
     kept = _after(_recording(_response(stream)), "/text").exchanges[0].outcome

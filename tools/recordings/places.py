@@ -22,6 +22,7 @@ from .hiding import Places, is_secret, is_secret_field, within
 from .json_places import Steps, begins, scalars
 from .standing_in import Masks, text_forms
 from .text_coding import read_text, written_text
+from .understanding import readings
 
 __all__ = ["Found", "by_place", "each_parameter", "each_scalar", "each_scalar_text"]
 
@@ -118,7 +119,7 @@ def _outcome_by_place(outcome: Outcome, found: Found) -> Outcome:
 
 
 def _content_by_place(content: bytes, found: Found) -> bytes:
-    if not found.places.bodies and not _names_secret(content):
+    if not found.places.bodies and not found.places.query and not _names_secret(content):
         return content
     text, coding = read_text(_fields_by_place(content, found))
     return written_text(_text_by_name(text, found), coding)
@@ -143,8 +144,8 @@ def _names_secret(content: bytes) -> bool:
 
 
 _NAMES = re.compile(
-    rb"(?i)token|secret|passw|passphrase|signature|(?:api|private|subscription|account|shared)[^a-z0-9]?key|jwt|csrf|xsrf"
-    rb"|session.?id|credential|(?:\b|%3f|%26)(?:sid|sig|pwd|pass)\b|\\u00(?:26|[4-7])"
+    rb"(?i)token|secret|pass[^a-z0-9]*(?:w|phrase)|signature|(?:api|private|subscription|account|shared)[^a-z0-9]*key|jwt"
+    rb"|csrf|xsrf|session[^a-z0-9]*id|credential|(?:(?<![a-z0-9])|%3f|%26)(?:sid|sig|pwd|pass)(?![a-z0-9])|\\u00(?:26|[2-7])"
 )
 
 
@@ -178,10 +179,16 @@ def _field_by_name(name: str, value: str, found: Found) -> str:
 
 def _url_by_name(url: str, found: Found) -> str:
     def mask(name: str, raw: str) -> str:
-        declared = name.lower() in found.places.query
-        return _parameter(name, raw, found) if declared or is_secret(name) else raw
+        return _parameter(name, raw, found) if _is_told_of(name, found) else _text_by_name(raw, found)
 
-    return _text_by_name(each_parameter(url, mask), found)
+    path, mark, rest = each_parameter(url, mask).partition("?")
+    query, hash_mark, fragment = rest.partition("#")
+    return _text_by_name(path, found) + mark + query + hash_mark + _text_by_name(fragment, found)
+
+
+def _is_told_of(name: str, found: Found) -> bool:
+    """Whether a parameter called *name* is declared, or called as a secret."""
+    return name.lower() in found.places.query or is_secret(name)
 
 
 def _parameter(name: str, raw: str, found: Found) -> str:
@@ -195,11 +202,15 @@ def _parameter(name: str, raw: str, found: Found) -> str:
 
 _PARAMETERS: Final = (
     (
-        re.compile(r"(?:\A|[?&;#,\s\"']|\\u0026)(?P<name>[A-Za-z][\w.-]*)="),
+        re.compile(
+            r"(?:\A|[?&;#,\s\"']|\\u0026)(?P<name>[A-Za-z_$@][\w.$@-]*(?:(?:\[|%5[Bb])[\w.$@-]*(?:\]|%5[Dd]))*)="
+        ),
         re.compile(r"(?:(?!\\u00)[^&\s\"'<>#;,\\])+"),
     ),
     (
-        re.compile(r"%(?:25)*(?:3[Ff]|26)(?P<name>[A-Za-z][\w.-]*)%(?:25)*3[Dd]"),
+        re.compile(
+            r"%(?:25)*(?:3[Ff]|26)(?P<name>[A-Za-z_$@][\w.$@-]*(?:%(?:25)*5[Bb][\w.$@-]*%(?:25)*5[Dd])*)%(?:25)*3[Dd]"
+        ),
         re.compile(r"(?:(?!%(?:25)*2[0236])[^&\s\"'<>#;,\\])+"),
     ),
 )
@@ -207,14 +218,15 @@ _PARAMETERS: Final = (
 
 
 def _text_by_name(text: str, found: Found) -> str:
-    """Replace the parameters of URLs and forms in *text* that are called as secrets are."""
+    """Replace the parameters of URLs and forms in *text* that are declared, or called as secrets are."""
     for names, values in _PARAMETERS:
         parts: list[str] = []
         done = 0
         for head in names.finditer(text):
-            value = values.match(text, head.end()) if head.start() >= done and is_secret(head["name"]) else None
+            name = list(readings(head["name"]))[-1]
+            value = values.match(text, head.end()) if head.start() >= done and _is_told_of(name, found) else None
             if value is not None:
-                parts += (text[done : head.end()], _parameter(head["name"], value[0], found))
+                parts += (text[done : head.end()], _parameter(name, value[0], found))
                 done = value.end()
         text = "".join((*parts, text[done:]))
     return text
