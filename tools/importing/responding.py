@@ -38,7 +38,7 @@ def responded(operation: Operation, inferred: Inferred, *, effects: str) -> Resp
     bodies = [reply for reply in replies if _media(reply)]
     if not bodies:
         return _without_content(operation, replies, effects)
-    media = list(dict.fromkeys(_media(bodies[0])))
+    media = list(dict.fromkeys(one for reply in bodies for one in _media(reply)))
     response: dict[str, Any] = {}
     statuses = sorted({_status(reply) for reply in replies})
     if statuses != [200]:
@@ -47,7 +47,7 @@ def responded(operation: Operation, inferred: Inferred, *, effects: str) -> Resp
         response["media"] = media[0] if len(media) == 1 else media
     if empty := sorted(_status(reply) for reply in replies if reply not in bodies and _status(reply) != 204):
         response["empty"] = empty[0] if len(empty) == 1 else empty
-    response |= _schemas(bodies, media[0], inferred)
+    response |= _schemas(bodies, inferred)
     return Responded(response=response)
 
 
@@ -81,11 +81,23 @@ def _status(reply: Reply) -> int:
 
 
 def _media(reply: Reply) -> list[str]:
-    """The media types of JSON that *reply* can have, the plain one first and alone."""
-    types = [media.partition(";")[0].strip().lower() for media in reply.content]
-    if "application/json" in types or {"*/*", "application/*"} & set(types):
+    """The media types of JSON that *reply* can have: the plain one alone, or else those of the first one's schema."""
+    said = _content(reply)
+    if not said.keys().isdisjoint(("application/json", *_RANGES)):
         return ["application/json"]
-    return [media for media in types if _JSON.match(media)]
+    found = [media for media in said if _JSON.match(media)]
+    return [media for media in found if said[media] == said[found[0]]]
+
+
+_RANGES = ("application/*", "*/*")
+
+
+def _content(reply: Reply) -> dict[str, Mapping[str, Any]]:
+    """What *reply* can hold, by media types without their parameters: of two of one name the first."""
+    said: dict[str, Mapping[str, Any]] = {}
+    for media, schema in reply.content.items():
+        said.setdefault(media.partition(";")[0].strip().lower(), schema)
+    return said
 
 
 def _without_content(operation: Operation, replies: list[Reply], effects: str) -> Responded:
@@ -104,8 +116,8 @@ def _without_content(operation: Operation, replies: list[Reply], effects: str) -
     return Responded(response=response)
 
 
-def _schemas(bodies: list[Reply], media: str, inferred: Inferred) -> dict[str, Any]:
-    schemas = [_schema(reply, media) for reply in bodies]
+def _schemas(bodies: list[Reply], inferred: Inferred) -> dict[str, Any]:
+    schemas = [_schema(reply) for reply in bodies]
     if any(schema != schemas[0] for schema in schemas):
         several = [narrowed(schema, _depth(inferred), use="answer") for schema in schemas]
         return {"schema": {"anyOf": several}} if all(several) and inferred.items is None else _items(inferred, {})
@@ -150,10 +162,7 @@ def _without_items(schema: Mapping[str, Any], pointer: str) -> dict[str, Any]:
     return {**schema, "properties": properties}
 
 
-def _schema(reply: Reply, media: str) -> Mapping[str, Any]:
-    for declared, schema in reply.content.items():
-        plain = declared.partition(";")[0].strip().lower()
-        if plain == media or plain.endswith("*"):
-            return schema
-    found = [schema for declared, schema in reply.content.items() if _JSON.match(declared.lower())]
-    return found[0] if found else {}
+def _schema(reply: Reply) -> Mapping[str, Any]:
+    """The schema of the JSON in *reply*: that of its media type, before that of a range which holds it."""
+    said = _content(reply)
+    return next(said[media] for media in (*_media(reply), *_RANGES) if media in said)
