@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -173,7 +174,7 @@ async def test_an_end_that_another_witness_confirms_needs_nothing_behind_it() ->
 # ------------------------------------------------------------------------------------------ between the pages
 
 
-@pytest.mark.parametrize("status", [503, 429])
+@pytest.mark.parametrize("status", [503, 429, 400, 200])
 @pytest.mark.requirement("L10")
 async def test_a_key_is_not_proven_where_what_lies_between_the_pages_was_not_answered(status: int) -> None:
 
@@ -184,13 +185,42 @@ async def test_a_key_is_not_proven_where_what_lies_between_the_pages_was_not_ans
 
     def failing(request: Request) -> Outcome:
         behind_the_last_but_one = query(request).get("p") == "7"
-        return answer({}, status=status) if behind_the_last_but_one else listing(request)
+        return answer({"items": []}, status=status) if behind_the_last_but_one else listing(request)
 
     walk = {"kind": "keyset", "key": "/id", "send": "query:p", "more": "/more"}
     tool = Service().contract(walk=walk, complete={"require": "terminated"})
     assert _outcome(await _proven(listing, tool), "walk.key") == "proven"
     found = await _proven(failing, tool)
     assert (_outcome(found, "walk.key"), _outcome(found, "walk")) == ("open", "open")
+
+
+def _keyed(groups: list[int], *, total: bool) -> tuple[Any, Contract]:
+    """A listing of items with these keys in pages of two, where the key is sent in the body of the request."""
+    every: list[dict[str, Json]] = [{"id": number, "group": group} for number, group in enumerate(groups)]
+
+    def listing(request: Request) -> Outcome:
+        sent: dict[str, Any] = {} if request.body is None else json.loads(request.body.content)
+        left: list[Json] = [item for item in every if int(str(item["group"])) > sent.get("after", 0)]
+        counting: dict[str, Json] = {"count": len(every)} if total else {}
+        return answer({"items": left[:2], "more": len(left) > 2, **counting})
+
+    walk = {"kind": "keyset", "key": "/group", "send": "body:/after", "more": "/more"}
+    complete = {"require": "counted", "total": {"at": "/count"}} if total else {"require": "terminated"}
+    request: dict[str, Any] = {"method": "POST", "url": "https://desk.test/items", "body": {}}
+    return listing, Service().contract(request=request, walk=walk, complete=complete)
+
+
+@pytest.mark.requirement("L10")
+async def test_a_key_is_not_proven_where_nobody_asked_what_lies_between_the_pages() -> None:
+    found = await _proven(*_keyed([1, 2, 2, 3, 4, 5, 6], total=False))
+    assert len(found.log.known or ()) == 6
+    assert {_outcome(found, place) for place in ("walk", "walk.key")} == {"open"}
+    assert "was not asked" in found.proof.lines["walk.key"].says
+
+
+async def test_of_a_key_nothing_need_be_asked_between_the_pages_where_as_many_came_as_there_are() -> None:
+    found = await _proven(*_keyed([1, 2, 3, 4, 5, 6, 7], total=True))
+    assert {_outcome(found, place) for place in ("walk", "walk.key")} == {"proven"}
 
 
 # ------------------------------------------------------------------------------------------ the second walk

@@ -12,7 +12,7 @@ from .ends import last_signals
 from .line import Line, Outcome
 from .log import Log
 from .paging import unclear
-from .totals import counted, the_census_agrees
+from .totals import confirmed
 from .trial import Trial
 
 __all__ = ["the_walk_is_whole"]
@@ -64,13 +64,11 @@ def _witnessed(log: Log, there: int) -> Line:
 
 def _witnesses(log: Log) -> Iterator[str]:
     """What confirms the end of the walk, the strongest first."""
-    total, shown = log.contract.complete.total, last_signals(log)
+    shown, count = last_signals(log), confirmed(log)
     if log.agrees:
         yield "twice with pages of different sizes, and then an end"
-    if total is not None and total.exact and counted(log) == total.scope in ("walk", "remaining", "onward"):
-        yield f"as many as {total.at} says, in pages of one size"
-    if any(line.outcome == "proven" for line in the_census_agrees(log)):
-        yield "as many as the census says, in pages of one size"
+    if count is not None:
+        yield f"{count}, in pages of one size"
     if shown is None or log.unseen_behind is not None:
         return
     if shown.empty and isinstance(log.contract.walk, Offset | Page | Keyset):
@@ -88,7 +86,7 @@ def _too_little(log: Log, whole: Trial, known: tuple[str, ...]) -> Iterator[Line
     """What shows that there may be more."""
     if log.tied:
         yield _said("open", f"{len(known)} items came, and several of them have the same key")
-    if log.unseen is not None:
+    if log.unseen is not None and confirmed(log) is None:
         yield _said("open", f"{len(known)} items came, and {log.unseen}")
     if log.short is not None:
         yield _said("open", f"{len(known)} items came, and {log.short}")

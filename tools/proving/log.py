@@ -15,11 +15,12 @@ from ...validators.reading import integer, read
 from .envelope import sign_of_more
 from .trial import REFUSALS, Sheet, Trial, shares
 
-__all__ = ["NAMES", "Log"]
+__all__ = ["NAMES", "UNBELIEVED", "Log"]
 
 NAMES: Mapping[str, str] = {
     "written": "the tool as it is written",
     "whole": "the whole walk, without what is to be proven",
+    "unchecked": "a few pages, whatever the schema says",
     "ones": "pages of one item",
     "twos": "pages of two items",
     "beyond": "one page that is larger than everything",
@@ -37,7 +38,10 @@ NAMES: Mapping[str, str] = {
 }
 """The trials, and what each is."""
 
-_NO_WALKS: Final = ("written", "before", "after", "guessed", "unplaced", "steps")
+UNBELIEVED: Final = "unchecked"
+"""The trial whose pages are not as the contract says; nothing is proven by them."""
+
+_NO_WALKS: Final = (UNBELIEVED, "written", "before", "after", "guessed", "unplaced", "steps")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,9 +156,15 @@ class Log:
 
     @property
     def unseen(self) -> str | None:
-        """Why it was not seen whether items lie between two pages, where that was asked for and not answered."""
-        failed = next((trial for trial in self.seams if not trial.answered), None)
-        return None if failed is None else f"what lies between two pages was not answered: {failed.code}"
+        """Why it was not seen whether items lie between two pages, where a key leads to the next and all pages have one size."""
+        if not isinstance(self.contract.walk, Keyset) or self.agrees or not self.turned:
+            return None
+        if not self.seams:
+            return "what lies between two pages was not asked"
+        silent = next((trial for trial in self.seams if not any(sheet.count for sheet in trial.sheets)), None)
+        if silent is None:
+            return None
+        return f"what lies between two pages was not answered: {silent.code or 'not even the last item of a page came'}"
 
     @property
     def between(self) -> bool:
@@ -192,5 +202,5 @@ class Log:
 
     def sheets(self) -> Iterator[Sheet]:
         """All sound pages."""
-        for trial in self.trials.values():
-            yield from trial.sheets
+        for name, trial in self.trials.items():
+            yield from () if name == UNBELIEVED else trial.sheets

@@ -13,6 +13,7 @@ from .envelope import members
 from .line import Line, Outcome
 from .log import Log
 from .sizing import sizes
+from .totals import confirmed
 from .trial import Sheet, Trial
 
 __all__ = [
@@ -54,7 +55,7 @@ def _key(log: Log, line: Line) -> Line:
         if not log.tied:
             says = "items that no page holds have the one of the last item of a page"
         return Line(place="walk.key", outcome="refuted", by="two pages", says=says)
-    if log.unseen is not None:
+    if line.outcome == "proven" and log.unseen is not None and confirmed(log) is None:
         return Line(place="walk.key", outcome="open", by="two pages", says=log.unseen)
     return replace(line, place="walk.key", outcome="open" if line.outcome == "refuted" else line.outcome)
 

@@ -10,7 +10,7 @@ from .counting import MEANINGS, Meaning, Stated, constant, fits, meanings, state
 from .line import Line, Outcome
 from .log import Log
 
-__all__ = ["Counted", "counted", "the_census_agrees", "the_total_counts_what_it_should"]
+__all__ = ["Counted", "confirmed", "counted", "the_census_agrees", "the_total_counts_what_it_should"]
 
 Counted: TypeAlias = Literal["walk", "page", "remaining", "onward", "pages", "estimate", "unknown"]
 
@@ -27,6 +27,16 @@ def counted(log: Log) -> Counted | None:
     if fitting or log.undisputed is None:
         return None
     return "estimate" if constant(pages) else "unknown"
+
+
+def confirmed(log: Log) -> str | None:
+    """Say what counts as many items as the whole walk met; None where nothing does."""
+    total = log.contract.complete.total
+    if total is not None and total.exact and counted(log) == total.scope in ("walk", "remaining", "onward"):
+        return f"as many as {total.at} says"
+    if any(line.outcome == "proven" for line in the_census_agrees(log)):
+        return "as many as the census says"
+    return None
 
 
 def _pages(log: Log, total: Total) -> tuple[Stated, ...]:
