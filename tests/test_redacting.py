@@ -25,6 +25,7 @@ from unabridged.tools.recordings.hiding import Hiding
 from unabridged.tools.recordings.recording import Tape
 from unabridged.tools.recordings.redacting import hidden_still, redacted
 from unabridged.tools.recordings.replayed import call_again, differs
+from unabridged.tools.recordings.replaying import boundary_of
 
 CANARY = 'c4nary/T0ken+with=odd "signs" é'
 KEY = b"a key that nobody keeps"
@@ -332,6 +333,52 @@ async def test_credentials_and_variables_are_not_needed_to_hold_it_again() -> No
     assert not [word for word in ("wonderland", "c4nary") if word in recording_text(kept)]
     again = await call_again(kept, tool)
     assert len(items(again)) == 1
+
+
+_FILE = base64.b64encode(b"The life of Ada Lovelace.").decode()
+_BODIES: Mapping[str, dict[str, Any]] = {
+    "a form": {"form": {"pin": "{input.pin}", "name": "{input.name}"}},
+    "a form with files": {
+        "multipart": {
+            "pin": {"content": "{input.pin}"},
+            "file": {"content": "{input.file}", "encoding": "base64", "filename": "a.txt"},
+        }
+    },
+    "text": {"raw": {"content": "{input.pin}", "media": "text/plain"}},
+    "a file": {"raw": {"content": "{input.file}", "encoding": "base64"}},
+    "JSON": {"body": {"pin": "{input.pin}", "name": "{input.name}"}},
+}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("body", _BODIES.values(), ids=_BODIES.keys())
+async def test_an_argument_that_was_redacted_is_in_no_kind_of_body_and_the_call_can_be_made_again(
+    body: dict[str, Any],
+) -> None:
+    text = {"type": "string"}
+    tool = contract(
+        effects="write",
+        claim="one",
+        input={"type": "object", "properties": {"pin": text, "name": text, "file": text}},
+        request={"url": "https://desk.test/{input.name}", "method": "POST", **body},
+        response={},
+        walk={"kind": "single"},
+        complete={},
+    )
+    around = World(lambda request: answer({"id": 1})).surroundings()
+    tape = Tape(around.open_transport)
+    arguments: dict[str, Json] = {"pin": "4711", "name": "desk", "file": _FILE}
+    told = await call(tool, arguments, surroundings=replace(around, open_transport=tape.open))
+    recording = tape.recording(tool, arguments, told, at=0.0)
+    kept = _after(recording, "input:/pin", "input:/name", "input:/file")
+    sent = kept.exchanges[0].request
+    assert sent.body is not None
+    assert sent.url.startswith("https://desk.test/")
+    assert not sent.url.endswith("/desk")
+    assert not [word for word in (b"4711", b"=desk", b'"desk"', b"Lovelace") if word in sent.body.content]
+    boundary = boundary_of(recording.exchanges[0].request)
+    assert boundary is None or boundary not in recording_text(kept)
+    assert await differs(kept, tool) is None
 
 
 _VALUES = st.text('abcXYZ019@.-_ /+%é"\\\\', min_size=1, max_size=14) | st.integers(-5, 10**6) | st.floats(-1e6, 1e6)

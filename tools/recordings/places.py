@@ -5,6 +5,7 @@ It takes note of every value that it replaces, so that its traces elsewhere can 
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections import defaultdict
@@ -16,7 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from ...schemas.location import escaped, steps_of
 from ...schemas.recording import Recording
-from ...schemas.wire import Fault, Headers, Outcome, Request
+from ...schemas.wire import Body, Fault, Headers, Outcome, Request
 from ..shapes import is_list, is_object
 from .hiding import Places, is_secret, is_secret_field, within
 from .json_places import Steps, begins, scalars
@@ -36,7 +37,8 @@ class Found:
 
     *values* are texts to be looked for everywhere.  *sent* are short ones and numbers, by the place in requests (`query:after`)
     where they count if they are all that stands there; those of arguments count at every place (`*`).  *marks* are the places
-    where something was replaced, *seen* the secrets and settings that were.
+    where something was replaced, *seen* the secrets and settings that were.  *files* are contents that were given as Base64, and
+    what stands in for them.
     """
 
     masks: Masks
@@ -46,6 +48,7 @@ class Found:
     sent: dict[str, set[str]] = field(default_factory=lambda: defaultdict[str, set[str]](set))
     marks: set[str] = field(default_factory=set[str])
     seen: set[str] = field(default_factory=set[str])
+    files: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
 
     def text(self, value: str, mark: str, targets: Iterable[str] = ()) -> str:
         """Take note of the text *value*, which stood at *mark* and is sent to *targets*; return what stands in for it."""
@@ -96,7 +99,19 @@ def _argument(value: Any, path: Steps, found: Found) -> Any:
         return [_argument(element, (*path, str(index)), found) for index, element in enumerate(value)]
     if not within(path, found.places.inputs) and not (_is_told(value) and is_secret(path[-1])):
         return _text_by_name(value, found) if isinstance(value, str) else value
-    return json.loads(_masked(json.dumps(value), f"input:/{path[0]}", found, ("*",)))
+    masked = json.loads(_masked(json.dumps(value), f"input:/{path[0]}", found, ("*",)))
+    if isinstance(value, str) and (content := _from_base64(value)) is not None:
+        found.files[content] = _from_base64(masked) or b""
+    return masked
+
+
+def _from_base64(text: str) -> bytes | None:
+    """The content that *text* is in Base64, as it is sent in the part of a form or alone; None where it is none, or a short one."""
+    try:
+        content = base64.b64decode("".join(text.split()), validate=True)
+    except ValueError:
+        return None
+    return content if len(content) >= _LONG else None
 
 
 def _is_told(value: Any) -> bool:
@@ -106,9 +121,16 @@ def _is_told(value: Any) -> bool:
 
 def _request_by_place(request: Request, found: Found) -> Request:
     body = request.body
-    content = None if body is None else replace(body, content=_content_by_place(body.content, found))
+    content = None if body is None else replace(body, content=_content_by_place(_without_files(body, found), found))
     url = _url_by_name(request.url, found)
     return replace(request, url=url, headers=_headers_by_name(request.headers, found), body=content)
+
+
+def _without_files(body: Body, found: Found) -> bytes:
+    content = body.content
+    for file, masked in found.files.items():
+        content = content.replace(file, masked)
+    return content
 
 
 def _outcome_by_place(outcome: Outcome, found: Found) -> Outcome:

@@ -6,6 +6,7 @@ left out of the recording.  One that was never recorded gets a fault that says s
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -16,18 +17,33 @@ from ...schemas.contract import Contract
 from ...schemas.recording import Exchange
 from ...schemas.wire import Fault, Headers, Outcome, Request
 
-__all__ = ["Key", "Replay", "key"]
+__all__ = ["Key", "Replay", "boundary_of", "key"]
 
 Key: TypeAlias = tuple[str, str, Headers, bytes]
+
+_BOUNDARY = re.compile(r"multipart/form-data; boundary=(?P<boundary>[0-9A-Za-z]+)\Z")
 
 
 def key(request: Request) -> Key:
     """What makes two requests the same question: method, URL, header and content.
 
-    The header does not count where a key of idempotency travels in it, which is another one each time.
+    The header does not count where a key of idempotency travels in it, which is another one each time, and neither does what
+    stands between the parts of a form: it is made of them, and of those that were redacted it would be another.
     """
     headers = () if request.keyed else request.headers
-    return request.method, request.url, headers, b"" if request.body is None else request.body.content
+    content, boundary = b"" if request.body is None else request.body.content, boundary_of(request)
+    return (
+        request.method,
+        request.url,
+        headers,
+        content if boundary is None else content.replace(boundary.encode(), b""),
+    )
+
+
+def boundary_of(request: Request) -> str | None:
+    """Return what stands between the parts of the form that *request* sends; None where it sends no such form."""
+    found = None if request.body is None else _BOUNDARY.match(request.body.media)
+    return None if found is None else found["boundary"]
 
 
 async def _at_once(_seconds: float) -> None:

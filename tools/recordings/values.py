@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, unquote_plus, urlsplit
 
 from ...schemas.recording import Recording
-from ...schemas.wire import Fault, Headers, Outcome, Request, Response
+from ...schemas.wire import Body, Fault, Headers, Outcome, Request, Response
 from ..shapes import is_list, is_object
 from .hiding import Hiding
 from .json_places import Steps
@@ -26,6 +26,7 @@ _LEAST: Final = 4  # fewer signs than these stand everywhere by chance
 _CASELESS: Final = 6  # so many are enough where the case of letters does not count
 LEAST_SECRET: Final = 6
 """Signs of a secret that cannot stand in a text by chance; a shorter one is replaced only where it stands alone."""
+_LINE = re.compile(r"[^\r\n]+")
 _ALONE: Final = (
     r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))",
     r"(?![A-Za-z0-9])",
@@ -151,10 +152,11 @@ class _Swaps:
 
     def whole(self, target: str, raw: str) -> str:
         """Replace *raw* where all of it is a value that is sent to *target*, and that was replaced where it comes from."""
-        value = unquote(raw)
-        if not self.found.is_sent(target, value):
+        value = next((said for said in (unquote(raw), unquote_plus(raw)) if self.found.is_sent(target, said)), None)
+        if value is None:
             return raw
-        return text_forms(value, self.found.masks.text(value)).get(raw, raw)
+        masked = self.found.masks.text(value)
+        return text_forms(value, masked).get(raw) or quote(masked, safe="")
 
     def argument(self, value: Any) -> Any:
         if is_object(value):
@@ -173,10 +175,22 @@ class _Swaps:
     def request(self, request: Request) -> Request:
         body = request.body
         if body is not None:
-            body = replace(body, content=self.content(each_scalar(body.content, self._whole_scalar)))
+            body = replace(body, content=self.content(self._sent(body)))
         url = each_parameter(request.url, lambda name, raw: self.whole(f"query:{name}", raw))
         headers = tuple((name, self.whole(f"header:{name}", value)) for name, value in request.headers)
         return replace(request, url=self.text(self._segments(url)), headers=self.headers(headers), body=body)
+
+    def _sent(self, body: Body) -> bytes:
+        """Replace in a body what is all of a value: of JSON, of a form, or of a part of a form with files, which is a line."""
+        if body.media.startswith("application/x-www-form-urlencoded"):
+            text, coding = read_text(body.content)
+            form = each_parameter(f"?{text}", lambda name, raw: self.whole(f"query:{name}", raw))
+            return written_text(form.removeprefix("?"), coding)
+        text, coding = read_text(each_scalar(body.content, self._whole_scalar))
+        return written_text(_LINE.sub(lambda line: self._whole_line(line[0]), text), coding)
+
+    def _whole_line(self, line: str) -> str:
+        return self.found.masks.text(line) if self.found.is_sent("", line) else line
 
     def _whole_scalar(self, path: Steps, raw: str) -> str:
         target = "body:" + "".join(f"/{step}" for step in path)
@@ -187,8 +201,11 @@ class _Swaps:
 
     def _segments(self, url: str) -> str:
         path = urlsplit(url).path
+        if not path.strip("/"):
+            return url
+        start = url.index(path, url.find("//") + 2 + len(urlsplit(url).netloc))
         segments = [self.whole("path", segment) for segment in path.split("/")]
-        return url.replace(path, "/".join(segments), 1) if path.strip("/") else url
+        return url[:start] + "/".join(segments) + url[start + len(path) :]
 
     def outcome(self, outcome: Outcome) -> Outcome:
         if isinstance(outcome, Fault):
