@@ -148,6 +148,14 @@ def test_a_declared_field_is_replaced_with_its_type_and_every_other_byte_stays()
     assert outcome.content.endswith(b'"no":null}],\n"total": 17}')
 
 
+@pytest.mark.parametrize("value", [b"0", b"-0", b"0.5", b'"0"', b'"007"', b"0e0"])
+def test_a_stand_in_tells_of_no_digit_that_it_is_nought(value: bytes) -> None:
+    kept = _after(_recording(_response(b'{"a":' + value + b"}")), "/a").exchanges[0].outcome
+    assert isinstance(kept, Response)
+    assert b"0" not in kept.content.replace(b"e0", b"")
+    json.loads(kept.content)
+
+
 def test_equal_values_have_equal_stand_ins_wherever_they_stand() -> None:
     page = b'{"items":[{"by":"ada.lovelace"},{"by":"ada.lovelace"}],"text":"by ada.lovelace, or ada.lovelaces"}'
     kept = _json(_after(_recording(_response(page, link="</?by=ada.lovelace>")), "/items/*/by"))

@@ -22,7 +22,7 @@ __all__ = ["Masks", "loosely", "plain_forms", "text_forms"]
 
 _TRIES: Final = 64
 _LOWER: Final = "abcdefghijklmnopqrstuvwxyz"
-_DIGITS: Final = "0123456789"
+_DIGITS: Final = "123456789"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _EXPONENT = re.compile(r"[eE].*\Z")
 _ESCAPE = re.compile(r"%[0-9A-F]{2}")
@@ -70,15 +70,13 @@ class Masks:
     def _mapped(self, text: str, value: str, salt: int) -> str:
         seed = self.key + salt.to_bytes(2, "big") + value.encode("utf-8", "surrogatepass")
         stream = hashlib.shake_256(seed).digest(len(text))
-        mapped = "".join(
-            _mapped(sign, byte, index) for index, (sign, byte) in enumerate(zip(text, stream, strict=True))
-        )
+        mapped = "".join(_mapped(sign, byte) for sign, byte in zip(text, stream, strict=True))
         return mapped if any(map(str.isalnum, mapped)) else "x" * len(mapped)
 
 
-def _mapped(sign: str, byte: int, index: int) -> str:
-    if sign.isdecimal():  # the first digit stays another than 0, so that a number stays one
-        return sign if sign == "0" and index == 0 else _DIGITS[byte % 9 + 1]
+def _mapped(sign: str, byte: int) -> str:
+    if sign.isdecimal():  # never to 0, so that a number stays one
+        return _DIGITS[byte % 9]
     if sign.isalpha():
         letter = _LOWER[byte % 26]
         return letter.upper() if sign.isupper() else letter
