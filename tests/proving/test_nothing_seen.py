@@ -137,6 +137,20 @@ async def test_identifiers_that_begin_anew_on_each_page_are_not_proven() -> None
     assert _outcome(found, "response.items.id") == "open"
 
 
+@pytest.mark.requirement("L10")
+async def test_identifiers_that_come_again_on_a_later_page_for_other_items_are_not_proven() -> None:
+    def numbering(request: Request) -> Outcome:
+        given = query(request)
+        start, size = int(given.get("p", 0)), int(given.get("limit", 10))
+        came = range(start, min(start + size, 30))
+        rows: list[Json] = [{"id": number % 20, "name": f"item {number}"} for number in came]
+        return answer({"items": rows, "count": 30})
+
+    found = await _proven(numbering, Service(kind="offset").contract())
+    assert _outcome(found, "response.items.id") == "open"
+    assert "items that differ" in found.proof.lines["response.items.id"].says
+
+
 # ------------------------------------------------------------------------------------------ behind the end
 
 

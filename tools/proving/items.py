@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from .line import Line, Outcome
 from .log import Log
 from .paging import unclear
-from .trial import Sheet
+from .trial import Sheet, Trial
 
 __all__ = ["the_identifier_identifies", "the_items_are_there"]
 
@@ -43,6 +43,8 @@ def the_identifier_identifies(log: Log) -> Iterator[Line]:
         yield _said("refuted", "items of one page have the same one")
     elif (doubt := next(filter(None, (unclear(log, trial) for trial in log.walks())), None)) is not None:
         yield _said("open", doubt)
+    elif any(_again(trial) for trial in log.walks()):
+        yield _said("open", "items that differ have the same one, on different pages")
     elif count > 1:
         yield _said("proven", f"{count} items, each with one of its own")
     else:
@@ -51,6 +53,12 @@ def the_identifier_identifies(log: Log) -> Iterator[Line]:
 
 def _said(outcome: Outcome, says: str) -> Line:
     return Line(place="response.items.id", outcome=outcome, by="identifier", says=says)
+
+
+def _again(trial: Trial) -> bool:
+    """Whether an identifier came with two items of one walk that are not the same in all that they are."""
+    known = {(own, look) for sheet in trial.sheets for own, look in zip(sheet.ids or (), sheet.prints, strict=False)}
+    return len({own for own, _ in known}) < len(known)
 
 
 def _twice(sheet: Sheet) -> bool:
