@@ -307,7 +307,27 @@ def test_what_a_schema_requires_is_found_at_any_depth() -> None:
         "required": ["a"],
         "properties": {"a": {"items": {"required": ["b/c"]}}, "d": {"allOf": [{"required": ["e"]}]}},
     }
-    assert list(required(schema)) == ["/a", "/a/*/b~1c", "/d/e"]
+    assert list(required(schema, [{"a": [{"b/c": 1}], "d": {"e": 2}}])) == ["/a", "/a/*/b~1c", "/d/e"]
+
+
+def test_what_a_schema_requires_is_found_behind_what_it_refers_to() -> None:
+    both = {"left": {"$ref": "#/$defs/node"}, "right": {"$ref": "#/$defs/node"}}
+    node = {"type": "object", "required": ["id"], "properties": both}
+    tree: Json = {"id": 1, "left": {"id": 2, "right": {"id": 3}}}
+    schema = {"properties": {"tree": {"$ref": "#/$defs/node"}}, "$defs": {"node": node}}
+    assert list(required(schema, [{"tree": tree}])) == ["/tree/id", "/tree/left/id", "/tree/left/right/id"]
+    assert list(required({"$ref": "#"}, [{"a": 1}])) == []
+
+
+async def test_an_independent_count_is_that_of_the_first_page_too() -> None:
+    def counting(request: Request) -> Response:
+        return answer({"count": 8}) if request.url.endswith("/count") else desk(request)
+
+    promise = replace(
+        CURSORS, complete=contract(complete={"census": {"request": {"url": "/count"}, "at": "/count"}}).complete
+    )
+    assert [after(mutant) for _, mutant in await made("total_of_a_page", promise, counting)] == [{"count": 3}]
+    assert [after(mutant) for _, mutant in await made("total_zero", promise, counting)] == [{"count": 0}]
 
 
 def test_editing_leaves_the_original_as_it_is() -> None:

@@ -256,6 +256,14 @@ async def test_every_line_can_be_written_into_the_file_and_does_what_is_said_of_
         assert "silent" not in fates, line
 
 
+async def test_a_line_is_found_beside_a_schema_that_refers_to_itself() -> None:
+    defs = {"ticket": {"type": "object", "required": ["subject"]}}
+    loose = Items(at="/tickets", id=("/id",), schema={"$ref": "#/$defs/ticket", "$defs": defs})
+    found = await scored(replace(CURSORS, response=replace(CURSORS.response, items=loose)))
+    line = "response: {items: {schema: {type: object, required: [subject], properties: {subject: {type: string}}}}}"
+    assert advice(found, "field_retyped", "/subject") == Advice(line=line, tried=True)
+
+
 async def test_a_line_that_catches_all_but_one_is_not_said_to_catch_them() -> None:
     """One subject is a list, so a text in its place is of a type that subjects have."""
 

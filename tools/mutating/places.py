@@ -5,16 +5,20 @@ A place with `*` stands for every element.  What the contract does not name is n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, cast
 
 from ...schemas.contract import Contract
 from ...schemas.expectation import Items
 from ...schemas.location import Location, escaped
 from ...schemas.walk import Continue, Cursor, Keyset, Link, NextUrl, Scroll
+from ...schemas.wire import Json
+from ...validators.reading import at
 from .sound import Turn
 
 __all__ = ["inside", "places", "required"]
+
+_MOST: Final = 12
 
 
 def places(contract: Contract, turn: Turn) -> list[Location]:
@@ -29,15 +33,15 @@ def places(contract: Contract, turn: Turn) -> list[Location]:
         case "past_end" | "liveness":
             named = _listed(contract.response.items)
         case _:
-            named = _of_an_answer(contract)
+            named = _of_an_answer(contract, turn)
     return list(dict.fromkeys(named))
 
 
-def _of_an_answer(contract: Contract) -> Iterator[Location]:
-    yield from (Location("body", pointer) for pointer in required(contract.response.schema))
+def _of_an_answer(contract: Contract, turn: Turn) -> Iterator[Location]:
+    yield from (Location("body", pointer) for pointer in required(contract.response.schema, [turn.body.value]))
     if contract.response.items is not None:
         yield from _listed(contract.response.items)
-        yield from _of_items(contract, contract.response.items)
+        yield from _of_items(contract, contract.response.items, turn)
     elif contract.claim.kind == "one" and contract.response.data:
         yield Location("body", contract.response.data)
     yield from _of_the_walk(contract)
@@ -65,11 +69,23 @@ def inside(items: Items, pointer: str) -> Location | None:
     return None if column is None else Location("body", f"{column.at}/*{slash}{rest}")
 
 
-def _of_items(contract: Contract, items: Items) -> Iterator[Location]:
+def _of_items(contract: Contract, items: Items, turn: Turn) -> Iterator[Location]:
     gate = contract.complete.gate
     key = (contract.walk.key,) if isinstance(contract.walk, Keyset) else ()
-    pointers = (*(items.id or ()), *required(items.schema), *key, *(() if gate is None else (gate.at,)))
+    pointers = (
+        *(items.id or ()),
+        *required(items.schema, _held(items, turn)),
+        *key,
+        *(() if gate is None else (gate.at,)),
+    )
     yield from (place for pointer in pointers if (place := inside(items, pointer)) is not None)
+
+
+def _held(items: Items, turn: Turn) -> list[Json]:
+    """The items of *turn*'s answer; those that come in columns in pieces of one member each."""
+    if items.columns is None:
+        return turn.holds(items.at) or []
+    return [{name: value} for name, column in items.columns.items() for value in turn.holds(column.at) or []]
 
 
 def _of_the_walk(contract: Contract) -> Iterator[Location]:
@@ -99,23 +115,47 @@ def _of_the_proof(contract: Contract) -> Iterator[Location]:
         yield from (part.at for part in contract.response.generation.text)
 
 
-def required(schema: Mapping[str, Any] | None, base: str = "") -> Iterator[str]:
-    """Point to everything that *schema* requires, at any depth; `*` stands for every element of a list.
+def required(schema: Mapping[str, Any] | None, values: Sequence[Json]) -> Iterator[str]:
+    """Point to everything in *values* that *schema* requires, at any depth; `*` stands for every element of a list.
 
-    >>> list(required({"required": ["a"], "properties": {"a": {"type": "array", "items": {"required": ["id"]}}}}))
-    ['/a', '/a/*/id']
+    >>> schema = {"required": ["a"], "properties": {"a": {"type": "array", "items": {"required": ["id"]}}}}
+    >>> list(required(schema, [{"a": [{"id": 1}]}])), list(required(schema, [{"a": []}]))
+    (['/a', '/a/*/id'], ['/a'])
     """
-    if schema is None:
+    return iter(()) if schema is None else iter(dict.fromkeys(_required(schema, schema, "", values, _MOST)))
+
+
+def _required(
+    schema: Mapping[str, Any] | None, root: Mapping[str, Any], base: str, values: Sequence[Json], parts: int
+) -> Iterator[str]:
+    """As `required`, at *base*; *parts* is how deep a schema may still be put together of others for one value."""
+    if schema is None or not values or parts == 0:
         return
-    for name in _names(schema.get("required")):
-        yield f"{base}/{escaped(name)}"
+    members = _members(values)
+    yield from (f"{base}/{escaped(name)}" for name in _names(schema.get("required")) if name in members)
     properties = schema.get("properties")
     if isinstance(properties, Mapping):
         for name, inner in cast("Mapping[str, Any]", properties).items():
-            yield from required(_schema(inner), f"{base}/{escaped(name)}")
-    yield from required(_schema(schema.get("items")), f"{base}/*")
-    for part in cast("list[Any]", schema.get("allOf", [])):
-        yield from required(_schema(part), base)
+            yield from _required(_schema(inner), root, f"{base}/{escaped(name)}", members.get(name, []), _MOST)
+    elements = [element for value in values if isinstance(value, list) for element in value]
+    yield from _required(_schema(schema.get("items")), root, f"{base}/*", elements, _MOST)
+    for part in (_referred(schema, root), *cast("list[Any]", schema.get("allOf", []))):
+        yield from _required(_schema(part), root, base, values, parts - 1)
+
+
+def _members(values: Sequence[Json]) -> dict[str, list[Json]]:
+    """The members of all objects among *values*, by name."""
+    members: dict[str, list[Json]] = {}
+    for value in values:
+        for name, member in value.items() if isinstance(value, dict) else ():
+            members.setdefault(name, []).append(member)
+    return members
+
+
+def _referred(schema: Mapping[str, Any], root: Mapping[str, Any]) -> object:
+    """What the `$ref` of *schema* leads to in *root*; None where there is none."""
+    reference = schema.get("$ref")
+    return at(dict(root), reference[1:]).value if isinstance(reference, str) and reference[:1] == "#" else None
 
 
 def _schema(value: object) -> Mapping[str, Any] | None:

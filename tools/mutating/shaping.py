@@ -106,8 +106,8 @@ def _demand(pointer: str, shape: dict[str, Any]) -> dict[str, Any]:
 
 
 def _laid(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
-    """Ask for both: what *lower* asks for stays, and *upper* is asked for too."""
-    return {"allOf": [dict(lower), dict(upper)]} if lower else dict(upper)
+    """Ask for both: what *lower* asks for stays where it is, for it may refer to itself, and *upper* is asked for too."""
+    return {**lower, "allOf": [*lower.get("allOf", ()), dict(upper)]} if lower else dict(upper)
 
 
 def _flow(value: object) -> str:

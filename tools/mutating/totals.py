@@ -30,7 +30,8 @@ def totals(sound: Sound) -> Iterator[Mutant]:
 
 
 def _wrong(sound: Sound, place: Location, turns: tuple[tuple[int, Turn], ...]) -> Iterator[Mutant]:
-    held = count(sound.contract, turns[0][1]) if turns else 0
+    first = next(iter(sound.walk()), None)
+    held = 0 if first is None else count(sound.contract, first[1])
     for mutation in _KINDS:
         told = {
             index: response for index, turn in turns if (response := _told(turn, place, mutation, held)) is not None
