@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .candidate import Candidate, Source
+from .fitting import the_schema, the_schema_of_items
 from .log import Log
 from .repairs import the_clamp, the_end, the_first_number, the_identifier, the_licence
 from .signs import a_flag, a_second_walk, behind_the_end
@@ -16,6 +17,8 @@ from .tallies import a_census, a_total, the_scope
 __all__ = ["CANDIDATES", "candidates"]
 
 CANDIDATES: tuple[Source, ...] = (
+    the_schema,
+    the_schema_of_items,
     the_clamp,
     the_first_number,
     the_identifier,

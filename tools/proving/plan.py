@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from ...schemas.contract import Contract
 from ...schemas.walk import Keyset, Offset, Page, Single, Stream
 from ...validators.reading import at
-from .log import Log
+from .log import UNBELIEVED, Log
 from .trial import Trial, Variant
 from .variants import bare, bounded, plain, sized, within
 
@@ -63,6 +63,15 @@ def _walked(log: Log) -> bool:
 def _rejected(log: Log) -> bool:
     """Whether the very first request was rejected, whatever was tried so far."""
     return not log.reached and log.trials["written"].code == "request_rejected"
+
+
+def without_the_schema(log: Log) -> Variant | None:
+    """Where what comes is not as the schema says: what is it like?"""
+    finding = log.trials["written"].finding
+    if finding is None or finding.code != "schema_violation":
+        return None
+    response = replace(log.contract.response, schema=None)
+    return _variant(log, UNBELIEVED, within(bare(replace(log.contract, response=response)), _FEW))
 
 
 def without_a_size(log: Log) -> Variant | None:
@@ -241,6 +250,7 @@ SIZES: Final = ("limit", "per_page", "page_size", "pageSize", "count", "size", "
 
 PLAN: tuple[Step, ...] = (
     as_written,
+    without_the_schema,
     the_whole,
     without_a_size,
     from_one_on,
