@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -178,6 +179,62 @@ async def test_pages_that_begin_before_the_first_leave_the_parameter_alone_and_t
     assert "walk.send" not in lines(found, "refuted")
     assert "walk" not in lines(found, "proven")
     assert proposed(found)["walk: {start: 0}"] is not None
+
+
+async def test_what_comes_for_a_page_that_the_tool_never_asks_for_says_nothing_of_its_items() -> None:
+    service = Service(kind="page")
+
+    def polite(request: Request) -> Outcome:
+        return answer({"message": "there is no such page"}) if query(request)["p"] == "0" else service(request)
+
+    found = await proven(polite, service.contract())
+    assert lines(found, "refuted") == set()
+    assert {"response.items", "walk.start"} <= lines(found, "proven")
+
+
+@pytest.mark.parametrize("count", [25, 7])
+async def test_items_that_look_otherwise_each_time_are_not_taken_for_items_before_the_first_page(count: int) -> None:
+    """The service gives page 1 for page 0, and what nobody can know again was never met before."""
+    service = Service(kind="page", count=count, volatile=True, ignores=("size",), flag=True, total=None)
+    found = await proven(service, service.contract(response={"items": {"at": "/items"}}))
+    assert {"walk.start", "walk"} <= lines(found, "open")
+    assert not any("start" in line for line in proposed(found))
+
+
+# ------------------------------------------------------------------------------------------ a collection that shrinks
+
+
+@pytest.mark.parametrize("kept", [4, 6])
+async def test_a_flag_is_not_refuted_by_a_collection_that_became_smaller_between_two_walks(kept: int) -> None:
+    service, asked = Service(kind="page", first=0, ignores=("size",), flag=True, total=None), 0
+
+    def shrinking(request: Request) -> Outcome:
+        nonlocal asked
+        asked += 1
+        return replace(service, count=25 if asked <= kept else 24)(request)
+
+    walk = {name: part for name, part in service.walk().items() if name != "page_size"}
+    found = await proven(shrinking, service.contract(walk=walk))
+    assert found.log.moves
+    assert lines(found, "refuted") == set()
+    assert "walk.more" in lines(found, "open")
+
+
+async def test_a_census_is_not_refuted_by_a_collection_that_changes() -> None:
+    service, asked = Service(kind="page", first=0, ignores=("size",), flag=True, total=None), 0
+
+    def shrinking(request: Request) -> Outcome:
+        nonlocal asked
+        if request.url.endswith("/count"):
+            return answer({"n": 24})
+        asked += 1
+        return replace(service, count=25 if asked <= 4 else 24)(request)
+
+    census = {"request": {"url": "https://desk.test/count"}, "at": "/n"}
+    walk = {name: part for name, part in service.walk().items() if name != "page_size"}
+    found = await proven(shrinking, service.contract(walk=walk, complete={"require": "censused", "census": census}))
+    assert found.log.moves
+    assert "complete.census" in lines(found, "open")
 
 
 # ------------------------------------------------------------------------------------------ pages counted as items

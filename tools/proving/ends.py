@@ -41,15 +41,15 @@ def the_flag_says_both(log: Log) -> Iterator[Line]:
     walk, known = log.contract.walk, log.undisputed
     if walk.more is None or not log.reached:
         return
-    if log.behind:
+    if log.behind and not log.moves:
         says = "it says that it is over, and there are items behind"
         yield Line(place="walk.more", outcome="refuted", by="flag", says=says)
         return
     heard = set(_heard(log, len(known or ())))
-    if known is not None and "early" in heard:
+    if known is not None and "early" in heard and not log.moves:
         says = f"it says that it is over before all {len(known)} items came"
         yield Line(place="walk.more", outcome="refuted", by="flag", says=says)
-    elif known is None:
+    elif known is None or "early" in heard:
         yield Line(place="walk.more", outcome="open", by="flag", says=_in_doubt(log))
     elif log.unseen_behind is not None:
         yield Line(place="walk.more", outcome="open", by="flag", says=log.unseen_behind)
@@ -66,6 +66,8 @@ def _in_doubt(log: Log) -> str:
     """Say why the end of the walk shows nothing."""
     if log.known is None:
         return "the whole collection was not walked to one end; give arguments under which there is less"
+    if log.moves:
+        return "the collection changes while it is walked; try again when it is quiet"
     return f"the walk ended after {len(log.known)} items, and something speaks against these being all"
 
 

@@ -17,7 +17,7 @@ def the_items_are_there(log: Log) -> Iterator[Line]:
     items = log.contract.response.items
     if items is None or not log.reached:
         return
-    sheets = tuple(log.sheets())
+    sheets = tuple(log.own_sheets())
     missing = sum(sheet.items is None for sheet in sheets)
     if missing:
         says = f"on {missing} of {len(sheets)} pages there is no list at {items.at or 'the root'}"

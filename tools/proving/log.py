@@ -134,8 +134,26 @@ class Log:
     @property
     def skipped(self) -> bool:
         """Whether items lie before what was taken for the first page."""
+        return self._strange_before and not (self.moves or self.elusive)
+
+    @property
+    def unseen_before(self) -> str | None:
+        """Why nobody can say whether items lie before what was taken for the first page, where that was asked for."""
+        before = self.trials.get("before")
+        if before is not None and not before.answered:
+            return f"was not answered: {before.code}"
+        changing = self._strange_before and not self.skipped
+        return "nobody can tell: items look otherwise each time, or the collection changes" if changing else None
+
+    @property
+    def _strange_before(self) -> bool:
         before = self.trials.get("before")
         return before is not None and not set(before.marks) <= set(self.known or before.marks)
+
+    @property
+    def elusive(self) -> bool:
+        """Whether items may look otherwise each time, and have no identifier by which they could be met again."""
+        return not self.stable and any(sheet.ids is None for sheet in self.sheets() if sheet.count)
 
     @property
     def strays(self) -> bool:
@@ -169,8 +187,8 @@ class Log:
     @property
     def between(self) -> bool:
         """Whether items that the walk never met lie behind the last item but one of a page."""
-        if not self.stable and any(sheet.ids is None for sheet in self.sheets() if sheet.count):
-            return False  # items without an identifier that look otherwise each time are never met again
+        if self.elusive:
+            return False
         return any(not set(trial.marks) <= set(self.known or trial.marks) for trial in self.seams)
 
     @property
@@ -199,6 +217,12 @@ class Log:
         yield from (
             trial for name, trial in self.trials.items() if name not in _NO_WALKS and not name.startswith("seam")
         )
+
+    def own_sheets(self) -> Iterator[Sheet]:
+        """The sound pages of the tool itself and of its walks; all there are where neither brought one."""
+        asked = (self.trials.get("written"), *self.walks())
+        found = [sheet for trial in asked if trial is not None for sheet in trial.sheets]
+        yield from found or self.sheets()
 
     def sheets(self) -> Iterator[Sheet]:
         """All sound pages."""

@@ -220,9 +220,9 @@ def the_first_page_is_the_first(log: Log) -> Iterator[Line]:
         yield _start("open", "there was no second page that differs from the first")
     elif walk.start == 0:
         yield _start("proven", "the first page is at 0, and the second is another one")
-    elif (before := log.trials.get("before")) is not None and not before.answered:
-        yield _start("open", f"whether something lies at {walk.start - 1} was not answered: {before.code}")
-    elif log.known is not None and before is not None:
+    elif (doubt := log.unseen_before) is not None:
+        yield _start("open", f"whether something lies at {walk.start - 1} {doubt}")
+    elif log.known is not None and "before" in log.trials:
         yield _start("proven", f"{walk.start - 1} gives nothing that the walk does not meet")
     else:
         yield _start("open", "the whole collection was not walked to one end")

@@ -123,7 +123,7 @@ def the_census_agrees(log: Log) -> Iterator[Line]:
         yield Line(place="complete.census", outcome="open", by="census", says=says)
         return
     same = set(counts) == {there}
-    moved = len(set(counts)) > 1
+    moved = log.moves or len(set(counts)) > 1
     outcome: Outcome = "proven" if same else "open" if moved else "refuted"
     says = f"it says {counts[0]}, and {there} items came"
     yield Line(place="complete.census", outcome=outcome, by="census", says=says)
