@@ -164,6 +164,22 @@ async def test_the_legs_of_a_fallback_and_of_a_mirror_are_held_again_and_say_who
     assert list(dict.fromkeys(asked)) == [("list", "desk.test"), ("list", "mirror.test"), ("spare", "spare.test")]
 
 
+async def test_where_cursors_come_from_is_known_of_every_leg_that_sends_them_to_the_same_place() -> None:
+    walk = {"kind": "cursor", "more": "/more", "next": "/after", "send": "query:after"}
+    spare = _tool("spare", "spare.test", walk=walk)
+    first = _tool("list", "desk.test", policy={"fallback": ["spare"], "retry": {"attempts": 1}})
+
+    def script(request: Request) -> Outcome:
+        if "spare.test" in request.url:
+            return answer({"tickets": [], "more": False, "after": None, "count": 0})
+        return answer({}, status=503) if "after" in request.url else _pages(request)
+
+    around = replace(World(script).surroundings(), tools={"spare": spare, "list": first})
+    tape = Tape(around.open_transport)
+    await call(first, {}, surroundings=replace(around, open_transport=tape.open))
+    assert tape.flows == {"query:after": ("body:/next", "body:/after")}
+
+
 async def test_the_tool_file_says_what_is_taken_out_of_every_recording() -> None:
     tool = contract(policy={"redact": ["/tickets/*/mail", "header:X-User"]})
     around = World(_pages).surroundings()

@@ -320,6 +320,25 @@ async def test_a_walk_by_redacted_values_can_be_held_again() -> None:
 
 
 @pytest.mark.anyio
+async def test_a_short_cursor_in_a_header_field_is_redacted_where_it_is_sent_as_well() -> None:
+    tool = contract(walk={"kind": "cursor", "more": "/more", "next": "header:X-Next", "send": "query:after"})
+
+    def script(request: Request) -> Outcome:
+        start = int(query(request).get("after", "70")) - 70
+        page: list[Json] = [{"id": n} for n in range(start, min(start + 2, 5))]
+        fields = {"x-next": str(start + 72)} if start + 2 < 5 else {}
+        return answer({"tickets": page, "more": start + 2 < 5, "count": 5}, fields=fields)
+
+    around = World(script).surroundings()
+    tape = Tape(around.open_transport)
+    told = await call(tool, {}, surroundings=replace(around, open_transport=tape.open))
+    kept = _after(tape.recording(tool, {}, told, at=0.0), "header:X-Next")
+    assert not [one.request.url for one in kept.exchanges if one.request.url.endswith(("=72", "=74"))]
+    assert await differs(kept, tool) is None
+    assert len(items(await call_again(kept, tool))) == 5
+
+
+@pytest.mark.anyio
 async def test_credentials_and_variables_are_not_needed_to_hold_it_again() -> None:
     tool = contract(
         request={"url": "/tickets"},

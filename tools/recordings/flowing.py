@@ -16,7 +16,7 @@ __all__ = ["flows_of"]
 
 
 def flows_of(contract: Contract) -> dict[str, tuple[str, ...]]:
-    """Return where what is sent comes from: from a place in requests to the places in answers; only what is taken from bodies.
+    """Return where what is sent comes from: from a place in requests to the places in answers, their bodies and header fields.
 
     A place that ends in `*` stands for every member of what is taken.
     """
@@ -29,7 +29,7 @@ def flows_of(contract: Contract) -> dict[str, tuple[str, ...]]:
 def _flows(contract: Contract) -> Iterator[tuple[Location, Location]]:
     walk, items = contract.walk, contract.response.items
     match walk:
-        case Cursor(next=Location(source="body") as source) | Scroll(next=Location(source="body") as source):
+        case Cursor(next=source) | Scroll(next=source) if _is_value(source):
             yield source, walk.send
         case Keyset() if items is not None:
             yield Location("body", f"{items.at}/*{walk.key}"), walk.send
@@ -37,7 +37,12 @@ def _flows(contract: Contract) -> Iterator[tuple[Location, Location]]:
             yield source, Location("query", "*") if walk.send == "query" else Location("body", "/*")
         case _:
             pass
-    if walk.pin is not None and walk.pin.at.source == "body":
+    if walk.pin is not None and _is_value(walk.pin.at):
         for target in (walk.pin.send, walk.pin.close_send):
             if target is not None:
                 yield walk.pin.at, target
+
+
+def _is_value(place: Location) -> bool:
+    """Whether all that stands at *place* is what is sent, and not a part of it."""
+    return place.source in ("body", "header")

@@ -69,8 +69,13 @@ class Found:
     def targets(self, path: Steps) -> Iterator[str]:
         """Yield the places in requests to which what stands at *path* in an answer is sent."""
         for target, sources in self.flows.items():
-            if any(begins(path, steps_of(source.removeprefix("body:"))) for source in sources):
+            ways = (source.removeprefix("body:") for source in sources if source.startswith("body:"))
+            if any(begins(path, steps_of(way)) for way in ways):
                 yield target.removesuffix("*") + path[-1] if target.endswith("*") else target
+
+    def targets_of_header(self, name: str) -> Iterator[str]:
+        """Do the same for the field *name* of an answer's header."""
+        yield from (target for target, sources in self.flows.items() if f"header:{name}" in sources)
 
     def is_sent(self, target: str, value: str) -> bool:
         """Say whether *value*, all that stands at *target* in a request, was replaced where it comes from."""
@@ -196,7 +201,7 @@ def _field_by_name(name: str, value: str, found: Found) -> str:
     for part in re.split(r"[;=, ]+", value) if always else ():
         if len(part) >= _LONG and any(sign.isdigit() for sign in part):
             found.values.add(part)
-    return found.text(value, f"header:{name}")
+    return found.text(value, f"header:{name}", found.targets_of_header(name))
 
 
 def _url_by_name(url: str, found: Found) -> str:

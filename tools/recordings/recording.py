@@ -62,7 +62,8 @@ class Tape:
             finally:
                 self.settings |= settings_of(contract, environment)
                 self.places |= set(contract.policy.redact)
-                self.flows |= flows_of(contract)
+                for target, sources in flows_of(contract).items():  # another way of the call may send to the same place
+                    self.flows[target] = tuple(dict.fromkeys((*self.flows.get(target, ()), *sources)))
                 self.secrets |= {environment[name] for name in _credential_names(contract) if environment.get(name)}
                 if isinstance(transport, _Secretive):
                     self.secrets |= transport.secrets()
