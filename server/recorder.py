@@ -33,7 +33,7 @@ _PRUNE_EVERY: Final = 32
 _DRAIN: Final = 10.0
 _SWITCH: Final = 0.0002  # seconds that a call waits for this thread to let it go on; Python's own 5 ms would be felt
 _OURS = re.compile(r"[0-9a-f]{20}\.json\Z")
-_REVIEWED = re.compile(rb'\s*\{\s*"unabridged_recording"\s*:\s*1\s*,\s*"reviewed"\s*:\s*true\b')
+_UNREVIEWED = re.compile(rb'\s*\{\s*"unabridged_recording"\s*:\s*1\s*,\s*"reviewed"\s*:\s*false\b')
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class Recorder:
         files = [path for path in self._directory.iterdir() if _OURS.match(path.name)]
         files.sort(key=_age)
         surplus = len(files) + _PRUNE_EVERY - self._most
-        unreviewed = [path for path in files if not _is_reviewed(path)] if surplus > 0 else []
+        unreviewed = [path for path in files if _is_unreviewed(path)] if surplus > 0 else []
         for path in unreviewed[: max(0, surplus)]:
             path.unlink(missing_ok=True)
 
@@ -134,8 +134,8 @@ def _age(path: Path) -> float:
         return 0.0
 
 
-def _is_reviewed(path: Path) -> bool:
-    """Whether a person looked at it: the first word of the document beside its version."""
+def _is_unreviewed(path: Path) -> bool:
+    """Whether it says that no person looked at it, by the first word of the document beside its version; not known is no."""
     with suppress(OSError), path.open("rb") as file:
-        return _REVIEWED.match(file.read(200)) is not None
+        return _UNREVIEWED.match(file.read(200)) is not None
     return False

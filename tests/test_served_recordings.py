@@ -135,6 +135,18 @@ def test_calls_that_come_faster_than_they_can_be_written_are_answered_though_nob
         _recorded(recorder, f"{number:020x}")
 
 
+def test_a_file_that_does_not_say_that_nobody_reviewed_it_stays(tmp_path: Path) -> None:
+    kept = [tmp_path / f"{number:020x}.json" for number in range(3)]
+    kept[0].mkdir()
+    kept[1].write_text("")
+    kept[2].write_text(json.dumps({"reviewed": True, "unabridged_recording": 1, "tool": "t"}))
+    recorder = Recorder(tmp_path, warn=pytest.fail, most=32)
+    recorder.open()
+    _recorded(recorder, "f" * 20)
+    recorder.close()
+    assert {path.stem for path in tmp_path.iterdir()} == {*(path.stem for path in kept), "f" * 20}
+
+
 def test_a_recording_is_reviewed_by_its_own_word_and_by_no_argument_of_the_call(tmp_path: Path) -> None:
     for number in range(4):
         path = tmp_path / f"{number:020x}.json"
