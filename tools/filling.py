@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeGuard
 
 from ..schemas.operation import Operation, Part, Style
 from ..schemas.verdict import Finding
@@ -66,11 +66,10 @@ def _fitting(pairs: Pairs | None, where: str) -> Pairs:
 
 
 def headers_of(scope: Scope, headers: Mapping[str, str], styles: Mapping[str, Style] = _UNSTYLED) -> Headers:
-    """Write header fields, each on one line."""
+    """Write header fields, each on one line; those that are not given, or null, are left out."""
     filled = {name.lower(): taken(fill(value, scope, "query")) for name, value in headers.items()}
-    written = tuple(
-        (name, _line(name, value, styles.get(name))) for name, value in filled.items() if not isinstance(value, Missing)
-    )
+    given = {name: value for name, value in filled.items() if not isinstance(value, Missing) and value is not None}
+    written = tuple((name, _line(name, value, styles.get(name))) for name, value in given.items())
     for name, value in written:
         if not value.isprintable():  # RFC 9110, 5.5
             message = f"an argument does not fit into the header {name}"
@@ -99,14 +98,19 @@ def content_of(operation: Operation, scope: Scope) -> Body | None:
     try:
         if operation.multipart is not None:
             filled = [(name, *_content(part, scope)) for name, part in operation.multipart.items()]
-            return multipart([(name, part, value) for name, part, value in filled if not isinstance(value, Missing)])
+            return multipart([(name, part, value) for name, part, value in filled if _is_given(value, part)])
         if operation.raw is not None:
             part, value = _content(operation.raw, scope)
-            if not isinstance(value, Missing):
+            if _is_given(value, part):
                 return Body(content=encoded(value, part), media=part.media or "application/octet-stream")
     except Unencodable as unencodable:
         raise Unbindable(Finding(code="invalid_arguments", message=str(unencodable), where="request")) from None
     return None
+
+
+def _is_given(value: Json | Missing, part: Part) -> TypeGuard[Json]:
+    """Whether there is a content: null is one in JSON alone."""
+    return not isinstance(value, Missing) and (value is not None or part.encoding == "json")
 
 
 def _content(part: Part, scope: Scope) -> tuple[Part, Json | Missing]:
