@@ -162,6 +162,10 @@ def call(
 
         if record is not None:
             raise UsageError("expected --record or --replay, found both")
+        if redact:
+            raise UsageError(
+                "--redact: expected --record beside it, found --replay; `unabridged review` takes out more"
+            )
         if tool is not None and "=" in tool:  # no tool is called so: it is the first argument
             arguments = [tool, *(arguments or [])]
             tool = None
@@ -170,9 +174,12 @@ def call(
         raise UsageError("expected the name of a tool; `unabridged tools` lists them")
     from .commands.call import call as run
 
-    raise typer.Exit(
-        run(tool, arguments or [], args, tools or [], as_json=json, yes=yes, record=_record(record, redact))
-    )
+    recorded = _record(record, redact)
+    if recorded is not None:
+        from .recordings import check_target
+
+        check_target(recorded.path)
+    raise typer.Exit(run(tool, arguments or [], args, tools or [], as_json=json, yes=yes, record=recorded))
 
 
 def _wanted(

@@ -27,6 +27,7 @@ from .usage import UsageError
 __all__ = [
     "Record",
     "StillHiddenError",
+    "check_target",
     "checked_places",
     "doubts",
     "opened",
@@ -57,6 +58,17 @@ def checked_places(words: Sequence[str]) -> tuple[str, ...]:
         except ValueError as wrong:
             raise UsageError(f"--redact {word!r}: expected {wrong}") from None
     return tuple(words)
+
+
+def check_target(path: Path) -> None:
+    """Raise `UsageError` where *path* is something else than a recording: it would be written over."""
+    if path.is_dir():
+        raise UsageError(f"--record: expected the name of a file, found the directory {path}")
+    if path.exists():
+        try:
+            load(path)
+        except RecordingError:
+            raise UsageError(f"--record: {path} is there and is no recording, so it is not written over") from None
 
 
 def opened(word: str) -> Recording:

@@ -182,6 +182,16 @@ async def test_a_place_that_holds_nothing_and_a_file_that_cannot_be_written_are_
     assert b"nothing stands at /tickets/*/mial" in told.stderr
 
 
+async def test_a_file_that_is_no_recording_is_not_written_over_and_nothing_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "desk.yaml").write_text(TOOLS.format(origin="http://127.0.0.1:9"))
+    (tmp_path / "notes.json").write_text('{"mine": 1}')
+    (tmp_path / "kept").mkdir()
+    for name, reason in (("notes.json", b"is no recording"), ("desk.yaml", b"is no recording"), ("kept", b"directory")):
+        told = await _run("call", "desk_list_tickets", "--tools", "desk.yaml", "--record", name, directory=tmp_path)
+        assert (told.returncode, reason in told.stderr, told.stdout) == (2, True, b"")
+    assert (tmp_path / "notes.json").read_text() == '{"mine": 1}'
+
+
 async def test_a_definition_that_changed_since_is_told(tmp_path: Path) -> None:
     await _recorded(tmp_path, "--record", "a.json")
     file = tmp_path / "desk.yaml"
@@ -197,6 +207,7 @@ async def test_a_definition_that_changed_since_is_told(tmp_path: Path) -> None:
         (("call", "--replay", "none.json"), b"cannot be read"),
         (("call", "demo_calm", "--record", "a", "--replay", "b"), b"found both"),
         (("call", "demo_calm", "--redact", "/a"), b"expected --record"),
+        (("call", "--replay", "a", "--redact", "/a"), b"expected --record"),
         (("call", "demo_calm", "--record", "a", "--redact", "email"), b"expected a place in a recording"),
         (("drift", "--recordings", "none"), b"there is no directory"),
         (("drift", "no_such_tool"), b"there is no tool"),
