@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from tests.proving.services import Service
-from tests.scripted import World
+from tests.scripted import World, answer, query
 from unabridged.schemas.contract import Contract
 from unabridged.schemas.proof import Proof
+from unabridged.schemas.wire import Outcome, Request
 from unabridged.tools.proof import holds, unsettled
 from unabridged.tools.proving.prove import Proven, prove
 
@@ -82,3 +83,53 @@ async def test_a_proof_of_another_definition_is_not_kept() -> None:
     again = await _proven(Service(count=0), tool, replace(first.proof, subject="another"), days=3)
     assert again.kept == ()
     assert again.proof == (await _proven(Service(count=0), tool, days=3)).proof
+
+
+# ------------------------------------------------------------------------------------------ the shape
+
+
+def _one_thing() -> Contract:
+    return Service().contract(
+        claim="one",
+        input={"type": "object", "properties": {"name": {"type": "string"}}},
+        request={"url": "https://desk.test/people", "query": {"name": "{input.name}"}},
+        response={},
+        walk={"kind": "single"},
+        complete={},
+    )
+
+
+def _person(request: Request) -> Outcome:
+    name = query(request)["name"]
+    return answer({"name": name, **({"nick": "x"} if name != "eve" else {})})
+
+
+@pytest.mark.parametrize(
+    ("names", "locked"),
+    [
+        (("ada", "ada", "ada", "ada"), set[str]()),
+        (("ada", "bob", "ada"), set[str]()),
+        (("ada", "bob", "joe"), {"/name", "/nick"}),
+        (("ada", "bob", "eve", "joe"), {"/name"}),
+        (("ada", "bob", "eve", "eve", "joe", "joe"), {"/name"}),
+    ],
+)
+@pytest.mark.requirement("L11")
+async def test_the_same_answer_once_more_is_not_one_more_answer(names: tuple[str, ...], locked: set[str]) -> None:
+    tool = _one_thing()
+    for name in names:
+        around = World(_person).surroundings()
+        tool = replace(tool, proof=(await prove(tool, {"name": name}, surroundings=around)).proof)
+    assert tool.proof is not None
+    assert set(tool.proof.shape.required) == locked
+
+
+async def test_a_field_that_was_missing_in_the_same_answer_later_is_not_required_any_more() -> None:
+    tool = Service().contract()
+    first = await _proven(Service(), tool)
+    assert "/count" in first.proof.shape.required
+    again = await _proven(Service(total=None), tool, first.proof)
+    assert "/count" not in again.proof.shape.required
+    assert {"/items", "/next"} <= set(again.proof.shape.required)
+    once_more = await _proven(Service(), tool, again.proof)
+    assert "/count" not in once_more.proof.shape.required

@@ -7,8 +7,9 @@ keyed by data (`{"ada": 6}`), and data has no place in a lock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import add
 from typing import Final
 
 from ...schemas.contract import Contract
@@ -149,8 +150,10 @@ def _type(value: Json) -> JsonType:
             return "object"
 
 
-def merged(one: Shape, other: Shape) -> Shape:
-    """Add up what two experiments saw; a field that one of them did not see was there in none of its answers.
+def merged(one: Shape, other: Shape, together: Callable[[int, int], int] = add) -> Shape:
+    """Put *together* what two experiments counted: `add` where they asked for different things, `max` where for the same.
+
+    For the same answer may have come again.  A field that one of them did not see was there in none of its answers.
 
     >>> seen = Seen(types=("string",), seen=3, of=3)
     >>> both = merged(Shape(envelope={"/a": seen, "/b": seen}), Shape(envelope={"/a": seen}))
@@ -158,17 +161,26 @@ def merged(one: Shape, other: Shape) -> Shape:
     (6, 3, 6)
     """
     return Shape(
-        envelope=_added(one.envelope, other.envelope),
-        items=_added(one.items, other.items),
+        envelope=_counted(one.envelope, other.envelope, together),
+        items=_counted(one.items, other.items, together),
         channels=tuple(dict.fromkeys((*one.channels, *other.channels))),
     )
 
 
-def _added(one: Mapping[str, Seen], other: Mapping[str, Seen]) -> dict[str, Seen]:
-    of = sum(max((seen.of for seen in part.values()), default=0) for part in (one, other))
+def _counted(
+    one: Mapping[str, Seen], other: Mapping[str, Seen], together: Callable[[int, int], int]
+) -> dict[str, Seen]:
+    parts = (one, other)
+    first, second = (max((seen.of for seen in part.values()), default=0) for part in parts)
+    of = together(first, second)
     found: dict[str, Seen] = {}
     for pointer in dict.fromkeys((*one, *other)):
-        parts = [part[pointer] for part in (one, other) if pointer in part]
-        types: list[JsonType] = sorted({kind for seen in parts for kind in seen.types})
-        found[pointer] = Seen(types=tuple(types), seen=sum(seen.seen for seen in parts), of=of)
+        there = [part[pointer] for part in parts if pointer in part]
+        types: list[JsonType] = sorted({kind for seen in there for kind in seen.types})
+        lacking = together(_lacking(one.get(pointer), first), _lacking(other.get(pointer), second))
+        found[pointer] = Seen(types=tuple(types), seen=of - lacking, of=of)
     return found
+
+
+def _lacking(seen: Seen | None, of: int) -> int:
+    return of if seen is None else of - seen.seen
