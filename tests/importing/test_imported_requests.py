@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.importing.test_writing import document, parameter, parts, sent
+from tests.importing.test_writing import document, imported, made, parameter, parts, sent
 
 TEXT = {"type": "string"}
 NOTHING = {"type": ["string", "null"]}
@@ -29,3 +29,45 @@ def test_null_is_no_text_that_a_part_of_a_form_could_be(tmp_path: Path) -> None:
     found = parts(sent(described, tmp_path, a=None, b="x", c=None))
     names = [part.get_param("name", header="content-disposition") for part in found]
     assert [(name, part.get_payload()) for name, part in zip(names, found, strict=True)] == [("b", "x"), ("c", "null")]
+
+
+BY_CODE = {
+    "type": "object",
+    "required": ["grant", "code"],
+    "properties": {"grant": {"type": "string", "enum": ["code"]}, "code": TEXT},
+}
+BY_PASSWORD = {
+    "type": "object",
+    "required": ["grant", "user"],
+    "properties": {"grant": {"type": "string", "enum": ["password"]}, "user": TEXT},
+}
+WHOLE = {"type": "object", "required": ["grant"], "properties": {"scope": TEXT}}
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+@pytest.mark.parametrize("media", FORMS)
+@pytest.mark.parametrize("schema", [{"oneOf": [BY_CODE, BY_PASSWORD]}, {**WHOLE, "anyOf": [BY_CODE, BY_PASSWORD]}])
+def test_a_form_of_alternatives_takes_the_members_of_each(schema: dict[str, Any], media: str, tmp_path: Path) -> None:
+    described = content(media, schema)
+    request = sent(described, tmp_path, grant="password", user="me")
+    assert request.body is not None
+    assert request.body.media.startswith(media)
+    assert all(word in request.body.content for word in (b"grant", b"password", b"user"))
+    contract = imported(described, tmp_path)
+    assert contract.input.get("required", []) == schema.get("required", [])
+    assert "anyOf" in contract.input["properties"]["grant"]
+
+
+@pytest.mark.parametrize("media", FORMS)
+@pytest.mark.parametrize("schema", [{"type": "object"}, {"type": "object", "additionalProperties": TEXT}])
+def test_a_form_that_must_be_sent_and_does_not_say_what_is_in_it_is_left_out(
+    schema: dict[str, Any], media: str
+) -> None:
+    (skipped,) = made(content(media, schema)).skipped
+    assert skipped.reason == f"its {media} body does not say what is in it"
+
+
+def test_bytes_of_any_media_type_are_sent_as_bytes(tmp_path: Path) -> None:
+    request = sent(content("*/*", {"type": "string", "format": "binary"}), tmp_path, body="aGk=")
+    assert request.body is not None
+    assert (request.body.media, request.body.content) == ("application/octet-stream", b"hi")

@@ -34,7 +34,7 @@ def lay_body(operation: Operation, taken: frozenset[Sent], drafting: Drafting) -
             raise Unsuitable(f"it needs a body with {operation.method.upper()}")
         return
     by_media = {_media(payload): payload for payload in operation.payloads}
-    json_media = next((media for media in _preferred(by_media) if _JSON.match(media)), None)
+    json_media = next((media for media in _preferred(by_media) if _is_json(media, by_media[media])), None)
     if json_media is not None:
         _json(by_media[json_media], json_media, taken, drafting)
     elif _FORM in by_media:
@@ -52,6 +52,12 @@ def _media(payload: Payload) -> str:
     """The media type without its parameters; what is none means JSON, as nearly all bodies are."""
     plain = payload.media.partition(";")[0].strip().lower()
     return plain if _MEDIA.match(plain) else "application/json"
+
+
+def _is_json(media: str, payload: Payload) -> bool:
+    """Whether a body is JSON: what may be anything is, unless it is described as bytes."""
+    described = resolved(payload.schema, payload.schema)
+    return bool(_JSON.match(media)) and not (media.endswith("*") and described.get("format") == "binary")
 
 
 def _preferred(by_media: Mapping[str, Payload]) -> list[str]:
@@ -78,13 +84,30 @@ def _json(payload: Payload, media: str, taken: frozenset[Sent], drafting: Drafti
 
 
 def _own(payload: Payload, schema: Schema) -> Iterator[tuple[str, Schema, bool]]:
-    """The members of a body that a caller writes."""
+    """The members of a body that a caller writes; one that several alternatives have is any of what they say of it."""
+    found: dict[str, list[Schema]] = {}
+    needed: set[str] = set()
+    for name, inner, required in _named(schema, payload.schema):
+        described = resolved(inner, payload.schema)
+        if described.get("readOnly") is True or (described.get("deprecated") is True and not required):
+            continue
+        known = found.setdefault(name, [])
+        known += [members(inner)] if members(inner) not in known else []
+        needed |= {name} if required else set()
+    for name, said in found.items():
+        whole = said[0] if len(said) == 1 else {"anyOf": said}
+        yield name, {**whole, **definitions_of(payload.schema)}, name in needed
+
+
+def _named(schema: Schema, root: Schema) -> Iterator[tuple[str, object, bool]]:
+    """The members that *schema* names, and whether each has to be there; of its alternatives none has to."""
     required = schema.get("required", ())
     for name, inner in members(schema.get("properties")).items():
-        described = resolved(inner, payload.schema)
-        if described.get("readOnly") is True or (described.get("deprecated") is True and name not in required):
-            continue
-        yield name, {**members(inner), **definitions_of(payload.schema)}, name in required
+        yield name, inner, name in required
+    for part in schema.get("allOf", ()):
+        yield from _named(resolved(part, root), root)
+    for part in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        yield from ((name, inner, name in required) for name, inner, _ in _named(resolved(part, root), root))
 
 
 def _is_flat(payload: Payload, schema: Schema, drafting: Drafting) -> bool:
@@ -134,8 +157,9 @@ def _field(payload: Payload, name: str, schema: Schema) -> Parameter:
 def _nothing(payload: Payload, drafting: Drafting, part: str) -> None:
     """A body without members that are known: nothing can be sent, unless something must be."""
     drafting.request.pop(part)
-    if payload.required and members(payload.schema).get("required"):
+    if payload.required:
         raise Unsuitable(f"its {payload.media} body does not say what is in it")
+    drafting.notes.append(f"Its {line(payload.media)[:80]} body is not sent: nothing says what is in it.")
 
 
 def _multipart(payload: Payload, drafting: Drafting) -> None:
