@@ -107,6 +107,27 @@ async def test_too_little_shows_nothing_and_says_what_would_help(kind: Any, coun
     assert "give arguments under which there" in found.proof.lines["walk.page_size"].says
 
 
+@pytest.mark.requirement("L10")
+async def test_a_parameter_that_limits_the_whole_answer_is_no_page_size() -> None:
+    """`$top` of OData: pages are as large as the service likes, and it ends when so many items came in all."""
+
+    def listing(request: Request) -> Outcome:
+        given = query(request)
+        start, most = int(given.get("skip", 0)), min(int(given.get("$top", 25)), 25)
+        end = min(start + 10, most)
+        more = f"https://desk.test/items?skip={end}&$top={most}" if end < most else None
+        return answer({"items": [{"id": number} for number in range(start, end)], "next": more})
+
+    walk = {"kind": "next_url", "next": "/next", "page_size": {"send": "query:$top", "ask": 50}}
+    tool = Service(kind="next_url", total=None).contract(
+        walk={**walk, "end": {"next": {"value": "continue", "null": "end"}}}
+    )
+    found = await proven(listing, tool)
+    assert {"walk", "walk.page_size"} <= lines(found, "refuted")
+    assert "limits the whole answer" in found.proof.lines["walk.page_size"].says
+    assert "walk: {page_size: null}" in list(map(str, found.proposals))
+
+
 async def test_a_service_that_obeys_no_page_size_is_walked_all_the_same() -> None:
     service = Service(ignores=("size",))
     found = await proven(service, service.contract())

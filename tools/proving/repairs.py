@@ -23,8 +23,9 @@ __all__ = ["the_clamp", "the_end", "the_first_number", "the_identifier", "the_li
 
 def the_clamp(log: Log) -> Iterator[Candidate]:
     """Say how much a page can hold, where the service gives less than it is asked for; or not to ask at all."""
-    if any(line.outcome == "refuted" for line in the_page_size_is_obeyed(log)):
-        because = "the service obeys no page size; remove the line"
+    refuted = next((line for line in the_page_size_is_obeyed(log) if line.outcome == "refuted"), None)
+    if refuted is not None:
+        because = f"remove the line: {refuted.says}"
         yield Candidate(proposal=Proposal(line={"walk": {"page_size": None}}, because=because))
         return
     size, clamp = log.contract.walk.page_size, sizes(log).clamp

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...schemas.proof import Sizes
+from ...schemas.walk import Cursor, Link, NextUrl
 from .line import Line, Outcome
 from .log import Log
 
@@ -48,6 +49,8 @@ def the_page_size_is_obeyed(log: Log) -> Iterator[Line]:
     asked = ", ".join(f"asked for {one}, {came[one]} came" for one in found.asked)
     if "unsized" in log.trials and log.trials["unsized"].sheets:
         yield _size("refuted", "the service rejects it, and answers without it")
+    elif (limit := _limit(log)) is not None:
+        yield _size("refuted", f"it limits the whole answer and not a page: asked for {limit}, {limit} came in all")
     elif not log.several:
         yield _size("open", "fewer than two items came; give arguments under which there are more")
     elif len(set(came.values())) > 1 and any(one == number for one, number in came.items()):
@@ -58,6 +61,19 @@ def the_page_size_is_obeyed(log: Log) -> Iterator[Line]:
         yield _size("refuted", f"the service does not obey it: {asked}")
     else:
         yield _size("open", asked or "no page came")
+
+
+def _limit(log: Log) -> int | None:
+    """The size at which a whole walk ended with as many items in all, where another walk went on behind the same ones.
+
+    Only where the service gives the way: a walk that counts by itself ends where it finds nothing, for whatever reason.
+    """
+    if not isinstance(log.contract.walk, Cursor | NextUrl | Link):
+        return None
+    longest = max((trial.marks for trial in log.walks()), key=len, default=())
+    ended = (trial for trial in log.walks() if trial.ended and 0 < len(trial.marks) == trial.variant.size)
+    limited = (len(one.marks) for one in ended if one.marks != longest and one.marks == longest[: len(one.marks)])
+    return next(limited, None)
 
 
 def _size(outcome: Outcome, says: str) -> Line:
