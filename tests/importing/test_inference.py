@@ -492,8 +492,36 @@ ONE_THING = [
         id="a user with followers in pages",
     ),
     pytest.param(
-        operation(inside(total={"type": "number"}, lines=array()), path="/invoices/{id}"), False, id="an invoice"
+        operation(inside(id=text(), total={"type": "number"}, lines=array()), path="/invoices/{id}"),
+        False,
+        id="an invoice",
     ),
+    pytest.param(
+        operation(inside(status_code=number(), message=text(), airports=array()), path="/airport/name/{word}"),
+        True,
+        id="a search whose word ends the path",
+    ),
+    pytest.param(
+        operation(inside(request_id=text(), meta=inside(name=text()), posts=array()), path="/posts/by/{user}"),
+        True,
+        id="a list beside what identifies the call",
+    ),
+    pytest.param(
+        operation(inside(status=text(), user=inside(id=number()), posts=array()), path="/users/{id}/posts/{day}"),
+        True,
+        id="a list that is called as the path is, before its end",
+    ),
+    pytest.param(
+        operation(inside(ok=FLAG, board=inside(name=text(), lanes=array())), path="/boards/{key}"),
+        False,
+        id="one thing by its name, in an envelope",
+    ),
+    pytest.param(
+        operation(inside(word=text(), uses=array()), path="/uses/of/{word}"),
+        True,
+        id="a list beside what was asked for",
+    ),
+    pytest.param(operation(inside(ok=FLAG, tags=array(text())), path="/words/{id}"), False, id="words beside nothing"),
     pytest.param(
         operation(inside(id=number(), labels=array(), view_count=number()), path="/tickets/{id}"),
         False,

@@ -10,10 +10,11 @@ from itertools import chain
 from typing import TypeAlias
 
 from .inference_facts import Facts, Proposal, answering
+from .inference_items import of_scalars
 from .inference_more import parted
 from .inference_parts import flag, size_input
 from .inference_readings import cursor_inputs, next_cursors, next_links, offset_inputs, page_inputs
-from .names import ITEMS, WEAK_SIZES, folded
+from .names import ITEMS, LABELS, LABELS_OF_CALLS, PAGING, WEAK_SIZES, folded
 from .outline import Member, alternatives
 
 __all__ = ["DOUBTS", "OF_WRITES", "doubts"]
@@ -61,6 +62,14 @@ def of_lists(known: Facts, proposal: Proposal | None) -> Iterator[str]:
         yield f"lists in the answer: {', '.join(lists)}; where the tool is about one of them, write `claim: all` and `items`"
 
 
+def of_labels(known: Facts, proposal: Proposal | None) -> Iterator[str]:
+    """Behind a path that ends in a word to look for, a list is what is found: nothing beside it says what one thing it is part of."""
+    things = [one for one in known.answer if one.way and "array" in one.types and not of_scalars(one, known.root)]
+    loose = [one.pointer for one in things if _is_called(one, known) or not _is_labelled(one, known)]
+    if loose and known.of_one:
+        yield f"{', '.join(loose)} may be what the answer is about, of which `claim: one` would not notice that it is cut"
+
+
 def of_pages(known: Facts, proposal: Proposal | None) -> Iterator[str]:
     """What comes in pages is no single thing, whatever the schema says."""
     ways = [f"takes `{one.name}`" for one in (*cursor_inputs(known), *page_inputs(known), *offset_inputs(known))]
@@ -98,7 +107,7 @@ def of_choices(known: Facts, proposal: Proposal | None) -> Iterator[str]:
             return
 
 
-_OF_ONE: tuple[Doubt, ...] = (of_maps, of_gaps, of_lists, of_pages, of_parts)
+_OF_ONE: tuple[Doubt, ...] = (of_maps, of_gaps, of_lists, of_labels, of_pages, of_parts)
 DOUBTS: tuple[Doubt, ...] = (of_streams, of_silence, *_OF_ONE, of_choices)
 OF_WRITES: tuple[Doubt, ...] = (of_asking, of_parts)
 """What a write answers is seldom described, and nothing is claimed of it; but what comes in pages is no whole answer."""
@@ -111,6 +120,27 @@ def _paged(signs: Sequence[str]) -> str:
 def _is_gap(member: Member) -> bool:
     empty = member.types <= {"object", "null"} and not member.schema.get("properties")
     return not member.types or (empty and folded(member.name) in ITEMS)
+
+
+def _is_called(listed: Member, known: Facts) -> bool:
+    """Whether a list is called as a part of the path is."""
+    return folded(listed.name) in {folded(step) for step in known.operation.path.split("/") if "{" not in step}
+
+
+def _is_labelled(listed: Member, known: Facts) -> bool:
+    """Whether beside *listed*, above it, or in an object beside those, something tells the one thing from others."""
+    return any(
+        _is_label(one) and (len(one.way) <= 2 or one.way[:-1] == listed.way[: len(one.way) - 1])
+        for one in known.answer
+        if one.way
+    )
+
+
+def _is_label(one: Member) -> bool:
+    name = folded(one.name)
+    of_the_page = len(one.way) > 1 and folded(one.way[-2]) in PAGING
+    named = name in LABELS or (name not in LABELS_OF_CALLS and name.endswith(tuple(LABELS - {"number"})))
+    return bool(one.types & {"string", "integer"}) and named and not of_the_page
 
 
 def _is_described(member: Member) -> bool:

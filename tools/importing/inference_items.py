@@ -11,7 +11,7 @@ from ..shapes import is_list, members
 from .names import ITEMS, SIDE_LISTS, folded
 from .outline import Member, flat, types
 
-__all__ = ["Found", "found_items", "identifier"]
+__all__ = ["Found", "found_items", "identifier", "of_scalars"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ def found_items(answer: Sequence[Member], path: str, root: Mapping[str, Any]) ->
 def _main(lists: Sequence[Member], path: str, root: Mapping[str, Any]) -> list[Member]:
     """The lists that are not known to stand beside the items; of things where there are such, else of words."""
     main = [member for member in lists if folded(member.name) not in SIDE_LISTS or _of_the_path(member, path)]
-    return [member for member in main if not _of_scalars(member, root)] or main
+    return [member for member in main if not of_scalars(member, root)] or main
 
 
 def _choices(
@@ -64,7 +64,7 @@ def _choices(
     yield "items/path", 0.7, True, _highest([member for member in main if _of_the_path(member, path)])
     yield "items/name", 0.6, True, [member for member in _highest(main) if folded(member.name) in ITEMS]
     yield "items/alone", 0.6, True, [member for member in main if _is_alone(member, answer)]
-    yield "items/only", 0.5, False, [member for member in main if not _of_scalars(member, root)]
+    yield "items/only", 0.5, False, [member for member in main if not of_scalars(member, root)]
 
 
 def _found(
@@ -100,7 +100,7 @@ def _is_alone(member: Member, answer: Sequence[Member]) -> bool:
     return len(member.way) == 1 and len(answer) == 2
 
 
-def _of_scalars(member: Member, root: Mapping[str, Any]) -> bool:
+def of_scalars(member: Member, root: Mapping[str, Any]) -> bool:
     """Whether it lists words or numbers, which are more likely said of one thing than what an answer is about."""
     known = types(flat(member.schema.get("items"), root))
     return bool(known) and not known & {"object", "array"}

@@ -17,6 +17,8 @@ __all__ = [
     "DONE",
     "ITEMS",
     "KEYSET_INPUTS",
+    "LABELS",
+    "LABELS_OF_CALLS",
     "LINKS",
     "MORE",
     "NEXT",
@@ -128,6 +130,10 @@ PAGING: Final = _words(
 ITEMS: Final = _words(
     "data items results result entries records rows entities payload content objects values value list elements resources docs documents hits collection"
 )
+LABELS: Final = _words("id uuid guid uid key sid name arn title slug login number")
+"""What tells one thing from another, as words and as the ends of longer ones (`ticketId`)."""
+
+LABELS_OF_CALLS: Final = _words("requestid traceid correlationid logid callid hostname")
 SIDE_LISTS: Final = _words(
     "errors warnings links unreachable messages facets included notices aggregations filters sort sorts error warning "
     "unreachables failures notifications tags suggestions metadata"
