@@ -150,6 +150,20 @@ async def test_names_of_a_map_keyed_by_data_are_not_kept() -> None:
     assert "/votes" in tool.proof.shape.items
 
 
+@pytest.mark.parametrize("single", [True, False])
+@pytest.mark.requirement("L11")
+async def test_names_of_a_map_keyed_by_data_are_not_told_of_what_speaks_of_more(single: bool) -> None:
+    def people(body: dict[str, Any], _: str | None) -> None:
+        body["by"] = {"alice": {"count": 1234}}
+
+    walk = {"kind": "single"} if single else Service().walk()
+    found = await _found(
+        people, _tool(walk=walk, complete={"require": "documented_absence" if single else "terminated"})
+    )
+    assert "alice" not in str(found.proof)
+    assert "something in body:/by says 1234" in found.proof.lines["walk"].says
+
+
 async def test_names_are_kept_where_a_schema_declares_them_and_where_pages_speak_of_themselves() -> None:
     def placed(body: dict[str, Any], _: str | None) -> None:
         body.update({"paging": {"has_more": False, "took": 1}, "by": {"alice": 1}, "host": {"zone": "a"}})

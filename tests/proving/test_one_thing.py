@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.scripted import World, answer, contract
@@ -37,10 +39,25 @@ def about_one(*, ambiguous: bool) -> Contract:
 
 
 async def test_an_answer_with_lists_is_not_proven_to_be_one_thing_where_that_was_in_doubt() -> None:
-    found = await proven(BROADCAST, about_one(ambiguous=True))
+    doubted = about_one(ambiguous=True)
+    schema = {"type": "object", "properties": {"station": {"properties": {"a/b": {"type": "array"}}}}}
+    found = await proven(BROADCAST, replace(doubted, response=replace(doubted.response, schema=schema)))
     settled = found.proof.lines["claim"]
     assert settled.outcome == "open"
     assert "(/station/a~1b, /shows)" in settled.says
+
+
+@pytest.mark.requirement("L11")
+async def test_names_that_are_data_are_not_told_of_lists() -> None:
+    body: Json = {"id": 1, "by": {"ada": [1], "bob": {"best": [2]}}, "ada@example.org": [3], "posts": {"all": []}}
+    schema = {"type": "object", "properties": {"posts": {"properties": {"all": {"type": "array"}}}}}
+    for data, named in (("", "/by, the whole of it, /posts/all"), ("/data", "/data/by, /data, /data/posts/all")):
+        wrapped = schema if data == "" else {"type": "object", "properties": {"data": schema}}
+        tool = about_one(ambiguous=True)
+        tool = replace(tool, response=replace(tool.response, data=data, schema=wrapped))
+        found = await proven(body if data == "" else {"data": body}, tool)
+        assert "ada" not in str(found.proof)
+        assert f"it holds lists ({named})" in found.proof.lines["claim"].says
 
 
 async def test_an_answer_without_lists_is_one_thing_and_so_is_one_of_which_nobody_doubted_it() -> None:

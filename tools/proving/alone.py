@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from ...schemas.location import Location
 from ...schemas.walk import Single
 from ...schemas.wire import State
-from ...validators.reading import ABSENT, Found, at, read
+from ...validators.reading import ABSENT, at, read
 from ..mistake import Way, pointer
 from ..shapes import is_list, is_object
 from .envelope import flags
 from .line import Line, Outcome
 from .log import Log
+from .shaping import named, nearest, shape
+from .trial import Trial
 
 __all__ = ["it_is_one_thing", "one_answer_is_all"]
 
@@ -29,7 +31,7 @@ def it_is_one_thing(log: Log) -> Iterator[Line]:
     found = [at(body.value, log.contract.response.data) for body in bodies]
     if any(isinstance(one.value, list) for one in found) and log.contract.response.items is None:
         yield from _one("refuted", "it is a list")
-    elif written.finding is None and (lists := _lists(log, found)):
+    elif written.finding is None and (lists := _lists(log, written)):
         says = f"it holds lists ({', '.join(lists)}), and whether each of them is whole one answer cannot show"
         yield from _one("open", f"{says}; where that is not what the tool is about, write `status: proven`")
     elif written.finding is None:
@@ -38,17 +40,20 @@ def it_is_one_thing(log: Log) -> Iterator[Line]:
         yield from _one("open", f"no answer was delivered: {written.finding.code}")
 
 
-def _lists(log: Log, found: Sequence[Found]) -> tuple[str, ...]:
-    """The lists in an answer of which it was in doubt whether it is about one of them."""
-    claim = log.contract.provenance.get("claim")
+def _lists(log: Log, written: Trial) -> tuple[str, ...]:
+    """The lists in an answer of which it was in doubt whether it is about one of them; names that are data are not told."""
+    claim, data = log.contract.provenance.get("claim"), log.contract.response.data
     if claim is None or not claim.ambiguous:
         return ()
-    return tuple(dict.fromkeys(place for one in found for place in _lists_in(one.value, ())))
+    told = shape(written.sheets, log.contract).envelope
+    bodies = [sheet.message.body.value for sheet in written.sheets]
+    places = [data + pointer(way) for body in bodies for way in _lists_in(at(body, data).value, ())]
+    return tuple(dict.fromkeys(nearest(place, told) or "the whole of it" for place in places))
 
 
-def _lists_in(value: object, way: Way) -> Iterator[str]:
+def _lists_in(value: object, way: Way) -> Iterator[Way]:
     if is_list(value):
-        yield pointer(way) or "the whole of it"
+        yield way
     elif is_object(value) and len(way) < _DEEPEST:
         for name, member in value.items():
             yield from _lists_in(member, (*way, name))
@@ -100,7 +105,7 @@ def _next_page(log: Log) -> str | None:
     for sheet in sheets:
         for place in flags([sheet], "" if items is None else items.at):
             if place.path.lower().rpartition("/")[2] in _FLAGS and read(sheet.message, place).state is State.TRUE:
-                return f"{place} is true"
+                return f"{named(place, sheets, log.contract)} is true"
     return None
 
 

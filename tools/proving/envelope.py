@@ -9,6 +9,7 @@ from typing import Final
 from ...schemas.location import Location
 from ...schemas.wire import Json
 from ...validators.reading import ABSENT, integer, read
+from .shaping import named
 from .trial import Sheet, Trial
 
 __all__ = ["flags", "members", "numbers", "sign_of_more"]
@@ -41,7 +42,7 @@ def sign_of_more(trial: Trial, items_at: str, *, but: Location | None = None) ->
             continue
         found = [integer(read(sheet.message, place)) for sheet in trial.sheets if sheet.count]
         if len(set(found)) == 1 and (found[0] or 0) > there:
-            return f"{place} says {found[0]}"
+            return f"{named(place, trial.sheets, trial.variant.contract)} says {found[0]}"
     return None
 
 
