@@ -38,13 +38,14 @@ class Shape:
     A field of the envelope that was *seen* in all *of* them, and of them in at least `LEAST` different ones, is required from
     then on: without it, an answer is `channel_vanished`.  So is one of the *channels*, from which the contract reads that an
     answer is whole, whatever the arguments are; any other field only with the arguments that were proven, and beside items.
-    Pointers of items begin at one item.
+    Pointers of items begin at one item.  *answers* are digests of those that were counted, so that none is counted twice.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     envelope: Mapping[str, Seen] = field(default_factory=dict[str, Seen])
     items: Mapping[str, Seen] = field(default_factory=dict[str, Seen])
     channels: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
 
     @property
     def required(self) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ def _one_thing() -> Contract:
 
 def _person(request: Request) -> Outcome:
     name = query(request)["name"]
-    return answer({"name": name, **({"nick": "x"} if name != "eve" else {})})
+    return answer({} if name == "nil" else {"name": name, **({"nick": "x"} if name != "eve" else {})})
 
 
 @pytest.mark.parametrize(
@@ -112,6 +112,7 @@ def _person(request: Request) -> Outcome:
         (("ada", "bob", "joe"), {"/name", "/nick"}),
         (("ada", "bob", "eve", "joe"), {"/name"}),
         (("ada", "bob", "eve", "eve", "joe", "joe"), {"/name"}),
+        (("ada", "bob", "joe", "nil"), set[str]()),
     ],
 )
 @pytest.mark.requirement("L11")

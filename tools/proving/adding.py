@@ -6,7 +6,6 @@ An experiment that showed nothing of a line neither takes its proof away nor mak
 from __future__ import annotations
 
 from dataclasses import replace
-from operator import add
 
 from ...schemas.proof import Proof, Sizes
 from ..proof import holds
@@ -35,7 +34,7 @@ def added(earlier: Proof | None, later: Proof, now: float) -> Proof:
         return later
     together = replace(
         later,
-        shape=merged(earlier.shape, later.shape, max if set(later.asked) <= set(earlier.asked) else add),
+        shape=merged(earlier.shape, later.shape),
         asked=tuple(dict.fromkeys((*earlier.asked, *later.asked))),
     )
     stay = kept(earlier, later, now)

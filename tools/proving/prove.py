@@ -156,12 +156,18 @@ def _proof(
         until=_moment(now + valid_for),
         source=source,
         lines={place: settled(answering(place, said)) for place in places(log.contract, said)},
-        shape=shape(log.sheets(), log.contract),
+        shape=shape(log.sheets(), log.contract, counted=_counted(log.contract)),
         asked=(asked(arguments),) if log.reached else (),
         sizes=sizes(log),
         count=counted(log),
         observations=tuple(_observations(log)),
     )
+
+
+def _counted(contract: Contract) -> tuple[str, ...]:
+    """The answers that are counted in an earlier proof of the same definition."""
+    earlier = contract.proof
+    return () if earlier is None or earlier.subject != contract.subject else earlier.shape.answers
 
 
 def _moment(at: float) -> str:

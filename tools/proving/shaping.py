@@ -7,14 +7,14 @@ keyed by data (`{"ada": 6}`), and data has no place in a lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from operator import add
+import hashlib
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ...schemas.contract import Contract
 from ...schemas.expectation import Items
-from ...schemas.location import escaped
+from ...schemas.location import Location, escaped
 from ...schemas.proof import JsonType, Seen, Shape
 from ...schemas.wire import Json
 from ...validators.places_read import places_read
@@ -23,10 +23,14 @@ from ..field_names import is_field_name
 from .declaring import declared
 from .trial import Sheet
 
-__all__ = ["merged", "shape"]
+__all__ = ["merged", "named", "nearest", "shape"]
 
 _MOST_NAMES: Final = 256
 _DEEPEST: Final = 6
+_DIGITS: Final = 16
+"""Of a digest that only tells answers apart."""
+_REMEMBERED: Final = 500
+"""Answers of earlier experiments that are known again."""
 _PAGING: Final = frozenset(
     {
         *("has_more", "hasMore", "has_next", "hasNext", "has_next_page", "hasNextPage", "more_available"),
@@ -69,12 +73,15 @@ class _Names:
                 yield place, member
 
 
-def shape(sheets: Iterable[Sheet], contract: Contract, *, strangers: bool = False) -> Shape:
-    """Take the shape of accepted answers to *contract*, each different one once.
+def shape(
+    sheets: Iterable[Sheet], contract: Contract, *, counted: Container[str] = (), strangers: bool = False
+) -> Shape:
+    """Take the shape of accepted answers to *contract*, each different one once, and none that was *counted* before.
 
     *strangers*: look also into objects of which nothing says that their names are fixed; for what is compared and not kept.
     """
-    different = {sheet.message.response.content: sheet for sheet in sheets if sheet.message.body is not ABSENT}
+    told = {_digest(sheet): sheet for sheet in sheets if sheet.message.body is not ABSENT}
+    different = {digest: sheet for digest, sheet in told.items() if digest not in counted}
     bodies = [sheet.message.body.value for sheet in different.values()]
     items = [item for sheet in different.values() for item in sheet.items or ()]
     read = places_read(contract)
@@ -83,7 +90,31 @@ def shape(sheets: Iterable[Sheet], contract: Contract, *, strangers: bool = Fals
         envelope=envelope,
         items=_seen(items, _of_items(contract.response.items, contract, strangers=strangers)),
         channels=tuple(pointer for pointer in envelope if pointer in read),
+        answers=tuple(different),
     )
+
+
+def _digest(sheet: Sheet) -> str:
+    return hashlib.sha256(sheet.message.response.content).hexdigest()[:_DIGITS]
+
+
+def named(place: Location, sheets: Iterable[Sheet], contract: Contract) -> str:
+    """Name *place* in answers to *contract*, or else the nearest around it whose name may be told."""
+    told = shape(sheets, contract).envelope
+    if place.source != "body" or place.path in told:
+        return str(place)
+    return f"something in {replace(place, path=nearest(place.path, told))}"
+
+
+def nearest(pointer: str, told: Container[str]) -> str:
+    """Return the innermost of what is at and around *pointer* that stands in *told*, and else the outermost.
+
+    >>> nearest("/by/ada", {"/by"}), nearest("/ada/count", {"/by"})
+    ('/by', '')
+    """
+    while pointer and pointer not in told:
+        pointer = pointer.rpartition("/")[0]
+    return pointer
 
 
 def _of_envelope(contract: Contract, read: frozenset[str], *, strangers: bool) -> _Names:
@@ -150,10 +181,8 @@ def _type(value: Json) -> JsonType:
             return "object"
 
 
-def merged(one: Shape, other: Shape, together: Callable[[int, int], int] = add) -> Shape:
-    """Put *together* what two experiments counted: `add` where they asked for different things, `max` where for the same.
-
-    For the same answer may have come again.  A field that one of them did not see was there in none of its answers.
+def merged(one: Shape, other: Shape) -> Shape:
+    """Add up what two experiments saw; a field that one of them did not see was there in none of its answers.
 
     >>> seen = Seen(types=("string",), seen=3, of=3)
     >>> both = merged(Shape(envelope={"/a": seen, "/b": seen}), Shape(envelope={"/a": seen}))
@@ -161,26 +190,24 @@ def merged(one: Shape, other: Shape, together: Callable[[int, int], int] = add) 
     (6, 3, 6)
     """
     return Shape(
-        envelope=_counted(one.envelope, other.envelope, together),
-        items=_counted(one.items, other.items, together),
+        envelope=_added(
+            one.envelope, other.envelope, _of(one.envelope, len(one.answers)) + _of(other.envelope, len(other.answers))
+        ),
+        items=_added(one.items, other.items, _of(one.items) + _of(other.items)),
         channels=tuple(dict.fromkeys((*one.channels, *other.channels))),
+        answers=tuple(dict.fromkeys((*one.answers, *other.answers)))[-_REMEMBERED:],
     )
 
 
-def _counted(
-    one: Mapping[str, Seen], other: Mapping[str, Seen], together: Callable[[int, int], int]
-) -> dict[str, Seen]:
-    parts = (one, other)
-    first, second = (max((seen.of for seen in part.values()), default=0) for part in parts)
-    of = together(first, second)
+def _of(fields: Mapping[str, Seen], without: int = 0) -> int:
+    """In how many these *fields* were looked for; where none was found, in those *without*."""
+    return max((seen.of for seen in fields.values()), default=without)
+
+
+def _added(one: Mapping[str, Seen], other: Mapping[str, Seen], of: int) -> dict[str, Seen]:
     found: dict[str, Seen] = {}
     for pointer in dict.fromkeys((*one, *other)):
-        there = [part[pointer] for part in parts if pointer in part]
-        types: list[JsonType] = sorted({kind for seen in there for kind in seen.types})
-        lacking = together(_lacking(one.get(pointer), first), _lacking(other.get(pointer), second))
-        found[pointer] = Seen(types=tuple(types), seen=of - lacking, of=of)
+        parts = [part[pointer] for part in (one, other) if pointer in part]
+        types: list[JsonType] = sorted({kind for seen in parts for kind in seen.types})
+        found[pointer] = Seen(types=tuple(types), seen=sum(seen.seen for seen in parts), of=of)
     return found
-
-
-def _lacking(seen: Seen | None, of: int) -> int:
-    return of if seen is None else of - seen.seen
