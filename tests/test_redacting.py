@@ -26,6 +26,7 @@ from unabridged.tools.recordings.recording import Tape
 from unabridged.tools.recordings.redacting import hidden_still, redacted
 from unabridged.tools.recordings.replayed import call_again, differs
 from unabridged.tools.recordings.replaying import boundary_of
+from unabridged.tools.recordings.standing_in import Masks
 
 CANARY = 'c4nary/T0ken+with=odd "signs" é'
 KEY = b"a key that nobody keeps"
@@ -146,6 +147,13 @@ def test_a_declared_field_is_replaced_with_its_type_and_every_other_byte_stays()
     assert isinstance(outcome, Response)
     assert outcome.content.startswith(b'{ "items":[{"id":17, "email":"')
     assert outcome.content.endswith(b'"no":null}],\n"total": 17}')
+
+
+@given(st.binary(min_size=1, max_size=8), st.text("a1é-", min_size=1, max_size=2))
+def test_nothing_stands_in_for_itself(key: bytes, value: str) -> None:
+    masks = Masks(key)
+    assert masks.text(value) != value
+    assert all(masks.number(str(digit)) != str(digit) for digit in range(10))
 
 
 @pytest.mark.parametrize("value", [b"0", b"-0", b"0.5", b'"0"', b'"007"', b"0e0"])

@@ -58,12 +58,12 @@ class Masks:
         return self._new(text, before="", after=exponent[0] if exponent else "")
 
     def _new(self, value: str, *, before: str, after: str) -> str:
-        """Change all of *value* but its beginning and its end, once; where another value has the same, try again."""
+        """Change all of *value* but its beginning and its end, once; where it or another value is the same, try again."""
         if value not in self.given:
             inner = value.removeprefix(before).removesuffix(after)
             tries = (before + self._mapped(inner, value, salt) + after for salt in range(_TRIES))
             longer = (f"{before}{self._mapped(inner, value, 0)}{number}{after}" for number in count(1))
-            self.given[value] = next(one for one in chain(tries, longer) if one not in self.taken)
+            self.given[value] = next(one for one in chain(tries, longer) if one not in self.taken and one != value)
             self.taken.add(self.given[value])
         return self.given[value]
 
