@@ -14,8 +14,8 @@ from urllib.parse import quote
 import pytest
 
 from unabridged.schemas.recording import Ended, Exchange, Recording
-from unabridged.schemas.wire import Fault, Request, Response
-from unabridged.tools.recordings.file import load, save
+from unabridged.schemas.wire import Body, Fault, Request, Response
+from unabridged.tools.recordings.file import load, recording_text, save
 from unabridged.tools.recordings.hiding import Hiding
 from unabridged.tools.recordings.redacting import redacted
 from unabridged.tools.recordings.surveying import SUSPICIONS, survey
@@ -49,6 +49,25 @@ def test_a_survey_names_requests_places_types_and_forms() -> None:
     assert fields["/items/*/email"].forms == ("aaa@aaaaaaa.aaa", "aaaa")
     assert {"input:/who", "query:page", "header:x-session", "/items/*/id"} <= set(fields)
     assert [one.place for one in found.suspicious] == ["/items/*/email"]
+
+
+def test_a_survey_names_what_is_no_json_and_it_can_be_taken_out() -> None:
+    text = b"<p>Write to ada@example.org or call +49 30 901820</p>"
+    form = Body(content=b"mail=bo%40example.org&n=1", media="application/x-www-form-urlencoded")
+    recording = _recording(text)
+    sent = replace(recording.exchanges[1], request=replace(recording.exchanges[1].request, body=form))
+    recording = replace(recording, exchanges=(sent,))
+    found = {one.place: one for one in survey(recording).fields}
+    assert found["body:"].looks == ("an e-mail address",)
+    assert found["query:mail"].looks == ("an e-mail address",)
+    kept = redacted(recording, Hiding(key=b"k", places=("body:", "query:mail")))
+    assert kept.redacted == ("body:", "query:mail")
+    assert survey(kept).suspicious == ()
+    outcome = kept.exchanges[0].outcome
+    assert isinstance(outcome, Response)
+    assert outcome.content[:2] + outcome.content[-1:] != text[:2] + text[-1:]
+    assert (outcome.content[:1], len(outcome.content)) == (b"<", len(text))
+    assert b"example" not in recording_text(kept).encode()
 
 
 def test_a_survey_shows_no_value() -> None:
@@ -176,8 +195,23 @@ def test_a_person_at_a_terminal_takes_out_more_and_then_says_yes(tmp_path: Path)
         [COMMAND, "review", "a.json"], stdin=theirs, stdout=theirs, stderr=theirs, cwd=tmp_path
     ) as process:
         os.close(theirs)
-        os.write(ours, b"/items/*/email\nno place\n\ny\n")
+        os.write(ours, b"/items/*/email\nno place\n/items/*/mail\n\ny\n")
         process.wait(30)
     kept = load(tmp_path / "a.json")
     assert (process.returncode, kept.reviewed, kept.redacted) == (0, True, ("body:/items/*/email",))
+    assert b"nothing stands at /items/*/mail" in os.read(ours, 100_000)
+    os.close(ours)
+
+
+def test_who_ends_the_input_takes_nothing_out_and_says_no(tmp_path: Path) -> None:
+    save(tmp_path / "a.json", _recording())
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [COMMAND, "review", "a.json"], stdin=theirs, stdout=theirs, stderr=theirs, cwd=tmp_path
+    ) as process:
+        os.close(theirs)
+        os.write(ours, b"\x04\x04")
+        process.wait(30)
+    assert (process.returncode, load(tmp_path / "a.json").reviewed) == (3, False)
+    assert b"internal error" not in os.read(ours, 100_000)
     os.close(ours)

@@ -58,11 +58,14 @@ def _one(path: Path, recording: Recording, words: Sequence[str], *, yes: bool, a
 
 def _more(path: Path, recording: Recording) -> Recording:
     """Ask for places until there is none, and show what is left."""
-    while word := input("Take out (a place as above, or nothing to go on): ").strip():
+    while word := _said("Take out (a place as above, or nothing to go on): "):
         try:
             recording = taken_out(recording, checked_places([word]))
         except UsageError as wrong:
             sys.stderr.write(f"{wrong}\n")
+            continue
+        if not stands(word, recording):
+            sys.stderr.write(f"nothing stands at {word}, so nothing was taken out\n")
             continue
         show(console(sys.stdout), _shown(path, survey(recording)))
     _save(path, recording)
@@ -70,7 +73,16 @@ def _more(path: Path, recording: Recording) -> Recording:
 
 
 def _agrees(path: Path) -> bool:
-    return input(f"May {path.name} be kept and shared as it is? [y/N] ").strip().lower() in ("y", "yes")
+    return _said(f"May {path.name} be kept and shared as it is? [y/N] ").lower() in ("y", "yes")
+
+
+def _said(prompt: str) -> str:
+    """What a person answers; nothing where there is no more input."""
+    try:
+        return input(prompt).strip()
+    except EOFError:
+        sys.stdout.write("\n")
+        return ""
 
 
 def _save(path: Path, recording: Recording) -> None:

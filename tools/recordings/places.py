@@ -20,9 +20,9 @@ from ...schemas.recording import Recording
 from ...schemas.wire import Body, Fault, Headers, Outcome, Request
 from ..shapes import is_list, is_object
 from .hiding import Places, is_secret, is_secret_field, within
-from .json_places import Steps, begins, scalars
+from .json_places import Steps, begins, documents, scalars
 from .standing_in import Masks, text_forms
-from .text_coding import read_text, written_text
+from .text_coding import is_form, read_text, written_text
 from .understanding import readings
 
 __all__ = ["Found", "by_place", "each_parameter", "each_scalar", "each_scalar_text"]
@@ -126,9 +126,11 @@ def _is_told(value: Any) -> bool:
 
 def _request_by_place(request: Request, found: Found) -> Request:
     body = request.body
-    content = None if body is None else replace(body, content=_content_by_place(_without_files(body, found), found))
+    if body is not None:
+        content = _content_by_place(_without_files(body, found), found, parameters=is_form(body.media))
+        body = replace(body, content=content)
     url = _url_by_name(request.url, found)
-    return replace(request, url=url, headers=_headers_by_name(request.headers, found), body=content)
+    return replace(request, url=url, headers=_headers_by_name(request.headers, found), body=body)
 
 
 def _without_files(body: Body, found: Found) -> bytes:
@@ -145,10 +147,14 @@ def _outcome_by_place(outcome: Outcome, found: Found) -> Outcome:
     return replace(outcome, headers=_headers_by_name(outcome.headers, found), content=content, peer=None)
 
 
-def _content_by_place(content: bytes, found: Found) -> bytes:
+def _content_by_place(content: bytes, found: Found, *, parameters: bool = False) -> bytes:
+    """Replace in a content what stands at declared places; one that is no JSON, and has no *parameters*, is one value."""
     if not found.places.bodies and not found.places.query and not _names_secret(content):
         return content
     text, coding = read_text(_fields_by_place(content, found))
+    if () in found.places.bodies and not parameters and text.strip() and next(documents(text), None) is None:
+        found.marks.add(_pointer(()))
+        return written_text(found.masks.text(text), coding)
     return written_text(_text_by_name(text, found), coding)
 
 

@@ -18,6 +18,7 @@ from ...schemas.location import escaped
 from ...schemas.recording import Recording
 from ...schemas.wire import Fault, Headers, Json, Outcome, Request
 from .json_places import documents
+from .text_coding import is_form, read_text
 
 __all__ = ["SUSPICIONS", "Asked", "Field", "Survey", "form", "is_data", "is_done", "survey"]
 
@@ -236,7 +237,12 @@ def _of_request(request: Request) -> Iterator[tuple[str, Json]]:
     for name, value in parse_qsl(urlsplit(request.url).query, keep_blank_values=True):
         yield f"query:{form(name) if is_data(name) else name}", value
     yield from _of_headers(request.headers)
-    if request.body is not None:
+    if request.body is None:
+        return
+    if is_form(request.body.media):
+        for name, value in parse_qsl(read_text(request.body.content)[0], keep_blank_values=True):
+            yield f"query:{form(name) if is_data(name) else name}", value
+    else:
         yield from _of_content(request.body.content)
 
 
@@ -246,7 +252,11 @@ def _of_headers(headers: Headers) -> Iterator[tuple[str, Json]]:
 
 
 def _of_content(content: bytes) -> Iterator[tuple[str, Json]]:
-    for value in documents(content.decode("utf-8", "replace")):
+    text = read_text(content)[0]
+    values = list(documents(text))
+    if not values and text.strip():  # what has no places is one value
+        yield "body:", text
+    for value in values:
         yield from _leaves(value, "")
 
 

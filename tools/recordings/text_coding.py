@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["read_text", "written_text"]
+__all__ = ["is_form", "read_text", "written_text"]
 
 _LEAST: Final = 0.25  # of all bytes are zero in UTF-16 of mostly Latin letters, half of them at best
 
@@ -37,3 +37,8 @@ def _of_two_bytes(content: bytes) -> str | None:
     if not zeros or len(content) % 2 or zeros < len(content) * _LEAST:
         return None
     return "utf-16-le" if content[1::2].count(b"\0") * 2 > zeros else "utf-16-be"
+
+
+def is_form(media: str) -> bool:
+    """Say whether content of the type *media* is the parameters of a form, as in a URL."""
+    return media.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"

@@ -17,7 +17,7 @@ from .hiding import Hiding
 from .json_places import Steps
 from .places import Found, each_parameter, each_scalar
 from .standing_in import loosely, plain_forms, text_forms
-from .text_coding import read_text, written_text
+from .text_coding import is_form, read_text, written_text
 from .understanding import meant
 
 __all__ = ["LEAST_SECRET", "by_value", "texts"]
@@ -182,7 +182,7 @@ class _Swaps:
 
     def _sent(self, body: Body) -> bytes:
         """Replace in a body what is all of a value: of JSON, of a form, or of a part of a form with files, which is a line."""
-        if body.media.startswith("application/x-www-form-urlencoded"):
+        if is_form(body.media):
             text, coding = read_text(body.content)
             form = each_parameter(f"?{text}", lambda name, raw: self.whole(f"query:{name}", raw))
             return written_text(form.removeprefix("?"), coding)
