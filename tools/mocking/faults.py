@@ -1,7 +1,7 @@
 """The lies that can be told, each by the word that the field has for it, and which of them is told.
 
 FAULTS is a tuple of plain functions from a request that is understood to what is answered; a lie that does not apply to a request
-answers None, and the truth is told.
+answers None or what is true, and the truth is told.
 """
 
 from __future__ import annotations
@@ -106,6 +106,11 @@ def told(ask: Ask, lies: tuple[Lie, ...], *, seed: int, number: int, rate: float
     if meant and chance(seed, "lie", number) < rate:
         for name in sorted(meant, key=lambda name: roll(seed, number, name)):
             answer = BY_NAME[name](ask)
-            if answer is not None:
+            if answer is not None and (_takes_effect(ask) or answer != honest(ask)):
                 return answer, name
     return honest(ask), None
+
+
+def _takes_effect(ask: Ask) -> bool:
+    """Whether to ask for the truth beside a lie would be to write twice."""
+    return ask.contract.effects == "write" and ask.kind != "aside"

@@ -211,8 +211,9 @@ def _put_signs(sheet: Sheet, turn: Turn) -> None:
     if isinstance(walk, Stream):
         return
     _place_next(sheet, turn)
-    if isinstance(walk, Link) and (contract.complete.rel_last or _announces(contract)) and turn.total > turn.size > 0:
-        last = -(-turn.total // turn.size)
+    there = 0 if turn.uncounted else turn.total + turn.off
+    if isinstance(walk, Link) and (contract.complete.rel_last or _announces(contract)) and there > turn.size > 0:
+        last = -(-there // turn.size)
         sheet.links["last"] = str(next_of(contract, turn.heard, (last - 1) * turn.size, turn.size))
 
 
