@@ -71,3 +71,24 @@ def test_bytes_of_any_media_type_are_sent_as_bytes(tmp_path: Path) -> None:
     request = sent(content("*/*", {"type": "string", "format": "binary"}), tmp_path, body="aGk=")
     assert request.body is not None
     assert (request.body.media, request.body.content) == ("application/octet-stream", b"hi")
+
+
+NAMED_BY_CALLERS: list[dict[str, Any]] = [
+    {"type": "object", "additionalProperties": TEXT},
+    {"oneOf": [TEXT, {"type": "object", "properties": {"a": TEXT}}]},
+    {"type": ["string", "object"]},
+]
+
+
+@pytest.mark.parametrize("schema", NAMED_BY_CALLERS)
+@pytest.mark.parametrize("place", ["query", "cookie"])
+def test_an_object_whose_members_would_be_parameters_is_never_sent_as_one_text(
+    schema: dict[str, Any], place: str
+) -> None:
+    """OpenAPI 3.1, 4.8.12.4: `form` with explode."""
+    says = "lets the caller choose the names of parameters"
+    (skipped,) = made(document(parameter(place, schema))).skipped
+    assert skipped.reason == f"its parameter `p` {says}"
+    (tool,) = made(document(parameter(place, schema, required=False))).tools
+    assert "input" not in tool.tool
+    assert "`p` is left out: the caller would choose the names of parameters." in tool.notes

@@ -19,7 +19,8 @@ from .drafting import Drafting, Schema, definitions_of, is_object_schema
 from .effects import effects
 from .inference import Sent
 from .narrowing import narrowed, resolved
-from .styling import style
+from .prose import line
+from .styling import may_be, style
 from .unsuitable import Unsuitable
 
 __all__ = ["Requested", "requested"]
@@ -163,12 +164,17 @@ def _parameter(operation: Operation, parameter: Parameter, drafting: Drafting) -
         part, {}
     ):  # two objects may have a member of one name: it is one parameter
         return
-    if _is_exploded_object(parameter, schema):
+    if _is_exploded(parameter) and is_object_schema(schema):
+        if not members(schema.get("properties")):
+            _left_out(parameter, drafting)
         for name, inner, required in _members(parameter, schema):
             if name in drafting.request.get(part, {}):
                 continue
             own = drafting.argue(name, inner, required=required)
             drafting.put(part, name, f"{{input.{own}}}")
+        return
+    if _is_exploded(parameter) and may_be(parameter.schema, "object"):
+        _left_out(parameter, drafting)
         return
     own = drafting.argue(parameter.name, parameter.schema, required=parameter.required, says=parameter.description)
     drafting.put(part, parameter.name, f"{{input.{own}}}")
@@ -176,16 +182,23 @@ def _parameter(operation: Operation, parameter: Parameter, drafting: Drafting) -
         drafting.styles[f"{parameter.place}:{parameter.name}"] = word
 
 
-def _is_exploded_object(parameter: Parameter, schema: Schema) -> bool:
+def _is_exploded(parameter: Parameter) -> bool:
+    """Whether the members of an object would be parameters of their own."""
     exploded = parameter.style == "form" and parameter.explode and parameter.media is None
-    return exploded and parameter.place in ("query", "cookie") and is_object_schema(schema)
+    return exploded and parameter.place in ("query", "cookie")
+
+
+def _left_out(parameter: Parameter, drafting: Drafting) -> None:
+    """Leave out a parameter whose members nobody names, unless it has to be sent."""
+    if parameter.required:
+        raise Unsuitable(f"its parameter `{parameter.name}` lets the caller choose the names of parameters")
+    drafting.notes.append(
+        f"`{line(parameter.name)[:80]}` is left out: the caller would choose the names of parameters."
+    )
 
 
 def _members(parameter: Parameter, schema: Schema) -> Iterator[tuple[str, Schema, bool]]:
     """The members of an object that is written as parameters of their own: those that are described, and no others."""
-    properties = members(schema.get("properties"))
-    if not properties and parameter.required:
-        raise Unsuitable(f"its parameter `{parameter.name}` lets the caller choose the names of parameters")
-    for name, inner in properties.items():
+    for name, inner in members(schema.get("properties")).items():
         required = parameter.required and name in schema.get("required", ())
         yield name, {**members(inner), **definitions_of(parameter.schema)}, required

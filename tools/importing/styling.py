@@ -9,7 +9,7 @@ from ..shapes import is_list
 from .description import Parameter
 from .narrowing import resolved
 
-__all__ = ["style"]
+__all__ = ["may_be", "style"]
 
 
 def style(parameter: Parameter) -> str | None:
@@ -34,7 +34,7 @@ def style(parameter: Parameter) -> str | None:
             return "pipe"
         case (("form" | "spaceDelimited" | "pipeDelimited"), True) if parameter.place == "query":
             return None
-        case "simple", True if _is(parameter.schema, "object"):
+        case "simple", True if may_be(parameter.schema, "object"):
             return "comma_exploded"
         case _:
             return "comma"
@@ -45,7 +45,7 @@ def _of_a_path(parameter: Parameter) -> str | None:
     match parameter.style:
         case "label" | "matrix":
             return f"{parameter.style}{exploded}"
-        case _ if _is(parameter.schema, "object") and parameter.explode:
+        case _ if may_be(parameter.schema, "object") and parameter.explode:
             return "comma_exploded"
         case _ if _is_composed(parameter.schema):
             return "comma"
@@ -55,19 +55,23 @@ def _of_a_path(parameter: Parameter) -> str | None:
 
 
 def _is_composed(schema: Mapping[str, Any]) -> bool:
-    return _is(schema, "array") or _is(schema, "object")
+    return may_be(schema, "array") or may_be(schema, "object")
 
 
-def _is(schema: Mapping[str, Any], kind: str) -> bool:
-    """Whether a value of *schema* may be of *kind*: by its type, or by that of one of its alternatives."""
-    return _may_be(schema, schema, kind, 4)
+def may_be(schema: Mapping[str, Any], kind: str) -> bool:
+    """Say whether a value of *schema* may be of *kind* (`object`, `array`): by its type, or by that of an alternative.
+
+    >>> may_be({"anyOf": [{"type": "string"}, {"properties": {"a": {}}}]}, "object")
+    True
+    """
+    return _admits(schema, schema, kind, 4)
 
 
-def _may_be(schema: object, root: Mapping[str, Any], kind: str, levels: int) -> bool:
+def _admits(schema: object, root: Mapping[str, Any], kind: str, levels: int) -> bool:
     whole = resolved(schema, root)
     said = whole.get("type")
     if said is not None:
         return said == kind or (is_list(said) and kind in said)
     implied = {"object": "properties", "array": "items"}[kind] in whole
     branches = [one for word in ("anyOf", "oneOf", "allOf") for one in whole.get(word, ())] if levels else []
-    return implied or any(_may_be(branch, root, kind, levels - 1) for branch in branches)
+    return implied or any(_admits(branch, root, kind, levels - 1) for branch in branches)
