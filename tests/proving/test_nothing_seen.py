@@ -85,6 +85,19 @@ async def test_that_one_answer_is_all_is_not_proven_by_an_answer_with_hardly_any
 
 
 @pytest.mark.requirement("L10")
+async def test_that_one_answer_is_all_is_not_proven_by_an_empty_answer_to_who_asks_for_less() -> None:
+    """One of the names is a filter here, and nothing passes it."""
+    listing, tool = _single(5)
+
+    def filtering(request: Request) -> Outcome:
+        filtered: Outcome = answer({"items": []}) if "top" in query(request) else listing(request)
+        return filtered
+
+    found = await _proven(filtering, tool)
+    assert _outcome(found, "walk") == "open"
+
+
+@pytest.mark.requirement("L10")
 async def test_that_one_answer_is_all_is_not_proven_by_a_recording_in_which_nobody_asked_for_less() -> None:
     listing, tool = _single(5)
     assert _outcome(await _proven(listing, tool), "walk") == "refuted"

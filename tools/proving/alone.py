@@ -15,7 +15,7 @@ from .envelope import flags
 from .line import Line, Outcome
 from .log import Log
 from .shaping import named, nearest, shape
-from .trial import Trial
+from .trial import REFUSALS, Trial
 
 __all__ = ["it_is_one_thing", "one_answer_is_all"]
 
@@ -87,8 +87,10 @@ def _lack(log: Log) -> str | None:
     if not log.several:
         return "fewer than two items came; give arguments under which there are several"
     guessed = log.trials.get("guessed")
-    if guessed is None or guessed.answered:  # whoever is asked otherwise than with GET knows no such names
+    if guessed is None or guessed.came or guessed.code in REFUSALS:  # only who is asked with GET knows such names
         return None
+    if guessed.answered:
+        return "asked for one item by common names, none came, so these names mean something else"
     return f"whether fewer come when one is asked for was not answered: {guessed.code}"
 
 
