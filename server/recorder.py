@@ -20,7 +20,7 @@ from ..schemas.answer import Answer
 from ..schemas.contract import Contract
 from ..schemas.recording import Recording
 from ..schemas.wire import Json
-from ..tools.recordings.file import save
+from ..tools.recordings.file import RecordingError, save
 from ..tools.recordings.recording import Opener, Tape
 from .recordings import StillHiddenError, without_secrets
 
@@ -104,7 +104,7 @@ class Recorder:
                 self._prune()
             save(self._directory / f"{job.recording.receipt}.json", kept)
             self._written += 1
-        except StillHiddenError as refused:
+        except (StillHiddenError, RecordingError) as refused:
             self._say(str(refused))
         except OSError as trouble:
             self._say(f"recordings cannot be written to {self._directory}: {trouble.strerror or trouble}")

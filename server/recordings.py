@@ -105,7 +105,7 @@ def written(
     try:
         kept = without_secrets(recording, tape, record.places)
         save(record.path, kept)
-    except StillHiddenError as refused:
+    except (StillHiddenError, RecordingError) as refused:
         return [str(refused)]
     except (OSError, ValueError) as trouble:
         return [f"the recording could not be written: {trouble}"]

@@ -246,6 +246,16 @@ def test_a_file_is_for_its_owner_only_and_nothing_is_left_beside_it(tmp_path: Pa
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
 
+def test_a_recording_that_could_not_be_read_is_not_written_and_the_one_before_stays(tmp_path: Path) -> None:
+    path, recording = tmp_path / "a.json", Recording(tool="t", at=1.0)
+    length = len(recording_text(recording))
+    save(path, recording, largest=length)
+    with pytest.raises(RecordingError, match="longer than"):
+        save(path, Recording(tool="t", at=1.0, receipt="r"), largest=length)
+    assert load(path) == recording
+    assert [one.name for one in tmp_path.iterdir()] == ["a.json"]
+
+
 @pytest.mark.parametrize(
     ("part", "change", "reason"),
     [

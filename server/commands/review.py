@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ...schemas.recording import Recording
-from ...tools.recordings.file import save
+from ...tools.recordings.file import RecordingError, save
 from ...tools.recordings.surveying import Asked, Field, Survey, is_done, survey
 from ..counted import count
 from ..recordings import checked_places, opened, stands, taken_out
@@ -88,6 +88,8 @@ def _said(prompt: str) -> str:
 def _save(path: Path, recording: Recording) -> None:
     try:
         save(path, recording)
+    except RecordingError as wrong:
+        raise UsageError(str(wrong)) from None
     except OSError as trouble:
         raise UsageError(f"{path}: it cannot be written: {trouble.strerror or trouble}") from None
 

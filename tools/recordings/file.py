@@ -139,13 +139,19 @@ def _documents() -> TypeAdapter[_Document]:
 # ------------------------------------------------------------------------------------------ writing
 
 
-def save(path: Path, recording: Recording) -> None:
-    """Write *recording* to *path*, for its owner's eyes only, whole or not at all.  Raises OSError."""
+def save(path: Path, recording: Recording, *, largest: int = LARGEST) -> None:
+    """Write *recording* to *path*, for its owner's eyes only, whole or not at all.
+
+    Raises OSError, and `RecordingError` where the file would be longer than one of *largest* bytes, which could not be read.
+    """
+    content = recording_text(recording).encode()
+    if len(content) > largest:
+        raise RecordingError(f"{path}: it would be longer than the {largest:,} bytes that can be read")
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_CLOEXEC", 0), 0o600)
     try:
-        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(recording_text(recording))
+        with open(descriptor, "wb") as file:
+            file.write(content)
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)
