@@ -9,6 +9,7 @@ import pytest
 from tests.importing.specs import operation, read, reasons, swagger
 from unabridged.tools.importing.defining import definitions
 from unabridged.tools.importing.description import Server
+from unabridged.tools.importing.styling import style as styled
 
 PET = {"type": "object", "properties": {"name": {"type": "string"}}}
 
@@ -93,6 +94,23 @@ def test_fields_of_a_form_are_one_body(kind: str, consumes: list[str], media: st
         "required": ["one"],
     }
     assert found.encoding == {"many": {"style": "form", "explode": True}}
+
+
+@pytest.mark.parametrize(("said", "style"), [("csv", "comma"), ("ssv", "space"), ("pipes", "pipe"), ("multi", "comma")])
+def test_a_list_in_a_header_has_the_signs_between_its_elements_that_are_said(said: str, style: str) -> None:
+    ids = {"name": "x-ids", "in": "header", "type": "array", "items": {"type": "string"}, "collectionFormat": said}
+    (found,) = operation(swagger({"parameters": [ids]})).parameters
+    assert styled(found) == style
+
+
+@pytest.mark.parametrize("said", ["ssv", "pipes", "tsv"])
+@pytest.mark.parametrize("required", [{"required": True}, {}])
+def test_a_list_in_a_path_that_cannot_be_written_takes_its_operation_with_it(
+    said: str, required: dict[str, bool]
+) -> None:
+    ids = {"name": "ids", "in": "path", "type": "array", "items": {"type": "string"}, "collectionFormat": said}
+    (reason,) = reasons(swagger({"parameters": [{**ids, **required}]}, path="/pets/{ids}")).values()
+    assert reason.startswith("a list ")
 
 
 def test_parameters_and_responses_may_be_references() -> None:

@@ -41,7 +41,7 @@ def parameters(document: Document, site: Site) -> Iterator[Parameter]:
     place = _PLACES[where.lower()]
     if place == "header" and name.lower() in ("accept", "content-type", "authorization"):
         return  # said by `produces`, `consumes` and `security`, as it is in OpenAPI 3.x
-    style, explode = _style(site) if place == "query" else ("simple", False)
+    style, explode = _style_of_a_path(site) if place == "path" else _style(site)
     yield Parameter(
         name=name,
         place=place,
@@ -63,7 +63,8 @@ def unwritable(document: Document, sites: Iterable[Site]) -> Iterator[str]:
 
 def _is_tabbed(site: Site) -> bool:
     """Whether it is a list with tabs that need not be sent; one that must be makes the operation `Unsound`."""
-    return text(site.at("collectionFormat").value) == "tsv" and not flag(site.at("required").value)
+    needed = flag(site.at("required").value) or text(site.at("in").value).lower() == "path"
+    return text(site.at("collectionFormat").value) == "tsv" and not needed
 
 
 def _style(site: Site) -> tuple[str, bool]:
@@ -71,6 +72,15 @@ def _style(site: Site) -> tuple[str, bool]:
     if said == "tsv":
         raise Unsound(site.place, "a list that is written with tabs between its elements")
     return _STYLES.get(said, _STYLES["csv"])
+
+
+def _style_of_a_path(site: Site) -> tuple[str, bool]:
+    """The one style that a list in a path can have; OpenAPI 3.x has no word for the others."""
+    if text(site.at("type").value) == "array" and _style(site)[0] != "form":
+        raise Unsound(
+            site.place, "a list in the path that is written with other signs than commas between its elements"
+        )
+    return "simple", False
 
 
 def _schema(document: Document, site: Site) -> Mapping[str, Any]:
