@@ -550,6 +550,17 @@ ONE_THING = [
         True,
         id="a list in another media type",
     ),
+    pytest.param(answered(("200", "application/x-ndjson", ITEM)), True, id="a thing on each line"),
+    pytest.param(answered(("200", "application/json-seq", ITEM)), True, id="a sequence of things"),
+    pytest.param(answered(("200", "application/stream+json", ITEM)), True, id="a stream of things"),
+    pytest.param(
+        operation(inside(total=number(), owners={"type": "object", "additionalProperties": ITEM})),
+        True,
+        id="things by their names",
+    ),
+    pytest.param(
+        operation(inside(ok=FLAG, sizes={"type": "object", "additionalProperties": text()})), False, id="words by names"
+    ),
     pytest.param(answered(("200", "", {}), ("204", "", {})), True, id="not described, beside nothing"),
     pytest.param(answered(("204", "", {})), False, id="nothing"),
 ]

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import TypeAlias
 
+from ...validators.stream import MEDIA
 from .inference_facts import Facts, Proposal, answering
 from .inference_items import of_scalars
 from .inference_more import parted
 from .inference_parts import flag, size_input
 from .inference_readings import cursor_inputs, next_cursors, next_links, offset_inputs, page_inputs
 from .names import ITEMS, LABELS, LABELS_OF_CALLS, PAGING, WEAK_SIZES, folded
-from .outline import Member, alternatives
+from .outline import Member, alternatives, flat, types
 
 __all__ = ["DOUBTS", "OF_WRITES", "doubts"]
 
@@ -28,9 +29,11 @@ def doubts(known: Facts, proposal: Proposal | None, among: Sequence[Doubt]) -> t
 
 
 def of_streams(known: Facts, proposal: Proposal | None) -> Iterator[str]:
-    """A stream of events ends as its service says, which no description does."""
+    """A stream of events, or of things on lines, ends as its service says, which no description does."""
     if _is_stream(known):
         yield "the answer may be a stream of events; how it ends is not described, so that nothing is claimed of it"
+    elif any(media in MEDIA or media.endswith("stream+json") for media in _media(known)):
+        yield "the answer may be a thing on each line, and not one thing; how it ends is not described"
 
 
 def of_silence(known: Facts, proposal: Proposal | None) -> Iterator[str]:
@@ -56,7 +59,7 @@ def of_gaps(known: Facts, proposal: Proposal | None) -> Iterator[str]:
 
 def of_lists(known: Facts, proposal: Proposal | None) -> Iterator[str]:
     """Lists beside one another are said of one thing only where the path names it."""
-    lists = [member.pointer for member in known.answer if "array" in member.types]
+    lists = [member.pointer for member in known.answer if "array" in member.types or _is_keyed(member, known)]
     named = known.items is not None and known.items.named
     if lists and (named or not known.of_one):
         yield f"lists in the answer: {', '.join(lists)}; where the tool is about one of them, write `claim: all` and `items`"
@@ -122,6 +125,12 @@ def _is_gap(member: Member) -> bool:
     return not member.types or (empty and folded(member.name) in ITEMS)
 
 
+def _is_keyed(member: Member, known: Facts) -> bool:
+    """Whether an object holds things by names that are data, and so as many as there are."""
+    inside = types(flat(member.schema.get("additionalProperties"), known.root))
+    return bool(member.way) and not member.schema.get("properties") and not inside.isdisjoint({"object", "array"})
+
+
 def _is_called(listed: Member, known: Facts) -> bool:
     """Whether a list is called as a part of the path is."""
     return folded(listed.name) in {folded(step) for step in known.operation.path.split("/") if "{" not in step}
@@ -149,4 +158,9 @@ def _is_described(member: Member) -> bool:
 
 
 def _is_stream(known: Facts) -> bool:
-    return any("event-stream" in media for reply in known.operation.replies for media in reply.content)
+    return any("event-stream" in media for media in _media(known))
+
+
+def _media(known: Facts) -> list[str]:
+    written = (media for reply in known.operation.replies for media in reply.content)
+    return [media.partition(";")[0].strip().lower() for media in written]
