@@ -31,7 +31,7 @@ _URLENCODED, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-d
 def parameters(document: Document, site: Site) -> Iterator[Parameter]:
     """Read the parameter at *site*; none where it is (a part of) the body, which `form` reads, or `unwritable`."""
     site = document.followed(site)
-    if _is_tabbed(site):
+    if _is_left_out(site):
         return
     raw, name, where = members(site.value), text(site.at("name").value), text(site.at("in").value)
     if where.lower() in ("body", "formdata", "form"):
@@ -41,15 +41,15 @@ def parameters(document: Document, site: Site) -> Iterator[Parameter]:
     place = _PLACES[where.lower()]
     if place == "header" and name.lower() in ("accept", "content-type", "authorization"):
         return  # said by `produces`, `consumes` and `security`, as it is in OpenAPI 3.x
-    style, explode = _style_of_a_path(site) if place == "path" else _style(site)
+    style, explode = _style(site)
     yield Parameter(
         name=name,
         place=place,
         required=flag(raw.get("required")) or place == "path",
         description=text(raw.get("description")),
         schema=_schema(document, site),
-        style=style,
-        explode=explode,
+        style=style if place == "query" else "simple",
+        explode=explode and place == "query",
         extensions=extensions(raw),
     )
 
@@ -57,30 +57,31 @@ def parameters(document: Document, site: Site) -> Iterator[Parameter]:
 def unwritable(document: Document, sites: Iterable[Site]) -> Iterator[str]:
     """Say which parameters among those at *sites* are left out, because no request can hold them and none has to."""
     for site in sites:
-        if _is_tabbed(found := document.followed(site)):
-            yield f"`{text(found.at('name').value)}` is left out: a list that is written with tabs between its elements"
+        if _is_left_out(found := document.followed(site)):
+            yield f"`{text(found.at('name').value)}` is left out: {_between(found)}"
 
 
-def _is_tabbed(site: Site) -> bool:
-    """Whether it is a list with tabs that need not be sent; one that must be makes the operation `Unsound`."""
+def _is_left_out(site: Site) -> bool:
+    """Whether it is a list that cannot be written and need not be sent; one that must be makes the operation `Unsound`."""
     needed = flag(site.at("required").value) or text(site.at("in").value).lower() == "path"
-    return text(site.at("collectionFormat").value) == "tsv" and not needed
+    return _between(site) is not None and not needed
+
+
+_SIGNS = {"tsv": "tabs", "ssv": "blanks", "pipes": "bars"}
+
+
+def _between(site: Site) -> str | None:
+    """Say what stands between the elements of a list that no request can write so; OpenAPI 3.x has a word for it in a query."""
+    said, where = text(site.at("collectionFormat").value), text(site.at("in").value).lower()
+    a_list = text(site.at("type").value) == "array" and where in ("path", "header")
+    unknown = said == "tsv" or (said in _SIGNS and a_list)
+    return f"a list that is written with {_SIGNS[said]} between its elements" if unknown else None
 
 
 def _style(site: Site) -> tuple[str, bool]:
-    said = text(site.at("collectionFormat").value) or "csv"
-    if said == "tsv":
-        raise Unsound(site.place, "a list that is written with tabs between its elements")
-    return _STYLES.get(said, _STYLES["csv"])
-
-
-def _style_of_a_path(site: Site) -> tuple[str, bool]:
-    """The one style that a list in a path can have; OpenAPI 3.x has no word for the others."""
-    if text(site.at("type").value) == "array" and _style(site)[0] != "form":
-        raise Unsound(
-            site.place, "a list in the path that is written with other signs than commas between its elements"
-        )
-    return "simple", False
+    if (why := _between(site)) is not None:
+        raise Unsound(site.place, why)
+    return _STYLES.get(text(site.at("collectionFormat").value), _STYLES["csv"])
 
 
 def _schema(document: Document, site: Site) -> Mapping[str, Any]:
@@ -109,7 +110,7 @@ def form(document: Document, sites: list[Site], consumes: tuple[str, ...]) -> It
                 )
             return
     fields = [
-        one for one in followed if text(one.at("in").value).lower() in ("formdata", "form") and not _is_tabbed(one)
+        one for one in followed if text(one.at("in").value).lower() in ("formdata", "form") and not _is_left_out(one)
     ]
     if fields:
         yield _fields(document, fields, consumes)
