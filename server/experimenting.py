@@ -20,7 +20,7 @@ from ..schemas.proof import Lock
 from ..schemas.recording import Recording
 from ..schemas.wire import Json
 from ..tools.catalog import read
-from ..tools.proof import Damaged, lock_of, read_lock, write_lock
+from ..tools.proof import Damaged, Unread, lock_of, read_lock, write_lock
 from ..tools.proving.prove import Proven, prove
 from ..tools.proving.tapping import Open
 from ..tools.recordings.file import RecordingError, load
@@ -109,6 +109,8 @@ def sound_lock(path: Path, told: Callable[[Damaged], object] = lambda _: None) -
     """Read the lock at *path* for a new proof, which replaces one that is damaged; the damage is *told*."""
     try:
         return read_lock(path)
+    except Unread as wrong:
+        raise UsageError(f"{path}: {wrong}, and a new proof would replace what it holds") from None
     except Damaged as wrong:
         told(wrong)
         return Lock()

@@ -22,7 +22,7 @@ from unabridged.schemas.wire import Json, Outcome, Request
 from unabridged.server.result import reply
 from unabridged.server.settled import settled, standing
 from unabridged.tools.catalog import Catalog, read
-from unabridged.tools.proof import Damaged, asked, lock_of, read_lock, unsettled, write_lock
+from unabridged.tools.proof import LARGEST, Damaged, asked, lock_of, read_lock, unsettled, write_lock
 
 INFERRED = {"walk.next": {"value": "body:/next", "source": "openapi", "rule": "name"}}
 NOW = 1_000_000.0  # 1970-01-12T13:46:40Z
@@ -281,3 +281,23 @@ def test_a_lock_is_read_as_it_was_written(tmp_path: Path) -> None:
     write_lock(path, Lock(tools={"desk_list": whole}))
     assert read_lock(path) == Lock(tools={"desk_list": whole})
     assert read_lock(tmp_path / "absent.lock") == Lock()
+
+
+def test_a_lock_that_could_not_be_read_again_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "desk.yaml.lock"
+    small = Lock(tools={"desk_list": Proof(subject="s", proven_at=BEFORE, until=AFTER)})
+    write_lock(path, small)
+    words = "the same words again and again " * (LARGEST // 30)
+    large = Proof(subject="s", proven_at=BEFORE, until=AFTER, lines={"walk": Settled(outcome="open", by=words)})
+    with pytest.raises(OSError, match="larger than"):
+        write_lock(path, Lock(tools={**small.tools, "desk_find": large}))
+    assert read_lock(path) == small
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_lock_that_cannot_be_put_in_its_place_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = tmp_path / "desk.yaml.lock"
+    path.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        write_lock(path, Lock())
+    assert list(tmp_path.iterdir()) == [path]

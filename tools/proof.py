@@ -6,6 +6,7 @@ is `once.py`.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -31,6 +32,7 @@ from .shapes import is_object
 __all__ = [
     "LARGEST",
     "Damaged",
+    "Unread",
     "asked",
     "doubt",
     "ends",
@@ -54,6 +56,10 @@ class Damaged(ValueError):  # noqa: N818 - says what the file is
     """A lock file that is none; the text says what was expected."""
 
 
+class Unread(Damaged):
+    """A lock file that is there and was not read, so that nobody knows what it holds."""
+
+
 @cache
 def _locks() -> TypeAdapter[Lock]:
     return TypeAdapter(Lock)
@@ -69,14 +75,17 @@ def lock_of(file: Path) -> Path:
 
 
 def read_lock(path: Path) -> Lock:
-    """Read the lock file at *path*; one that is not there is empty.  Raise `Damaged` for one that cannot be used."""
+    """Read the lock file at *path*; one that is not there is empty.  Raise `Damaged` for one that cannot be used.
+
+    It is `Unread` where the disk, or who may read it, is at fault and not what it holds.
+    """
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
     except FileNotFoundError:
         return Lock()
     except OSError as error:
-        raise Damaged(
+        raise Unread(
             f"expected a lock file that can be read, found: {error.strerror or type(error).__name__}"
         ) from None
     if len(content) > LARGEST:
@@ -97,16 +106,23 @@ def read_lock(path: Path) -> Lock:
 
 
 def write_lock(path: Path, lock: Lock) -> None:
-    """Write *lock* at *path*, whole or not at all; raise OSError where that cannot be done."""
+    """Write *lock* at *path*, whole or not at all; raise OSError where that cannot be done, or it could not be read again."""
     text = json.dumps(
         _locks().dump_python(lock, mode="json", exclude_defaults=True) | {"unabridged_lock": 1},
         indent=2,
         sort_keys=True,
     )
+    if len(text) >= LARGEST:  # ASCII
+        raise OSError(errno.EFBIG, f"it would be larger than {LARGEST:,} bytes")
     with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as file:
-        file.write(text + "\n")
-    os.chmod(file.name, 0o644)  # as the tool file, to which it belongs
-    os.replace(file.name, path)
+        try:
+            file.write(text + "\n")
+            file.close()
+            os.chmod(file.name, 0o644)  # as the tool file, to which it belongs
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise
 
 
 def subject(assembled: Mapping[str, Any]) -> str:

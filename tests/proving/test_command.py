@@ -255,6 +255,16 @@ def test_a_damaged_lock_is_replaced_by_a_new_proof(content: str, tmp_path: Path,
     assert set(read_lock(lock_of(file)).tools) == {"list_items"}
 
 
+def test_a_lock_that_cannot_be_read_is_replaced_by_nothing(tmp_path: Path, origin: str) -> None:
+    """What it holds is not known to be damaged: the disk, or who may read it, can be at fault."""
+    file = written(tmp_path, origin)
+    lock_of(file).symlink_to(lock_of(file))
+    done = ran("prove", "list_items", "--tools", file, home=tmp_path)
+    assert done.status == 2, done
+    assert "expected a lock file that can be read" in done.err
+    assert lock_of(file).is_symlink()
+
+
 def test_a_damaged_lock_stays_in_a_dry_run(tmp_path: Path, origin: str) -> None:
     file = written(tmp_path, origin)
     lock_of(file).write_text("no JSON")
