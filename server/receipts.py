@@ -46,8 +46,12 @@ FROM receipts WHERE at >= ?
 """
 _RECENT: Final = """
 SELECT facts FROM receipts
-WHERE tool = ? AND at >= ? AND json_extract(facts, '$.source') = 'upstream' AND json_extract(facts, '$.origin') IS NULL
-ORDER BY at DESC LIMIT ?
+WHERE at >= :since AND (
+    (tool = :tool AND json_extract(facts, '$.source') = 'upstream' AND json_extract(facts, '$.origin') IS NULL)
+    OR (tool = :tool AND json_extract(facts, '$.because') IS NOT NULL AND json_extract(facts, '$.requests') > 0)
+    OR (tool != :tool AND json_extract(facts, '$.tried[0].tool') = :tool AND json_extract(facts, '$.origin') IS NULL)
+)
+ORDER BY at DESC LIMIT :most
 """
 _PRUNE: Final = """
 DELETE FROM receipts WHERE at < :oldest
@@ -119,14 +123,15 @@ class Receipts:
             return []
 
     def recent(self, tool: str, since: float) -> list[Receipt]:
-        """Return the latest receipts of answers that *tool* itself was given by its service, the newest first.
+        """Return the latest receipts of calls of *tool* in which its service was asked, the newest first.
 
-        None where they cannot be read, and none that another version wrote in another way.
+        Those are among them in which it gave no answer, and another one was handed over in its place.  None where they cannot be read, and none that another version wrote in another way.
         """
         if self._directory is None or not (self._directory / "receipts.sqlite3").exists():
             return []
         try:
-            rows = self._opened(self._directory).execute(_RECENT, (tool, since, MOST_RECENT)).fetchall()
+            asked = {"tool": tool, "since": since, "most": MOST_RECENT}
+            rows = self._opened(self._directory).execute(_RECENT, asked).fetchall()
         except (OSError, sqlite3.Error) as trouble:
             self._warn(f"the receipts in {self._directory} cannot be read: {trouble}")
             return []

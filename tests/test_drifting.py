@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -12,13 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.scripted import World, answer, contract, query
+from unabridged.schemas.answer import Delivered
 from unabridged.schemas.contract import Contract
 from unabridged.schemas.proof import Proof, Seen, Shape, Sizes
 from unabridged.schemas.wire import Json, Outcome, Request
+from unabridged.server.receipts import Receipts
 from unabridged.tools.call import call
 from unabridged.tools.drifting.comparing import drifted
 from unabridged.tools.drifting.drift import Drift
 from unabridged.tools.drifting.sighting import Sighting, of_receipt, of_recording
+from unabridged.tools.keeping import MemoryStore
 from unabridged.tools.recordings.recording import Tape
 
 Change = Callable[[dict[str, Any]], object]
@@ -60,7 +64,7 @@ def _sighted(
             surroundings=replace(around, open_transport=tape.open, now=lambda: at, identify=lambda: f"r{number}"),
         )
         if not recorded:
-            return of_receipt(told.receipt)
+            return of_receipt(told.receipt, tool)
         return await of_recording(tape.recording(tool, {}, told, at=at), tool, name=f"r{number}")
 
     return anyio.run(run)
@@ -318,6 +322,53 @@ def test_receipts_alone_show_totals_sizes_and_refusals() -> None:
     ]
     found = drifted(tool, [*before, *after]).drifts
     assert [(one.kind, one.breaking) for one in found] == [("total_inexact", True), ("clamp_moved", False)]
+
+
+_SPARE = contract(
+    name="spare", provider={"name": "spare", "base_url": "https://spare.test"}, request={"url": "/tickets"}
+)
+_WAYS_BACK: list[dict[str, Any]] = [
+    {"fallback": ["spare"]},
+    {"fallback": [{"mirror": {"name": "mirror", "base_url": "https://mirror.test"}}]},
+    {"degrade": {"max_stale": "1d"}},
+]
+
+
+@pytest.mark.parametrize("policy", _WAYS_BACK, ids=["fallback", "mirror", "degrade"])
+def test_an_outage_that_another_answer_stood_in_for_is_an_outage(policy: dict[str, Any], tmp_path: Path) -> None:
+    first = contract(
+        digest="d",
+        provider={"name": "desk", "base_url": "https://desk.test"},
+        request={"url": "/tickets"},
+        policy={**policy, "retry": {"attempts": 1}},
+    )
+    times = iter(range(1_000_000, 2_000_000, 60))
+    down: list[str] = []
+
+    def script(request: Request) -> Outcome:
+        if down and "desk.test" in request.url:
+            return answer({}, status=503)
+        return _page(request, _same, "application/json", 200, size=9, holds=2)
+
+    async def run() -> None:
+        store = MemoryStore(now=lambda: 1_000_000.0)
+        around = replace(World(script).surroundings(), tools={"spare": _SPARE}, store=store)
+        for number in range(8):
+            at = float(next(times))
+            down.extend(["down"] if number == 4 else [])
+            told = await call(
+                first, {}, surroundings=replace(around, now=lambda at=at: at, identify=lambda n=number: f"r{n}")
+            )
+            assert isinstance(told, Delivered)
+            told.payload.close()
+            receipts.keep(told.receipt)
+
+    receipts = Receipts(tmp_path, clock=lambda: 1_000_000.0, warn=pytest.fail)
+    anyio.run(run)
+    recent = receipts.recent(first.name, 0.0)
+    receipts.close()
+    [found] = drifted(first, [of_receipt(receipt, first) for receipt in recent]).drifts
+    assert (found.kind, found.where, found.times, found.of) == ("refusals_rose", "unavailable", 4, 4)
 
 
 def test_a_proof_is_what_recent_calls_are_compared_with() -> None:

@@ -88,7 +88,10 @@ def _sightings(
     with closing(open_receipts(os.environ)) as receipts:
         recent = [receipt for receipt in receipts.recent(contract.name, since) if receipt.id not in names]
     # what another version of the definition asked for says as much about that as about the service
-    return [*seen, *(of_receipt(receipt) for receipt in recent if receipt.contract_digest == contract.digest)]
+    same = [
+        receipt for receipt in recent if receipt.tool != contract.name or receipt.contract_digest == contract.digest
+    ]
+    return [*seen, *(of_receipt(receipt, contract) for receipt in same)]
 
 
 # ------------------------------------------------------------------------------------------ for people

@@ -14,6 +14,7 @@ from ...schemas.evidence import Page
 from ...schemas.expectation import Items
 from ...schemas.proof import Shape
 from ...schemas.recording import Recording
+from ...schemas.verdict import Finding
 from ...schemas.walk import Stream
 from ...schemas.wire import Response
 from ...validators.reading import Found, Message, at, state_of
@@ -61,8 +62,10 @@ class Sighting:
         return bool(self.pages) and self.pages[-1].decision == "end"
 
 
-def of_receipt(receipt: Receipt, *, name: str | None = None) -> Sighting:
-    """Return what the call of *receipt* showed."""
+def of_receipt(receipt: Receipt, contract: Contract, *, name: str | None = None) -> Sighting:
+    """Return what the call of *receipt* showed of the service of *contract*: no more than a refusal where another one answered."""
+    if (refusal := _passed_over(receipt, contract)) is not None:
+        return Sighting(name=name or receipt.id, at=receipt.as_of + (receipt.age or 0.0), code=refusal.code)
     evidence = receipt.evidence
     outlines = [page.outline for page in evidence.pages if page.outline]
     believed = (one for one in evidence.attempts if one.purpose == "page" and one.finding is None)
@@ -77,6 +80,14 @@ def of_receipt(receipt: Receipt, *, name: str | None = None) -> Sighting:
     )
 
 
+def _passed_over(receipt: Receipt, contract: Contract) -> Finding | None:
+    """Why the tool itself gave no answer, where that of another provider or an older one was given in its place."""
+    if receipt.because is not None:
+        return receipt.because
+    own = (receipt.tool, receipt.provider) == (contract.name, contract.provider.name)
+    return None if own or not receipt.tried else receipt.tried[0].finding
+
+
 async def of_recording(
     recording: Recording, contract: Contract, *, name: str, tools: Mapping[str, Contract] | None = None
 ) -> Sighting:
@@ -88,7 +99,7 @@ async def of_recording(
         answer.payload.close()
     pages = list(_pages(recording, contract))
     media = frozenset(value.partition(";")[0].strip().lower() for page in pages for value in _media_types(page))
-    seen = of_receipt(answer.receipt, name=name)
+    seen = of_receipt(answer.receipt, contract, name=name)
     return replace(seen, at=recording.at, shape=_shape(pages, contract), sketched=False, media=media)
 
 
