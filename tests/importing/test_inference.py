@@ -550,6 +550,9 @@ ONE_THING = [
         True,
         id="a list in another media type",
     ),
+    pytest.param(
+        operation(inside(ok=FLAG, a=inside(b=inside(c=inside(d=inside(people=array())))))), True, id="a list far down"
+    ),
     pytest.param(answered(("200", "application/x-ndjson", ITEM)), True, id="a thing on each line"),
     pytest.param(answered(("200", "application/json-seq", ITEM)), True, id="a sequence of things"),
     pytest.param(answered(("200", "application/stream+json", ITEM)), True, id="a stream of things"),

@@ -16,7 +16,7 @@ from .inference_more import parted
 from .inference_parts import flag, size_input
 from .inference_readings import cursor_inputs, next_cursors, next_links, offset_inputs, page_inputs
 from .names import ITEMS, LABELS, LABELS_OF_CALLS, PAGING, WEAK_SIZES, folded
-from .outline import Member, alternatives, flat, types
+from .outline import DEEPEST, Member, alternatives, flat, types
 
 __all__ = ["DOUBTS", "OF_WRITES", "doubts"]
 
@@ -65,6 +65,13 @@ def of_lists(known: Facts, proposal: Proposal | None) -> Iterator[str]:
         yield f"lists in the answer: {', '.join(lists)}; where the tool is about one of them, write `claim: all` and `items`"
 
 
+def of_depths(known: Facts, proposal: Proposal | None) -> Iterator[str]:
+    """What stands further down than is looked may be a list, which is said of one thing only where the path names it."""
+    ends = [one.pointer for one in known.answer if len(one.way) == DEEPEST and one.schema.get("properties")]
+    if ends and not known.of_one:
+        yield f"not looked into: {', '.join(ends)}; where a list stands there, `claim: one` would not notice that it is cut"
+
+
 def of_labels(known: Facts, proposal: Proposal | None) -> Iterator[str]:
     """Behind a path that ends in a word to look for, a list is what is found: nothing beside it says what one thing it is part of."""
     things = [one for one in known.answer if one.way and "array" in one.types and not of_scalars(one, known.root)]
@@ -110,7 +117,7 @@ def of_choices(known: Facts, proposal: Proposal | None) -> Iterator[str]:
             return
 
 
-_OF_ONE: tuple[Doubt, ...] = (of_maps, of_gaps, of_lists, of_labels, of_pages, of_parts)
+_OF_ONE: tuple[Doubt, ...] = (of_maps, of_gaps, of_lists, of_depths, of_labels, of_pages, of_parts)
 DOUBTS: tuple[Doubt, ...] = (of_streams, of_silence, *_OF_ONE, of_choices)
 OF_WRITES: tuple[Doubt, ...] = (of_asking, of_parts)
 """What a write answers is seldom described, and nothing is claimed of it; but what comes in pages is no whole answer."""

@@ -12,9 +12,9 @@ from typing import Any
 from ...schemas.location import escaped, unescaped
 from ..shapes import is_list, is_object, members
 
-__all__ = ["Member", "alternatives", "flat", "outline", "types"]
+__all__ = ["DEEPEST", "Member", "alternatives", "flat", "outline", "types"]
 
-_DEEPEST = 4
+DEEPEST = 4
 """Members further down than this belong to the things answered, not to the answer."""
 _REFERENCES = 32
 
@@ -63,7 +63,7 @@ def outline(schema: Mapping[str, Any]) -> tuple[Member, ...]:
 
 
 def _inside(member: Member, root: Mapping[str, Any]) -> Iterator[Member]:
-    if len(member.way) >= _DEEPEST or "array" in member.types:
+    if len(member.way) >= DEEPEST or "array" in member.types:
         return
     required = _listed(member.schema.get("required"))
     for name, schema in members(member.schema.get("properties")).items():
