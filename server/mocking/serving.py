@@ -5,7 +5,6 @@ One task a connection.  It decides nothing about answers; who asks from elsewher
 
 from __future__ import annotations
 
-import json
 import socket
 import struct
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -20,9 +19,11 @@ import anyio.abc
 import h11
 from anyio.abc import SocketAttribute, SocketStream
 
+from ...schemas.verdict import Finding
 from ...schemas.wire import Json
 from ...tools.mocking.mock import Mock
 from ...tools.mocking.wire import Heard, Said, said
+from ...validators import strict_json
 
 __all__ = ["ADMIN", "Address", "serving"]
 
@@ -145,11 +146,8 @@ class _Conversation:
 
 def _parsed(content: bytes) -> Json:
     """Read JSON, whatever its media type says; None where there is none."""
-    try:
-        value: Json = json.loads(content)
-    except ValueError:
-        return None
-    return value
+    parsed = strict_json.parse(content)
+    return None if isinstance(parsed, Finding) else parsed.value
 
 
 def _nowhere(_asked: Heard) -> Said:

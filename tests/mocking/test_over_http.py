@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -170,10 +171,59 @@ async def test_what_nobody_mocks_is_404_and_says_what_there_is(tmp_path: Path) -
     assert "/v1/nowhere" in body["message"]
 
 
-async def test_a_position_that_was_never_given_is_rejected(tmp_path: Path) -> None:
+BEFORE_ALL = urlsafe_b64encode(b"item:-5").decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "feed?token=made-up",
+        "feed?token=5",
+        f"feed?token={BEFORE_ALL}",
+        f"next_url?cursor={BEFORE_ALL}",
+        "offset?skip=three",
+        "offset?skip=-3",
+        "offset?skip=" + "9" * 5000,
+        "page?page=0",
+        "page?page=two",
+        "keyset?starting_after=nobody",
+    ],
+)
+async def test_a_position_that_was_never_given_is_rejected(target: str, tmp_path: Path) -> None:
     async with served(tmp_path) as there, httpx2.AsyncClient() as client:
-        answer = await client.get(f"{there.address.url}/walks/v1/feed?token=made-up")
+        answer = await client.get(f"{there.address.url}/walks/v1/{target}")
     assert answer.status_code == 400
+
+
+ODD: tuple[tuple[str, Mapping[str, str], bytes], ...] = (
+    ("GET single", {"authorization": "Basic A"}, b""),
+    ("GET single", {"authorization": "Basic \xe9"}, b""),
+    ("POST search", {}, b"[" * 100_000),
+    ("POST payments", {}, b'{"amount": NaN, "name": "\\ud800"}'),
+    ("GET offset?take=" + "9" * 5000, {}, b""),
+    ("GET things/" + "[" * 9000, {}, b""),
+)
+
+
+@pytest.mark.parametrize(("target", "fields", "content"), ODD, ids=[target[:20] for target, _, _ in ODD])
+async def test_an_odd_request_is_answered_and_the_next_one_too(
+    target: str, fields: Mapping[str, str], content: bytes, tmp_path: Path
+) -> None:
+    method, _, path = target.partition(" ")
+    raw = {name.encode(): value.encode("latin-1") for name, value in fields.items()}
+    async with served(tmp_path, credential="none" if fields else None) as there, httpx2.AsyncClient() as client:
+        url = f"{there.address.url}/walks/v1"
+        odd = await client.request(method, f"{url}/{path}", headers=raw, content=content)
+        after = await client.get(f"{url}/single", headers={"authorization": "Bearer none"})
+    assert odd.status_code in (200, 400, 401, 404)
+    assert after.status_code == 200
+
+
+async def test_lies_that_are_no_json_are_rejected_however_deep_they_are(tmp_path: Path) -> None:
+    async with served(tmp_path) as there, httpx2.AsyncClient() as client:
+        url = f"{there.address.url}/__unabridged__/faults"
+        told = [(await client.put(url, content=content)).status_code for content in (b"[" * 100_000, b"\xff", b"")]
+    assert told == [400, 400, 400]
 
 
 async def test_the_log_says_which_lie_was_told(tmp_path: Path) -> None:

@@ -265,9 +265,17 @@ def _shown(asked: Heard, credential: str) -> bool:
     for _, value in (*asked.headers, *asked.query):
         if credential in value.split(" "):
             return True
-        if value.startswith("Basic ") and b64decode(value[6:] + "==").decode("utf-8", "replace").endswith(credential):
+        if value.startswith("Basic ") and _decoded(value[6:]).endswith(credential):
             return True
     return False
+
+
+def _decoded(text: str) -> str:
+    """What *text* is in base64; nothing where it is none."""
+    try:
+        return b64decode(text + "==").decode("utf-8", "replace")
+    except ValueError:
+        return ""
 
 
 def _origin(url: str) -> str:

@@ -6,6 +6,7 @@ something left out.
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ _LITERAL: Final = 3.5  # literals come behind the plain states, and before those
 _MORE: Final[Mapping[str, str]] = {"true": "continue", "false": "end"}
 _NEXT: Final[Mapping[str, str]] = {"value": "continue", "null": "end"}
 _BESIDE: Final[Mapping[str, str]] = {"value": "continue"}
+_NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 
 
 class Garbled(Exception):  # noqa: N818 - a request that a sound service refuses
@@ -67,8 +69,8 @@ def sent_at(heard: Heard, target: Location) -> Json | Missing:
 
 
 def _number(value: Json | Missing) -> int | None:
-    if isinstance(value, str) and value.removeprefix("-").isdecimal():
-        return int(value)
+    if isinstance(value, str):
+        return int(value) if _NUMBER.fullmatch(value) else None
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
@@ -102,8 +104,8 @@ def start_of(contract: Contract, heard: Heard, size: int, keys: Mapping[str, int
     walk = contract.walk
     match walk:
         case Offset() | Page():
-            number = _number(sent_at(heard, walk.send))
-            ahead = 0 if number is None else number - walk.start
+            sent = sent_at(heard, walk.send)
+            ahead = 0 if isinstance(sent, Missing) or sent in (None, "") else _position(sent) - walk.start
             if ahead < 0:
                 raise Garbled
             return ahead * size if isinstance(walk, Page) else ahead
@@ -128,7 +130,14 @@ def _behind(keys: Mapping[str, int], key: Json | Missing) -> int:
 def _of_token(contract: Contract, heard: Heard, sent: Json | Missing) -> int:
     if isinstance(sent, Missing) or sent is None or sent == "" or _is_first(contract, sent):
         return 0
-    return _opened(sent)
+    return _position(sent) if _is_numeric(contract) else _opened(sent)
+
+
+def _is_numeric(contract: Contract) -> bool:
+    """Whether the cursors that this service gives are numbers, as its schema says."""
+    walk = contract.walk
+    kind = _schema_at(contract, walk.next).get("type") if isinstance(walk, Cursor | Scroll) else None
+    return kind in ("integer", "number")
 
 
 def _is_first(contract: Contract, sent: Json) -> bool:
@@ -162,18 +171,22 @@ def _sealed(start: int) -> str:
 
 def _opened(token: Json) -> int:
     """Read the position in a *token*; it is opaque to clients, and nothing else is."""
-    if isinstance(token, int) and not isinstance(token, bool):
-        return token
+    text = token if isinstance(token, str) else ""
     try:
-        text = str(token)
-        if text.isdecimal():
-            return int(text)
         word, _, number = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition(":")
-        if word == "item":
-            return int(number)
     except ValueError:
-        pass
-    raise Garbled
+        raise Garbled from None
+    if word != "item":
+        raise Garbled
+    return _position(number)
+
+
+def _position(value: Json) -> int:
+    """Read a position that is a number, or a text of one."""
+    number = _number(value)
+    if number is None or number < 0:
+        raise Garbled
+    return number
 
 
 # ----------------------------------------------------------------------------------------- what a page says
@@ -193,8 +206,7 @@ def next_of(contract: Contract, heard: Heard, start: int, size: int) -> Json:
             object_ = fitting(_object_at(contract), "continue", lean=True)
             return {**(object_ if isinstance(object_, dict) else {}), _member(contract): _sealed(start)}
         case Cursor() | Scroll():
-            kind = _schema_at(contract, walk.next).get("type")
-            return start if kind in ("integer", "number") else _sealed(start)
+            return start if _is_numeric(contract) else _sealed(start)
         case _:
             return _sealed(start)
 

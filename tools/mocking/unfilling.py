@@ -5,14 +5,15 @@ The inverse of `template.py`.  What a walk puts into a request later (a cursor, 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import unquote
 
+from ...schemas.verdict import Finding
 from ...schemas.wire import Json
+from ...validators import strict_json
 from ...validators.reading import equal
 from ..draft import text
 from ..shapes import is_list, is_object, members
@@ -72,11 +73,8 @@ def converted(written: str, schema: Any) -> Json:
     kind = schema.get("type") if is_object(schema) else None
     if kind == "string":
         return written
-    try:
-        value: Json = json.loads(written)
-    except ValueError:
-        return written
-    return value
+    parsed = strict_json.parse(written.encode())
+    return written if isinstance(parsed, Finding) else parsed.value
 
 
 def unfilled(

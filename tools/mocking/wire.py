@@ -11,7 +11,9 @@ from functools import cached_property
 from typing import Final, Literal
 from urllib.parse import parse_qsl, urlencode
 
+from ...schemas.verdict import Finding
 from ...schemas.wire import Fault, Framing, Headers, Json, Outcome, Request
+from ...validators import strict_json
 from ..fault import fault
 from ..message import Message
 from ..unpacking import unpacked
@@ -48,14 +50,11 @@ class Heard:
 
     @cached_property
     def body(self) -> Json:
-        """The JSON that was sent; None where there is none."""
-        if not self.content or self.form is not None:
+        """The JSON that was sent; None where there is none that is sound."""
+        if self.form is not None:
             return None
-        try:
-            parsed: Json = json.loads(self.content)
-        except ValueError:
-            return None
-        return parsed
+        parsed = strict_json.parse(self.content)
+        return None if isinstance(parsed, Finding) else parsed.value
 
     @property
     def url(self) -> str:
