@@ -6,8 +6,9 @@ It prints nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager, closing
+import sys
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractAsyncContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -29,6 +30,9 @@ from ..tools.surroundings import Surroundings, Transport, surroundings
 from .sources import Sources, served
 from .state import open_shelf
 from .usage import UsageError
+
+if sys.platform != "win32":
+    import fcntl
 
 __all__ = ["Effort", "experiment", "file_of", "keep", "recorded_for", "sound_lock"]
 
@@ -120,8 +124,24 @@ def keep(found: Proven, file: Path) -> Path:
     """Write what was *found* into the lock beside *file*, and return where that is."""
     path = lock_of(file)
     try:
-        lock = sound_lock(path)
-        write_lock(path, replace(lock, tools={**lock.tools, found.contract.name: found.proof}))
+        with _alone(path.parent):
+            lock = sound_lock(path)
+            write_lock(path, replace(lock, tools={**lock.tools, found.contract.name: found.proof}))
     except OSError as trouble:
         raise UsageError(f"{path} cannot be written: {trouble.strerror or trouble}; see --dry-run") from None
     return path
+
+
+@contextmanager
+def _alone(directory: Path) -> Generator[None]:
+    """Let nobody else add to a lock in *directory* meanwhile, where the system knows how to."""
+    if sys.platform == "win32":
+        yield
+        return
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some file systems of a network cannot
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,9 @@ from tests.scripted import World, answer, query
 from unabridged.schemas.contract import Contract
 from unabridged.schemas.proof import Proof
 from unabridged.schemas.wire import Outcome, Request
-from unabridged.tools.proof import holds, unsettled
+from unabridged.server.experimenting import keep
+from unabridged.tools.proof import holds, lock_of, read_lock, unsettled
+from unabridged.tools.proving.log import Log
 from unabridged.tools.proving.prove import Proven, prove
 
 pytestmark = pytest.mark.anyio
@@ -134,3 +138,20 @@ async def test_a_field_that_was_missing_in_the_same_answer_later_is_not_required
     assert {"/items", "/next"} <= set(again.proof.shape.required)
     once_more = await _proven(Service(), tool, again.proof)
     assert "/count" not in once_more.proof.shape.required
+
+
+# ------------------------------------------------------------------------------------------ the file
+
+
+def test_experiments_with_tools_of_one_file_that_end_at_once_lose_nothing_of_each_other(tmp_path: Path) -> None:
+    proof = Proof(subject="s", proven_at="1970-01-01T00:00:00Z", until="1971-01-01T00:00:00Z")
+    file = tmp_path / "desk.yaml"
+
+    def keeping(name: str) -> None:
+        tool = Service().contract(name=name)
+        keep(Proven(contract=tool, proof=proof, log=Log(contract=tool, pages=1), requests=0), file)
+
+    names = {f"list_{number}" for number in range(40)}
+    with ThreadPoolExecutor(8) as together:
+        list(together.map(keeping, names))
+    assert set(read_lock(lock_of(file)).tools) == names
