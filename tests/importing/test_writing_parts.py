@@ -195,6 +195,17 @@ def test_an_operation_that_takes_another_credential_or_none_says_so(
     assert (tool.tool.get("auth"), (*tool.notes[1:], None)[0]) == (auth, note)
 
 
+def test_a_credential_that_few_operations_need_stands_there_and_not_in_the_block() -> None:
+    described = document({"security": []}, components={"securitySchemes": KINDS})
+    get = described["paths"]["/pets"]["get"]
+    described["paths"]["/b"] = {"get": {**get, "operationId": "b"}}
+    described["paths"]["/a"] = {"get": {**get, "operationId": "a", "security": [{"partner": []}]}}
+    whole = made(described)
+    own = {one.name: one.tool.get("auth") for one in whole.tools}
+    assert "auth" not in whole.api
+    assert own == {"pets_it": None, "pets_b": None, "pets_a": {**PARTNER, "value": {"env": "PETS_KEY"}}}
+
+
 def test_a_key_is_no_argument_where_another_credential_is_sent() -> None:
     parameters = [{"name": name, "in": "header", "schema": {"type": "string"}} for name in ("X-Partner", "X-App-Id")]
     described = document(

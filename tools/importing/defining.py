@@ -84,7 +84,7 @@ def _api(description: Description, api: str, at: Based, by: Secured) -> dict[str
         block["docs"] = line(description.docs)
     if variables := {**at.variables, **by.variables}:
         block["variables"] = variables
-    if by.auth is not None:
+    if by.auth is not None and not by.each:
         block["auth"] = by.auth
     if at.network:
         block["network"] = at.network

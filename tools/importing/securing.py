@@ -26,7 +26,8 @@ _RANK = {"bearer": 0, "oauth2": 1, "key": 2, "basic": 3, "openid": 4}
 class Secured:
     """How the tools of one file authenticate, as it is written there; *schemes* are the names of what is sent.
 
-    *hidden* (place and name, in lower case) are parameters that the credential sends, which are no arguments.
+    *hidden* (place and name, in lower case) are parameters that the credential sends, which are no arguments.  *each*: most
+    tools need none, so that those which need one say so themselves.
     """
 
     auth: Mapping[str, Any] | None = None
@@ -35,6 +36,7 @@ class Secured:
     query: Mapping[str, str] = field(default_factory=dict[str, str])
     hidden: frozenset[tuple[str, str]] = frozenset()
     schemes: Choice = frozenset()
+    each: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -51,24 +53,22 @@ def own(operation: Operation, by: Secured, description: Description, api: str) -
     """Say how *operation* authenticates in a file whose tools authenticate *by* that."""
     fitting = next((choice for choice in operation.security if choice and choice.keys() <= by.schemes), None)
     if fitting is not None:
-        return Own(hidden=by.hidden, note=_scopes(fitting))
-    needs_none = not all(operation.security) or not operation.security
-    as_all = Own(hidden=by.hidden, note=None if needs_none else _lacking(operation))
-    if by.auth is None:
-        return as_all
+        return Own(auth=by.auth if by.each else None, hidden=by.hidden, note=_scopes(fitting))
+    if not _needs_none(operation):
+        return _another(operation, by, description, api) or Own(hidden=by.hidden, note=_lacking(operation))
     if by.headers or by.query:  # keys beside the credential, which all tools send
-        return (
-            replace(as_all, note="Needs no credential; that of this file is sent all the same.")
-            if needs_none
-            else as_all
-        )
-    return (
-        Own(auth=NO_CREDENTIAL, hidden=by.hidden) if needs_none else _another(operation, by, description, api) or as_all
-    )
+        return Own(hidden=by.hidden, note="Needs no credential; that of this file is sent all the same.")
+    return Own(auth=None if by.auth is None or by.each else NO_CREDENTIAL, hidden=by.hidden)
+
+
+def _needs_none(operation: Operation) -> bool:
+    return not all(operation.security) or not operation.security
 
 
 def _another(operation: Operation, by: Secured, description: Description, api: str) -> Own | None:
     """The first single credential that *operation* accepts, under a name that is not that of the file's."""
+    if by.auth is None or by.headers or by.query:
+        return None
     single = [choice for choice in map(frozenset, operation.security) if len(choice) == 1]
     possible = [choice for choice in single if _is_possible(choice, description)]
     if not possible:
@@ -96,7 +96,9 @@ def secured(description: Description, operations: Sequence[Operation], api: str)
     if not possible:
         return Secured(notes=tuple(_why_none(choices, description, api)))
     best = min(possible, key=lambda choice: (-_accepted(choice, operations), *_order(choice, description)))
-    return _with(best, description, api)
+    by = _with(best, description, api)
+    alone = sum(map(_needs_none, operations)) > _accepted(best, operations)
+    return replace(by, each=alone and not by.headers and not by.query)
 
 
 def _accepted(choice: Choice, operations: Iterable[Operation]) -> int:
