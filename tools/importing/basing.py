@@ -13,11 +13,13 @@ from ..shapes import is_list
 from .description import Description, Server
 from .naming import argument, environment
 from .prose import line
+from .tolerant import text
 
 __all__ = ["Based", "Nowhere", "based", "origin"]
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _PART = re.compile(r"[A-Za-z0-9._-]+\Z")
+_PARTS = re.compile(r"[A-Za-z0-9._~:/-]*\Z")
 _LOOPBACK = re.compile(r"(?:localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])\Z", re.IGNORECASE)
 
 _ROOT = Server(url="/")
@@ -62,10 +64,12 @@ def origin(url: str) -> str:
 
 def _absolute(server: Server, source: str | None) -> Server | None:
     url = server.url.strip()
+    first = _BRACES.match(url)
+    if first and "://" in (begins := text(server.variables.get(first[1], {}).get("default"))):  # `{baseUrl}/v1`
+        url = begins + url[first.end() :]
     scheme, whole, _ = url.partition("://")
     for match in _BRACES.finditer(scheme if whole else ""):  # `{scheme}://…`: nobody else may choose the scheme
-        default = server.variables.get(match[1], {}).get("default", "https")
-        url = url.replace(match[0], str(default), 1)
+        url = url.replace(match[0], text(server.variables.get(match[1], {}).get("default")) or "https", 1)
     url = f"https:{url}" if source is None and url.startswith("//") else url
     if source is not None and not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", url):
         url = urljoin(source, url)
@@ -79,15 +83,21 @@ def _based(server: Server, api: str, notes: tuple[str, ...]) -> Based:
     url, variables = server.url, dict[str, Mapping[str, Any]]()
     for name in dict.fromkeys(_BRACES.findall(url)):
         described = server.variables.get(name, {})
-        default = str(described.get("default", ""))
-        if default and not _PART.match(default):  # a whole path, or a port with its host: nothing to choose from
+        default = text(described.get("default"))
+        if _is_fixed(described, default):
             url = url.replace(f"{{{name}}}", default.strip("/"))
             continue
         own = argument(name.replace("-", "_"), variables)
         url = url.replace(f"{{{name}}}", f"{{{own}}}")
-        variables[own] = _variable(api, own, default, described)
+        variables[own] = _variable(api, own, default if _PART.match(default) else "", described)
     url = re.sub(r"(?<!:)/{2,}", "/", url).rstrip("/")
     return Based(base_url=url, variables=variables, network=_network(_filled(url, variables)), notes=notes)
+
+
+def _is_fixed(described: Mapping[str, Any], default: str) -> bool:
+    """Whether there is nothing to choose: a whole path, a port with its host, or nothing at all; `<yours>` is a choice."""
+    said = described.get("default") is not None
+    return said and not _PART.match(default) and _PARTS.match(default) is not None
 
 
 def _variable(api: str, name: str, default: str, described: Mapping[str, Any]) -> dict[str, Any]:
