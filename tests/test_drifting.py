@@ -126,6 +126,19 @@ def test_a_type_breaks_where_the_contract_declares_another() -> None:
     assert told == {"body:/tickets/*/title": True, "body:/tickets/*/by": False}
 
 
+def test_a_new_field_breaks_where_a_schema_lets_no_other_names_stand() -> None:
+    names = dict.fromkeys(("id", "title", "by"), True)
+    shut = {"properties": names, "additionalProperties": False}
+    tool = contract(response={"items": {"at": "/tickets", "id": "/id", "schema": shut}})
+    told = {one.where: one.breaking for one in _found(tool, _each(lambda one: one.update(new=1)))}
+    assert told["body:/tickets/*/new"]
+    assert not {one.where: one.breaking for one in _found(tool, lambda body: body.update(new=1))}["body:/new"]
+    around = dict.fromkeys(("tickets", "more", "next", "count"), True)
+    outer = {"properties": around, "additionalProperties": False}
+    tool = contract(response={"items": {"at": "/tickets", "id": "/id"}, "schema": outer})
+    assert {one.where: one.breaking for one in _found(tool, lambda body: body.update(new=1))}["body:/new"]
+
+
 def _absent_next(body: dict[str, Any]) -> None:
     if body["next"] is None:
         del body["next"]

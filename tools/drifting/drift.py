@@ -11,7 +11,7 @@ from ...schemas.contract import Contract
 from ...schemas.proof import Shape
 from ..proving.declaring import declared
 from .end_places import EndPlaces, end_places
-from .relying import Reliance, reliance
+from .relying import Reliance, closed, reliance
 from .sighting import Sighting
 
 __all__ = ["Comparison", "Drift", "Kind", "Moment", "drift"]
@@ -74,6 +74,11 @@ class Comparison:
         inside = f"{response.items.at}/*" if response.items is not None else "/*"
         listed = (pointer.removeprefix(inside) for pointer in around if pointer.startswith(inside))
         return outer | around, inner | items | frozenset(listed)
+
+    @cached_property
+    def closed(self) -> Reliance:
+        """The objects, in the envelope and in one item, in which no other names may stand."""
+        return closed(self.contract)
 
     @cached_property
     def end_places(self) -> EndPlaces:

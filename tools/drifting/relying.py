@@ -9,9 +9,9 @@ from typing import Any, cast
 from ...schemas.contract import Contract
 from ...schemas.location import Location, escaped
 from ...schemas.walk import Keyset
-from ..shapes import is_list, is_object
+from ..shapes import is_list, is_object, members
 
-__all__ = ["Reliance", "reliance"]
+__all__ = ["Reliance", "closed", "reliance"]
 
 Reliance = tuple[frozenset[str], frozenset[str]]
 """Pointers into the envelope, and pointers into one item."""
@@ -34,6 +34,30 @@ def reliance(contract: Contract) -> Reliance:
         items.add(contract.complete.gate.at)
     proven = set(contract.proof.shape.required) if contract.proof is not None else set[str]()
     return frozenset(envelope | proven), frozenset(items)
+
+
+def closed(contract: Contract) -> Reliance:
+    """Return the pointers to the objects, in the envelope and in one item, in which *contract* lets no other names stand."""
+    response = contract.response
+    envelope = set(_closed(response.schema, ""))
+    items: set[str] = set()
+    if response.items is not None:
+        inside = f"{response.items.at}/*"
+        items |= {
+            *_closed(response.items.schema, ""),
+            *(one.removeprefix(inside) for one in envelope if one.startswith(inside)),
+        }
+    return frozenset(envelope), frozenset(items)
+
+
+def _closed(schema: Mapping[str, Any] | None, pointer: str) -> Iterator[str]:
+    if not is_object(schema):
+        return
+    if schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False:
+        yield pointer
+    for name, member in members(schema.get("properties")).items():
+        yield from _closed(member, f"{pointer}/{escaped(name)}")
+    yield from _closed(schema.get("items"), f"{pointer}/*")
 
 
 def _locations(value: object) -> Iterator[Location]:

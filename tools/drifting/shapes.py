@@ -80,7 +80,9 @@ def appeared_fields(comparison: Comparison) -> Iterator[Drift]:
             place = _Place(comparison, side, pointer)
             if not place.ebbs and (not _parent(pointer) or _has_within(_parent(pointer), known)):
                 seen, of = place.showing(partial(_has, pointer))
-                yield drift("field_appeared", place.where, "it was never there before", seen, of, breaking=False)
+                shut = _parent(pointer) in comparison.closed[_SIDES.index(side)] and all(one.refused for one in seen)
+                says = "it was never there before" + ("; the contract lets no other names stand there" if shut else "")
+                yield drift("field_appeared", place.where, says, seen, of, breaking=shut)
 
 
 def changed_types(comparison: Comparison) -> Iterator[Drift]:
