@@ -27,7 +27,7 @@ from ..choosing import chosen
 from ..counted import count
 from ..experimenting import Effort, experiment, file_of, keep, recorded_for, sound_lock
 from ..logs import log_nothing
-from ..rendering import console, show, table
+from ..rendering import console, show, table, tell_errors
 from ..sources import find
 from ..usage import UsageError
 
@@ -82,11 +82,16 @@ def prove_all(text: str | None, paths: Sequence[str], *, effort: Effort, dry_run
             rows.append(_Row(tool=contract.name, left_out=reason))
             continue
         found = experiment(contract, own, sources, effort=effort, recording=None, tools=tools)
-        if found.log.reached and not dry_run:
-            keep(found, file_of(contract.name, sources))
-        rows.append(_Row(tool=contract.name, found=found))
+        kept = keep(found, file_of(contract.name, sources)) if found.log.reached and not dry_run else None
+        rows.append(_Row(tool=contract.name, found=found, kept=kept))
     _print_rows_as_json(rows) if as_json else _print_rows(rows)
-    return 0 if all(_usable(row.found) for row in rows if row.found is not None) else 3
+    tell_errors(len(catalog.errors))
+    return 2 if catalog.errors else _status([row.found for row in rows if row.found is not None])
+
+
+def _status(found: Sequence[Proven]) -> int:
+    """The exit status of experiments with several tools; where there was none, nothing is proven."""
+    return 0 if found and all(map(_usable, found)) else 3
 
 
 def _lock(path: Path) -> Lock:
@@ -104,6 +109,7 @@ class _Row:
 
     tool: str
     found: Proven | None = None
+    kept: Path | None = None
     left_out: str = ""
 
 
@@ -136,7 +142,8 @@ def _remark(found: Proven) -> str:
 
 def _print_rows_as_json(rows: Sequence[_Row]) -> None:
     told = [
-        {"tool": row.tool, "left_out": row.left_out} if row.found is None else _told(row.found, None) for row in rows
+        {"tool": row.tool, "left_out": row.left_out} if row.found is None else _told(row.found, row.kept)
+        for row in rows
     ]
     sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
 

@@ -160,11 +160,30 @@ def test_all_that_can_be_is_proven_and_the_rest_is_named_with_the_reason(tmp_pat
     done = ran("prove", "--all", "--tools", file, "--json", home=tmp_path)
     items, made = json.loads(done.out)
     assert done.status == 0
-    assert (items["tool"], items["proven"]) == ("list_items", True)
+    assert (items["tool"], items["proven"], items["lock"]) == ("list_items", True, str(lock_of(file)))
     assert made == {"tool": "make_item", "left_out": "it writes, and an experiment must change nothing"}
     assert set(read_lock(lock_of(file)).tools) == {"list_items"}
     assert ran("prove", "list_items", "--all", "--tools", file, home=tmp_path).status == 2
     assert ran("prove", "--tools", file, home=tmp_path).status == 2
+
+
+def test_where_nothing_was_tried_with_all_nothing_is_proven(tmp_path: Path, origin: str) -> None:
+    file = written(tmp_path, origin)
+    needy = "input: {type: object, required: [id], properties: {id: {type: string}}}"
+    text = file.read_text().replace("claim: all", f"claim: all\n    {needy}")
+    file.write_text(text.replace("{url: /offset}", "{url: /offset, query: {id: '{input.id}'}}"))
+    done = ran("prove", "--all", "--tools", file, home=tmp_path)
+    assert "it needs id" in done.out
+    assert done.status == 3
+
+
+def test_all_tools_that_are_sound_are_proven_and_a_wrong_one_is_told_of(tmp_path: Path, origin: str) -> None:
+    file = written(tmp_path, origin)
+    file.write_text(file.read_text().replace("claim: one", "claim: twice"))
+    done = ran("prove", "--all", "--tools", file, "--json", home=tmp_path)
+    assert [tool["tool"] for tool in json.loads(done.out)] == ["list_items"]
+    assert "1 error in these files" in done.err, done
+    assert done.status == 2
 
 
 ENDLESS = """
