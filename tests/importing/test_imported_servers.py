@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.importing.test_writing import document, made
 from unabridged.tools.importing.basing import based
 from unabridged.tools.importing.description import Description, Server
 
@@ -31,3 +32,48 @@ def test_a_default_is_what_stands_in_the_url_where_nobody_says_otherwise(
     found = based(Description(version="3.0.0", servers=(server,)), api="x", base_url=None, source=None)
     assert found.base_url == base_url
     assert found.variables == ({} if variable is None else {"p": variable})
+
+
+HERE, THERE, SECOND = "https://pets.test/v1", "https://files.test/v1", "https://pets.test/v2"
+OWN: list[tuple[list[str], dict[str, str], str]] = [
+    ([THERE, HERE], {}, "/pets"),
+    ([HERE], {"base_url": "https://staging.test"}, "/pets"),
+    ([THERE, SECOND], {}, "https://pets.test/v2/pets"),
+    (["/v2"], {}, "https://pets.test/v2/pets"),
+]
+
+
+@pytest.mark.parametrize(("own", "options", "url"), OWN)
+def test_an_operation_is_asked_where_the_others_are_if_it_is_there_too(
+    own: list[str], options: dict[str, str], url: str
+) -> None:
+    (tool,) = made(document({"servers": [{"url": one} for one in own]}), **options).tools
+    assert tool.tool["request"]["url"] == url
+
+
+@pytest.mark.parametrize("base_url", [None, "https://staging.test"])
+def test_an_operation_of_swagger_may_name_the_scheme_that_all_have(base_url: str | None) -> None:
+    operation = {"schemes": ["https"], "responses": {"200": {"description": "", "schema": {"type": "object"}}}}
+    described = {
+        "swagger": "2.0",
+        "host": "pets.test",
+        "schemes": ["http", "https"],
+        "paths": {"/": {"get": operation}},
+    }
+    assert made(described, base_url=base_url).skipped == ()
+
+
+REGION = "https://{region}.pets.test"
+
+
+@pytest.mark.parametrize(
+    ("own", "where"),
+    [
+        ({"url": "wss://pets.test/v1"}, "wss://pets.test/v1"),
+        ({"url": f"{REGION}/v2", "variables": {"region": {"default": "us"}}}, "{region}.pets.test"),
+    ],
+)
+def test_an_operation_that_is_served_elsewhere_is_left_out(own: dict[str, Any], where: str) -> None:
+    servers = [{"url": f"{REGION}/v1", "variables": {"region": {"default": "eu"}}}]
+    (skipped,) = made(document({"servers": [own]}, servers=servers)).skipped
+    assert skipped.reason == f"it is served from another origin, {where}"

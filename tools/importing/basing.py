@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -32,9 +32,10 @@ class Nowhere(Exception):  # noqa: N818 - the operator has to say where the API 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Based:
-    """The base URL as it is written in a file, with what it needs."""
+    """The base URL as it is written in a file, with what it needs; *described* is the description's own beside another."""
 
     base_url: str
+    described: str | None = None
     variables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     network: Mapping[str, Any] = field(default_factory=dict[str, Any])
     notes: tuple[str, ...] = ()
@@ -53,7 +54,15 @@ def based(description: Description, *, api: str, base_url: str | None, source: s
     chosen = next((server for server in whole if server.url.startswith("https:")), whole[0])
     others = [server.url for server in whole if server is not chosen]
     notes = (f"Other servers: {', '.join(line(url)[:120] for url in others[:4])}",) if others else ()
-    return _based(chosen, api, notes)
+    found = _based(chosen, api, notes)
+    return replace(found, described=_described(description, api, source)) if base_url else found
+
+
+def _described(description: Description, api: str, source: str | None) -> str | None:
+    try:
+        return based(description, api=api, base_url=None, source=source).base_url
+    except Nowhere:
+        return None
 
 
 def origin(url: str) -> str:

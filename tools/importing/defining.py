@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .basing import Based, Nowhere, based, origin
-from .description import Description, Operation, Skipped
+from .description import Description, Operation, Server, Skipped
 from .effects import effects
 from .inference import Inferred, infer
 from .naming import tool_names
@@ -145,20 +145,29 @@ def _words(operation: Operation) -> tuple[str, str]:
 
 
 def _prefix(operation: Operation, at: Based) -> str:
-    """What stands before the path where the operation has a server of its own: only the same origin can be asked."""
-    if not operation.servers:
+    """What stands before the path where the operation has servers of its own: only the same origin can be asked."""
+    own = [found for server in operation.servers if (found := _own(server, at)) is not None]
+    if not operation.servers or any(one.base_url in (at.base_url, at.described) for one in own):
         return ""
+    near = next((one.base_url for one in own if _is_near(one, at)), None)
+    if near is None:
+        where = urlsplit(own[0].base_url).netloc if own else line(operation.servers[0].url)[:80]
+        raise Unsuitable(f"it is served from another origin, {where}")
+    return near
+
+
+def _own(server: Server, at: Based) -> Based | None:
     try:
-        own = based(
-            Description(version="", servers=operation.servers), api="x", base_url=None, source=at.base_url + "/"
-        )
+        return based(Description(version="", servers=(server,)), api="x", base_url=None, source=at.base_url + "/")
     except Nowhere:
-        return ""
-    if own.base_url == at.base_url:
-        return ""
-    if not own.variables.keys() <= at.variables.keys() or origin(own.base_url) != origin(at.base_url):
-        raise Unsuitable(f"it is served from another origin, {urlsplit(own.base_url).netloc}")
-    return own.base_url
+        return None
+
+
+def _is_near(one: Based, at: Based) -> bool:
+    """Whether *one* has the origin of the file, and no variable that the file has not, or has with another default."""
+    known = {name: variable.get("default") for name, variable in at.variables.items()}
+    needed = {name: variable.get("default") for name, variable in one.variables.items()}
+    return needed.items() <= known.items() and origin(one.base_url) == origin(at.base_url)
 
 
 def _notes(operation: Operation, inferred: Inferred, by: Own) -> Iterator[str]:
