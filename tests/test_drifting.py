@@ -245,6 +245,8 @@ def test_shorter_pages_with_a_continuation_are_a_clamp_that_moved() -> None:
     )
     [found] = _found(sized, _same, size=2)
     assert found.edit == "walk: {page_size: {ask: 2}}"
+    empty = _found(sized, lambda body: body.update(tickets=[]))
+    assert [one.edit for one in empty if one.kind == "clamp_moved"] == [""]
 
 
 def test_a_new_media_type_breaks_where_the_contract_does_not_name_it() -> None:
@@ -252,6 +254,9 @@ def test_a_new_media_type_breaks_where_the_contract_does_not_name_it() -> None:
     assert (media.breaking, media.edit) == (True, "unabridged prove list_tickets")
     media = {one.kind: one for one in _found(contract(), _same, media="application/vnd.x+json")}["media_changed"]
     assert media.edit == "response: {media: [application/json, application/vnd.x+json]}"
+    for other in ("application/problem+json", "application/x-ndjson"):
+        media = {one.kind: one for one in _found(contract(), _same, media=other)}["media_changed"]
+        assert (media.breaking, media.edit) == (True, "unabridged prove list_tickets")
     named = contract(response={"items": {"at": "/tickets", "id": "/id"}, "media": ["application/json", "text/html"]})
     assert _found(named, _same, media="text/html") == []
 

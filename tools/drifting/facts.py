@@ -15,6 +15,7 @@ from .sighting import Sighting
 __all__ = ["inexact_totals", "moved_clamps", "new_media", "new_statuses", "risen_refusals", "vanished_totals"]
 
 _TOTALS: Final = frozenset({"total_mismatch", "total_changed", "total_is_bound"})
+_OF_MEDIA: Final = frozenset({"wrong_media_type", "upstream_error"})  # the second: problem documents
 _CHANCE: Final = 0.01
 """A rise that chance brings about as often as this, or more often, is none."""
 _FEWEST: Final = 3
@@ -34,7 +35,8 @@ def moved_clamps(comparison: Comparison) -> Iterator[Drift]:
         if moved:
             size = moved[-1].full
             says = f"a page that is not the last one holds {size:,} items, {word} than before ({_between(least, most)})"
-            edit = f"walk: {{page_size: {{ask: {size}}}}}" if comparison.contract.walk.page_size is not None else ""
+            sized = size and comparison.contract.walk.page_size is not None
+            edit = f"walk: {{page_size: {{ask: {size}}}}}" if sized else ""
             yield drift("clamp_moved", "walk.page_size", says, moved, len(could), breaking=False, edit=edit)
 
 
@@ -98,9 +100,16 @@ def new_media(comparison: Comparison) -> Iterator[Drift]:
         seen = [one for one in could if media in one.media]
         says = f"pages come as {media}, which they never did"
         wider = f"response: {{media: [{', '.join((*comparison.contract.response.media, media))}]}}"
-        edit = wider if media.endswith("json") else f"unabridged prove {comparison.contract.name}"
-        refused = any(one.code == "wrong_media_type" for one in seen)
+        edit = wider if _is_json(media) else f"unabridged prove {comparison.contract.name}"
+        refused = any(one.code in _OF_MEDIA for one in seen)
         yield drift("media_changed", "response.media", says, seen, len(could), breaking=refused, edit=edit)
+
+
+def _is_json(media: str) -> bool:
+    """Whether content of this type is one JSON value, and not that of an error (RFC 9457, 3)."""
+    return media in ("application/json", "text/json") or (
+        media.endswith("+json") and media != "application/problem+json"
+    )
 
 
 def new_statuses(comparison: Comparison) -> Iterator[Drift]:
