@@ -54,8 +54,8 @@ def based(description: Description, *, api: str, base_url: str | None, source: s
     chosen = next((server for server in whole if server.url.startswith("https:")), whole[0])
     others = [server.url for server in whole if server is not chosen]
     notes = (f"Other servers: {', '.join(line(url)[:120] for url in others[:4])}",) if others else ()
-    found = _based(chosen, api, notes)
-    return replace(found, described=_described(description, api, source)) if base_url else found
+    at = _based(chosen, api, notes)
+    return replace(at, described=_described(description, api, source)) if base_url else at
 
 
 def _described(description: Description, api: str, source: str | None) -> str | None:
