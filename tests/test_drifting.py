@@ -23,7 +23,9 @@ from unabridged.tools.drifting.comparing import drifted
 from unabridged.tools.drifting.drift import Drift
 from unabridged.tools.drifting.sighting import Sighting, of_receipt, of_recording
 from unabridged.tools.keeping import MemoryStore
+from unabridged.tools.recordings.hiding import Hiding
 from unabridged.tools.recordings.recording import Tape
+from unabridged.tools.recordings.redacting import redacted
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -387,6 +389,25 @@ def test_an_outage_that_another_answer_stood_in_for_is_an_outage(policy: dict[st
     receipts.close()
     [found] = drifted(first, [of_receipt(receipt, first) for receipt in recent]).drifts
     assert (found.kind, found.where, found.times, found.of) == ("refusals_rose", "unavailable", 4, 4)
+
+
+@pytest.mark.parametrize("place", ["/count", "/next", "/tickets/*/id"])
+def test_what_was_redacted_is_no_drift_of_the_service(place: str) -> None:
+    tool = contract()
+
+    async def run(number: int) -> Sighting:
+        at = 1_000_000.0 + number
+        world = World(lambda request: _page(request, _same, "application/json", 200, size=3, holds=7))
+        around = replace(world.surroundings(), now=lambda: at)
+        tape = Tape(around.open_transport)
+        told = await call(tool, {}, surroundings=replace(around, open_transport=tape.open))
+        recording = tape.recording(tool, {}, told, at=at)
+        places = (place,) if number >= 4 else ()
+        kept = redacted(recording, Hiding(key=b"k%d" % number, places=places))
+        return await of_recording(kept, tool, name=f"r{number}")
+
+    sightings = [anyio.run(run, number) for number in range(8)]
+    assert drifted(tool, sightings).drifts == ()
 
 
 def test_a_proof_is_what_recent_calls_are_compared_with() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from ...schemas.answer import Delivered, Receipt
+from ...schemas.answer import Answer, Delivered, Receipt
 from ...schemas.contract import Contract
 from ...schemas.evidence import Page
 from ...schemas.expectation import Items
@@ -22,7 +22,7 @@ from ...validators.strict_json import Parsed, parse
 from ..outline import shape_of
 from ..proving.shaping import shape
 from ..proving.trial import Sheet
-from ..recordings.replayed import call_again
+from ..recordings.replayed import call_again, otherwise
 from .refusing import OF_ANSWERS
 
 __all__ = ["Sighting", "of_receipt", "of_recording"]
@@ -91,7 +91,10 @@ def _passed_over(receipt: Receipt, contract: Contract) -> Finding | None:
 async def of_recording(
     recording: Recording, contract: Contract, *, name: str, tools: Mapping[str, Contract] | None = None
 ) -> Sighting:
-    """Return what the call of *recording* showed, by *contract* as it is now."""
+    """Return what the call of *recording* showed, by *contract* as it is now.
+
+    Where what was taken out of it is what it is judged by, it shows how it ended then, and the shape of its answers.
+    """
     answer = await call_again(
         recording, replace(contract, policy=replace(contract.policy, unproven="flag")), tools=tools
     )
@@ -99,8 +102,18 @@ async def of_recording(
         answer.payload.close()
     pages = list(_pages(recording, contract))
     media = frozenset(value.partition(";")[0].strip().lower() for page in pages for value in _media_types(page))
-    seen = of_receipt(answer.receipt, contract, name=name)
+    told = recording.ended if _is_garbled(recording, contract, answer) else None
+    seen = (
+        of_receipt(answer.receipt, contract, name=name) if told is None else Sighting(name=name, at=0.0, code=told.code)
+    )
     return replace(seen, at=recording.at, shape=_shape(pages, contract), sketched=False, media=media)
+
+
+def _is_garbled(recording: Recording, contract: Contract, answer: Answer) -> bool:
+    """Whether the call ends otherwise than it did because of what is not in *recording* any more."""
+    marks = ("body:", "field:", "header:", "query:", "input:")
+    lacks = recording.left_out > 0 or any(mark.startswith(marks) for mark in recording.redacted)
+    return lacks and recording.digest == contract.digest and otherwise(recording, answer) is not None
 
 
 def _pages(recording: Recording, contract: Contract) -> Iterator[Response]:
