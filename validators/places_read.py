@@ -13,7 +13,7 @@ from ..schemas.contract import Contract
 from ..schemas.expectation import Items, Veto
 from ..schemas.location import Location
 
-__all__ = ["places_read"]
+__all__ = ["locations_in", "places_read"]
 
 
 def places_read(contract: Contract) -> frozenset[str]:
@@ -25,7 +25,7 @@ def places_read(contract: Contract) -> frozenset[str]:
     response = contract.response
     vetoes = tuple(veto.at for veto in response.veto if not _depends(veto))
     parts = (replace(contract.walk, pin=None), replace(contract.complete, census=None), response.nested, vetoes)
-    named = {place.path for part in parts for place in _locations(part) if place.source == "body"}
+    named = {place.path for part in parts for place in locations_in(part) if place.source == "body"}
     named |= {response.data, *_lists(response.items)}
     return frozenset(way for place in named if "*" not in place.split("/") for way in _way(place))
 
@@ -49,13 +49,13 @@ def _way(pointer: str) -> Iterator[str]:
     yield from ("/".join(steps[:depth]) for depth in range(2, len(steps) + 1))
 
 
-def _locations(value: object) -> Iterator[Location]:
-    """Every place that is named in *value*, however deep."""
+def locations_in(value: object) -> Iterator[Location]:
+    """Name every place in *value*, a part of a contract, however deep."""
     if isinstance(value, Location):
         yield value
     elif is_dataclass(value):
         for one in fields(value):
-            yield from _locations(getattr(value, one.name))
+            yield from locations_in(getattr(value, one.name))
     elif isinstance(value, tuple):
         for member in cast("tuple[object, ...]", value):
-            yield from _locations(member)
+            yield from locations_in(member)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
-from typing import Any, cast
+from typing import Any
 
 from ...schemas.contract import Contract
-from ...schemas.location import Location, escaped
+from ...schemas.location import escaped
 from ...schemas.walk import Keyset
+from ...validators.places_read import locations_in
 from ..shapes import is_list, is_object, members
 
 __all__ = ["Reliance", "closed", "reliance"]
@@ -21,7 +21,7 @@ def reliance(contract: Contract) -> Reliance:
     """Return the pointers, into the envelope and into one item, without which *contract* refuses an answer."""
     response = contract.response
     places = (contract.walk, contract.complete, response.nested, response.veto)
-    envelope = {place.path for part in places for place in _locations(part) if place.source == "body"}
+    envelope = {place.path for part in places for place in locations_in(part) if place.source == "body"}
     envelope |= set(_required(response.schema, "")) | {response.data}
     items: set[str] = set()
     if response.items is not None:
@@ -58,18 +58,6 @@ def _closed(schema: Mapping[str, Any] | None, pointer: str) -> Iterator[str]:
     for name, member in members(schema.get("properties")).items():
         yield from _closed(member, f"{pointer}/{escaped(name)}")
     yield from _closed(schema.get("items"), f"{pointer}/*")
-
-
-def _locations(value: object) -> Iterator[Location]:
-    """Every place that is named in *value*, however deep."""
-    if isinstance(value, Location):
-        yield value
-    elif is_dataclass(value):
-        for one in fields(value):
-            yield from _locations(getattr(value, one.name))
-    elif isinstance(value, tuple):
-        for member in cast("tuple[object, ...]", value):
-            yield from _locations(member)
 
 
 def _required(schema: Mapping[str, Any] | None, pointer: str) -> Iterator[str]:
