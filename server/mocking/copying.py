@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, MutableMapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from ruamel.yaml import YAML
@@ -17,6 +17,8 @@ from ...tools.shapes import is_list
 from ..usage import UsageError
 
 __all__ = ["check_targets", "copy", "mounted"]
+
+_MARK: Final = "# A copy that asks a mock. `unabridged mock --write` writes it anew.\n"
 
 
 def mounted(url: str, origin: str, name: str) -> str:
@@ -30,17 +32,28 @@ def mounted(url: str, origin: str, name: str) -> str:
 
 
 def check_targets(files: Sequence[Path], directory: Path, sources: Sequence[Path]) -> None:
-    """Raise `UsageError` where a copy of one of *files* in *directory* would overwrite one of *sources*, or another copy."""
+    """Raise `UsageError` where a copy of one of *files* in *directory* would overwrite one of *sources*, or another copy.
+
+    Nor may it overwrite anything else but a copy that was written before.
+    """
     originals = {file.resolve() for file in sources}
     taken: dict[Path, Path] = {}
     for file in files:
         target = _target(file, directory)
-        if target.resolve() in originals:
+        if target.resolve() in originals or not _may_be_written(target):
             raise UsageError(f"--write: {target} would be overwritten; name another directory")
         if (other := taken.setdefault(target, file)) is not file:
             raise UsageError(
                 f"--write: {other} and {file} would both be written to {target}; mock one of them at a time"
             )
+
+
+def _may_be_written(target: Path) -> bool:
+    """Whether nothing is at *target*, or a copy."""
+    try:
+        return target.read_bytes().startswith(_MARK.encode())
+    except OSError:  # nothing is there, or it is told when it is written
+        return not target.is_file()
 
 
 def _target(file: Path, directory: Path) -> Path:
@@ -63,7 +76,7 @@ def copy(file: Path, origin: str, directory: Path) -> Path:
     yaml.dump(document, written)
     directory.mkdir(parents=True, exist_ok=True)
     target = _target(file, directory)
-    target.write_text(written.getvalue(), "utf-8")
+    target.write_text(_MARK + written.getvalue(), "utf-8")
     return target
 
 

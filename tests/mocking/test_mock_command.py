@@ -107,6 +107,18 @@ def test_a_tool_file_is_never_overwritten_by_its_copy(suffix: str, tmp_path: Pat
     assert (done.returncode, "desk.yaml would be overwritten" in done.stderr) == (2, True)
 
 
+def test_a_copy_is_written_anew_and_no_other_file_is_overwritten(tmp_path: Path) -> None:
+    small(tmp_path / "tools" / "desk.yaml", "desk")
+    for _ in range(2):
+        with mocking(tmp_path, "tools", "--write", "mocked"):
+            pass
+    mine = small(tmp_path / "mine" / "desk.yaml", "mine")
+    before = mine.read_bytes()
+    done = run(tmp_path, "mock", "tools", "--port", "0", "--write", "mine")
+    assert mine.read_bytes() == before
+    assert (done.returncode, "desk.yaml would be overwritten" in done.stderr) == (2, True)
+
+
 def test_two_files_of_one_name_are_not_copied_onto_each_other(tmp_path: Path) -> None:
     small(tmp_path / "a" / "x.yaml", "here")
     small(tmp_path / "b" / "x.yml", "there")
