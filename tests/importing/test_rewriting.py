@@ -16,7 +16,14 @@ from unabridged.tools.importing.filing import Format, pages
 
 
 def written(
-    place: Path, api: str, tags: Sequence[str], *, form: Format = "yaml", file: str | None = None, dry_run: bool = False
+    place: Path,
+    api: str,
+    tags: Sequence[str],
+    *,
+    form: Format = "yaml",
+    file: str | None = None,
+    dry_run: bool = False,
+    says: str = "",
 ) -> Rewriting:
     """Import an API with one operation for each of *tags*: into one *file*, or into *place* by tags."""
     operations = tuple(
@@ -24,6 +31,7 @@ def written(
             pointer=f"#/paths/~1{tag}/get",
             method="GET",
             path=f"/{tag}",
+            summary=says,
             tags=(tag,),
             replies=(Reply(status="200", content={"application/json": {"type": "object"}}),),
         )
@@ -103,3 +111,17 @@ def test_a_file_that_only_holds_what_a_person_added_stays_for_good(tmp_path: Pat
     for _ in range(3):
         written(tmp_path, "cat", ["toys"])
         assert [contract.name for contract in read([file]).contracts] == ["cat_eats"]
+
+
+def test_a_comment_behind_something_is_kept_whatever_it_says(tmp_path: Path) -> None:
+    file = tmp_path / "food.yaml"
+    written(tmp_path, "cat", ["food"])
+    edited = file.read_text("utf-8").replace(
+        "claim: one\n", "claim: one  # Ann's: don't touch\n    title: 'no # comment'\n"
+    )
+    file.write_text(edited, "utf-8")
+    written(tmp_path, "cat", ["food"], says="What cats eat")
+    text = file.read_text("utf-8")
+    assert "description: What cats eat." in text
+    assert "  # Ann's: don't touch\n" in text
+    assert text.count("no # comment") == 1

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, TypeVar
 
+from .comments import own_comments
 from .filing import Format, Page, Piece, comment, head_of, tool_of
 from .threeway import MISSING, Conflict, Merged, merged, same
 
@@ -197,26 +198,11 @@ def _written(found: Merged, base: Piece | None, ours: Piece, theirs: Piece, form
     value = found.value
     if form == "json":
         return head_of(value, form) if is_head else tool_of(value, form)
-    kept = "".join(_own_comments("" if base is None else base.text, ours.text, 0 if is_head else 2))
+    kept = "".join(own_comments("" if base is None else base.text, ours.text, 0 if is_head else 2))
     if is_head:
         return Piece(kept + head_of(value, form).text.partition("\n")[2], lambda: value)
     above = "".join(re.findall(r"\A(?:[ \t]*#[^\n]*\n)*", theirs.text)[:1])
     return Piece(above + kept + tool_of(value, form).text, lambda: value)
-
-
-_BESIDE = re.compile(r"\s#\s?(?P<says>[^\"']*)$")
-
-
-def _own_comments(base: str, ours: str, indent: int) -> Iterator[str]:
-    """The comments that a person wrote, as lines of their own."""
-    known = {line.strip() for line in base.splitlines()}
-    for line in ours.splitlines():
-        if line.strip() in known and not (indent == 0 and line.startswith("#")):
-            continue
-        if line.lstrip().startswith("#"):
-            yield f"{' ' * indent}{line.strip()}\n"
-        elif (beside := _BESIDE.search(line)) is not None:
-            yield f"{' ' * indent}# {beside['says'].strip()}\n"
 
 
 # ------------------------------------------------------------------------------------------- indents
