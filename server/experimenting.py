@@ -21,11 +21,12 @@ from ..schemas.proof import Lock
 from ..schemas.recording import Recording
 from ..schemas.wire import Json
 from ..tools.catalog import read
-from ..tools.proof import Damaged, Unread, lock_of, read_lock, write_lock
+from ..tools.proof import Damaged, Unread, holds, lock_of, newer, read_lock, write_lock
 from ..tools.proving.prove import Proven, prove
 from ..tools.proving.tapping import Open
 from ..tools.recordings.file import RecordingError, load
 from ..tools.recordings.replaying import Replay
+from ..tools.shelf import MemoryShelf
 from ..tools.surroundings import Surroundings, Transport, surroundings
 from .sources import Sources, served
 from .state import open_shelf
@@ -34,7 +35,7 @@ from .usage import UsageError
 if sys.platform != "win32":
     import fcntl
 
-__all__ = ["Effort", "experiment", "file_of", "keep", "recorded_for", "sound_lock"]
+__all__ = ["Effort", "experiment", "file_of", "keep", "outdated", "recorded_for", "sound_lock"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +68,17 @@ def experiment(
     tools: Mapping[str, Contract],
 ) -> Proven:
     """Make the experiment with *contract*, or with a *recording* of it."""
-    with served(sources, os.environ) as environment, closing(open_shelf(os.environ)) as shelf:
+    with served(sources, os.environ) as environment, closing(open_shelf(os.environ)) as kept:
         around: Surroundings = replace(
-            surroundings(environment, version=version("unabridged")), shelf=shelf, tools=tools
+            surroundings(environment, version=version("unabridged")), shelf=kept, tools=tools
         )
         if recording is not None:  # its requests were redacted together with its variables
             told = {**environment, **recording.environment}
-            around = replace(around, open_transport=_replaying(recording), environment=told)
+            then = recording.at  # what it shows was so on that day, and says nothing of how the provider is today
+            shelf = MemoryShelf(clock=lambda: then)
+            around = replace(
+                around, open_transport=_replaying(recording), environment=told, now=lambda: then, shelf=shelf
+            )
         trying = partial(
             prove,
             contract,
@@ -118,6 +123,18 @@ def sound_lock(path: Path, told: Callable[[Damaged], object] = lambda _: None) -
     except Damaged as wrong:
         told(wrong)
         return Lock()
+
+
+def outdated(found: Proven, now: float) -> str | None:
+    """Say why what was *found* in a recording is not to be kept at *now*, in Unix time; None where it is."""
+    earlier, later = found.contract.proof, found.proof
+    if later.source != "recording":
+        return None
+    if not holds(later, now):
+        return f"what was so on {later.proven_at[:10]} has run out"
+    if earlier is not None and earlier.subject == later.subject and newer(earlier, later):
+        return f"the proof that is kept is newer than {later.proven_at[:10]}"
+    return None
 
 
 def keep(found: Proven, file: Path) -> Path:

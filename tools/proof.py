@@ -39,6 +39,7 @@ __all__ = [
     "holds",
     "lock_of",
     "locked_for",
+    "newer",
     "own_words",
     "read_lock",
     "subject",
@@ -175,6 +176,11 @@ def _standing(assembled: object, place: str) -> object:
 def holds(proof: Proof, now: float) -> bool:
     """Say whether *proof* has not run out at *now*, in Unix time."""
     return now < _moment(proof.until)
+
+
+def newer(one: Proof, other: Proof) -> bool:
+    """Say whether *one* was proven after *other*."""
+    return _moment(one.proven_at) > _moment(other.proven_at)
 
 
 def asked(arguments: Mapping[str, Json]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ from ...tools.proving.prove import Proven, unfit
 from ..arguments import arguments
 from ..choosing import chosen
 from ..counted import count
-from ..experimenting import Effort, experiment, file_of, keep, recorded_for, sound_lock
+from ..experimenting import Effort, experiment, file_of, keep, outdated, recorded_for, sound_lock
 from ..logs import log_nothing
 from ..rendering import console, show, table, tell_errors
 from ..sources import find
@@ -58,9 +59,10 @@ def prove_tool(
         given = {**recorded.arguments, **given}
     tools = {known.name: known for known in catalog.contracts}
     found = experiment(contract, given, sources, effort=effort, recording=recorded, tools=tools)
-    kept = keep(found, file_of(tool, sources)) if found.log.reached and not dry_run else None
-    _print_json(found, kept) if as_json else _print(found, given, kept)
-    return 0 if _usable(found) else 3
+    old = outdated(found, time.time())
+    kept = keep(found, file_of(tool, sources)) if found.log.reached and not dry_run and old is None else None
+    _print_json(found, kept) if as_json else _print(found, given, kept, old)
+    return 0 if _usable(found) and (dry_run or old is None) else 3
 
 
 def _usable(found: Proven) -> bool:
@@ -153,7 +155,7 @@ def _print_rows_as_json(rows: Sequence[_Row]) -> None:
 _STYLES: Mapping[str, str] = {"proven": "green", "refuted": "red", "open": "yellow"}
 
 
-def _print(found: Proven, given: Mapping[str, Json], kept: Path | None) -> None:
+def _print(found: Proven, given: Mapping[str, Json], kept: Path | None, old: str | None) -> None:
     screen = console(sys.stdout)
     named = f" with {json.dumps(given, ensure_ascii=False)}" if given else ""
     screen.print(f"{found.contract.name}{named}: {count(found.requests, 'request')}", soft_wrap=True)
@@ -172,13 +174,15 @@ def _print(found: Proven, given: Mapping[str, Json], kept: Path | None) -> None:
         screen.print(
             Text(f"As it is written, the tool delivers nothing: {_refusal(finding)}", style="yellow"), soft_wrap=True
         )
-    for remark in _remarks(found):
+    for remark in _remarks(found, old):
         screen.print(Text(remark, style="yellow"), soft_wrap=True)
     screen.print(_conclusion(found, kept), soft_wrap=True)
 
 
-def _remarks(found: Proven) -> Iterator[str]:
-    """What is not seen in the lines: which of them are of an earlier proof, and that there is no shape lock."""
+def _remarks(found: Proven, old: str | None) -> Iterator[str]:
+    """What is not seen in the lines: that they are too *old*, or which of an earlier proof, and that there is no shape lock."""
+    if old is not None:
+        yield f"Nothing is kept of this recording: {old}"
     if found.kept:
         of = f"until {found.proof.until}, as an earlier proof settled them"
         yield f"Nothing was seen this time of {', '.join(found.kept)}: kept {of}"

@@ -263,6 +263,30 @@ def test_a_recording_is_proven_with_its_own_variables(tmp_path: Path, origin: st
         assert told["lines"]["response.items"]["outcome"] == "proven"
 
 
+@pytest.mark.requirement("L10")
+def test_a_recording_proves_as_of_the_day_on_which_it_was_made(tmp_path: Path, origin: str) -> None:
+    file = written(tmp_path, origin)
+    assert ran("prove", "list_items", "--tools", file, home=tmp_path).status == 0
+    kept = lock_of(file).read_bytes()
+    recording = tmp_path / "items.json"
+    assert ran("call", "list_items", "--tools", file, "--record", recording, home=tmp_path).status == 0
+    proving = ("prove", "list_items", "--tools", file, "--recording", recording)
+    made = json.loads(recording.read_text())["at"]
+    lock_of(file).unlink()
+    told = json.loads(ran(*proving, "--json", home=tmp_path).out)
+    assert proof_time(told["until"]) - made == pytest.approx(30 * 86_400, abs=1)
+    assert told["lock"] == str(lock_of(file))
+
+    lock_of(file).write_bytes(kept)
+    for days, says in ((1, "the proof that is kept is newer"), (31, "has run out")):
+        recording.write_text(recording.read_text().replace(str(made), str(made - days * 86_400)))
+        made -= days * 86_400
+        done = ran(*proving, home=tmp_path)
+        assert "nothing was written" in done.out
+        assert says in " ".join(done.out.split()), done
+        assert lock_of(file).read_bytes() == kept
+
+
 @pytest.mark.parametrize("content", ["", "no JSON", '{"unabridged_lock": 2}'])
 def test_a_damaged_lock_is_replaced_by_a_new_proof(content: str, tmp_path: Path, origin: str) -> None:
     file = written(tmp_path, origin)
