@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -374,11 +375,9 @@ def test_an_outage_that_another_answer_stood_in_for_is_an_outage(policy: dict[st
         store = MemoryStore(now=lambda: 1_000_000.0)
         around = replace(World(script).surroundings(), tools={"spare": _SPARE}, store=store)
         for number in range(8):
-            at = float(next(times))
             down.extend(["down"] if number == 4 else [])
-            told = await call(
-                first, {}, surroundings=replace(around, now=lambda at=at: at, identify=lambda n=number: f"r{n}")
-            )
+            now, identify = partial(float, next(times)), f"r{number}".__str__
+            told = await call(first, {}, surroundings=replace(around, now=now, identify=identify))
             assert isinstance(told, Delivered)
             told.payload.close()
             receipts.keep(told.receipt)
