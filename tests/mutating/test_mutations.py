@@ -143,6 +143,37 @@ async def test_a_cursor_leads_where_it_is_said_to_lead(name: MutationName, holds
         assert holds(turn.number, leads), (turn.name, leads)
 
 
+async def test_a_cursor_in_a_link_leads_there_as_the_link_of_another_page_does() -> None:
+    def linked(request: Request) -> Response:
+        number = int(query(request).get("page", "1"))
+        link = f'<https://desk.test/tickets?page={number + 1}>; rel="next"'
+        page: list[Json] = [{"id": 3 * number + place} for place in range(3)]
+        return answer(page, fields={"link": link} if number < 3 else {})
+
+    promise = contract(
+        response={"items": {"at": "", "id": "/id"}},
+        walk={
+            "kind": "cursor",
+            "next": "link:next?page",
+            "send": "query:page",
+            "end": {"next": {"value": "continue", "absent": "end"}},
+            "absence": {"documented": "https://desk.test/docs"},
+        },
+        complete={"require": "documented_absence"},
+    )
+
+    async def links(name: MutationName) -> list[str | None]:
+        outcomes = [mutant.outcomes[min(mutant.outcomes)] for _, mutant in await made(name, promise, linked)]
+        return [dict(outcome.headers).get("link") for outcome in outcomes if isinstance(outcome, Response)]
+
+    to = '<https://desk.test/tickets?page={}>; rel="next"'.format
+    assert await links("cursor_looped") == [to(2)]
+    assert await links("cursor_ahead") == [to(3)]
+    assert await links("cursor_after_the_end") == [to(2), to(3)]
+    assert await links("end_late") == [to(2)]
+    assert await links("end_early") == [None, None]
+
+
 async def test_a_page_that_ends_early_says_so_as_the_last_one_does() -> None:
     found = [after(mutant) for _, mutant in await made("end_early")]
     assert [(body["more"], body["next"]) for body in found] == [(False, None)] * 2

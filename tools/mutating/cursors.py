@@ -8,7 +8,7 @@ from ...schemas.blindness import MutationName
 from ...schemas.location import Location
 from ...schemas.walk import Continue, Cursor, Link, NextUrl, Scroll
 from ...schemas.wire import Json, State
-from .editing import changed, read_url
+from .editing import changed, way_of
 from .mutant import Mutant
 from .sampling import MOST_PAGES, spread_over
 from .sound import Sound, Turn
@@ -42,9 +42,7 @@ def _others(at: int, pages: int) -> list[int]:
 
 def _given(turn: Turn, place: Location) -> Json:
     """What *turn* gives to go on with; None where it gives nothing."""
-    found = turn.reads(place)
-    if place.source == "link":
-        return read_url(turn, place)
+    found = turn.reads(way_of(place))
     return found.value if found.state in (State.VALUE, State.TRUE) else None
 
 
@@ -59,7 +57,7 @@ def _name(at: int, to: int, pages: int) -> MutationName:
 
 
 def _leading(index: int, turn: Turn, place: Location, cursor: Json, mutation: MutationName) -> Iterator[Mutant]:
-    response = changed(turn, place, cursor)
+    response = changed(turn, way_of(place), cursor)
     if response is not None:
         yield Mutant(
             mutation=mutation, place=str(place), turn=turn.name, outcomes={index: response}, detail=str(cursor)

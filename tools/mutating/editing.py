@@ -15,7 +15,7 @@ from ...schemas.wire import Headers, Json, Response
 from ...validators.reading import ABSENT
 from .sound import Turn
 
-__all__ = ["changed", "put", "said", "with_field", "without", "written"]
+__all__ = ["changed", "put", "said", "way_of", "with_field", "without", "written"]
 
 Edit: TypeAlias = Callable[[Json], Json]
 
@@ -146,7 +146,12 @@ def _in_the_body(turn: Turn, pointer: str, new: Json | Unset) -> Response | None
     return said(turn.response, without(turn.body.value, pointer)) if pointer else None
 
 
+def way_of(place: Location) -> Location:
+    """The place of all that leads on: the whole link, where *place* is a parameter of one."""
+    return replace(place, parameter=None) if place.source == "link" else place
+
+
 def read_url(turn: Turn, place: Location) -> str | None:
     """The URL that *place*, a link, gives; None where there is none."""
-    found = turn.reads(replace(place, parameter=None))
+    found = turn.reads(way_of(place))
     return found.value if isinstance(found.value, str) else None

@@ -11,7 +11,7 @@ from ...schemas.contract import Contract
 from ...schemas.location import Location
 from ...schemas.walk import Continue, Cursor, Link, NextUrl, Scroll
 from ...schemas.wire import State
-from .editing import changed
+from .editing import changed, way_of
 from .mutant import Mutant
 from .sampling import MOST_PAGES, spread_over
 from .sound import Sound, Turn, parsed
@@ -43,7 +43,7 @@ def marks(contract: Contract) -> list[Location]:
 
 def as_on(contract: Contract, turn: Turn, like: Turn) -> Turn | None:
     """Let *turn* say of more pages what *like* says; None where that cannot be written."""
-    for place in marks(contract):
+    for place in map(way_of, marks(contract)):
         found = like.reads(place)
         response = changed(turn, place, UNSET if found.state is State.ABSENT else found.value)
         if response is None:
