@@ -6,12 +6,12 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import anyio
 
@@ -57,6 +57,7 @@ def import_spec(wanted: Wanted) -> int:
     """Import what is *wanted*, print what became of it, and return the exit status."""
     if wanted.as_json and wanted.out == "-":
         raise UsageError("--json and --out - both write to standard output: give the report a file with --report")
+    _check_report(wanted, map(Path, (wanted.spec, *wanted.overlays)))
     description = _described(wanted)
     operations = chosen(wanted.selection, description.operations)
     if not operations:
@@ -81,6 +82,12 @@ def import_spec(wanted: Wanted) -> int:
     else:
         print_outcome(attempt, written, skipped, dry_run=wanted.dry_run)
     return 0
+
+
+def _check_report(wanted: Wanted, files: Iterable[Path]) -> None:
+    """Refuse a report in the place of *files*, which are read or written."""
+    if wanted.report is not None and Path(wanted.report).resolve() in {file.resolve() for file in files}:
+        raise UsageError(f"--report: {wanted.report!r} is read or written already: give the report a file of its own")
 
 
 def _write_report(path: Path, told: object) -> None:
@@ -193,6 +200,7 @@ def _write(wanted: Wanted, attempt: Tried, description: Description, api: str) -
         return Rewriting()
     suffix = "." + form
     files = {Path(out) / f"{stem}{suffix}" if split else Path(out): page for stem, page in laid.items()}
+    _check_report(wanted, files)
     written = rewrite(files, form=form, split=split, dry_run=wanted.dry_run)
     if form == "yaml" and not wanted.dry_run:
         _remember(written.files)
@@ -218,6 +226,18 @@ def _form(wanted: Wanted) -> Format:
 
 def _told(wanted: Wanted, description: Description) -> Sequence[str]:
     kind = "Swagger" if description.version.startswith("2.") else "OpenAPI"
-    source = wanted.spec if _is_url(wanted.spec) else Path(wanted.spec).name if wanted.spec != "-" else "standard input"
+    source = (
+        _public(wanted.spec)
+        if _is_url(wanted.spec)
+        else Path(wanted.spec).name
+        if wanted.spec != "-"
+        else "standard input"
+    )
     title = f"{line(description.title)}, " if description.title else ""
     return [f"Imported by `unabridged import` from {line(source)} ({title}{kind} {line(description.version)})."]
+
+
+def _public(url: str) -> str:
+    """A URL without what may be a secret in it: a file that is shared says where it is from, and not how one gets in."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "…" if parts.query else "", ""))

@@ -287,7 +287,7 @@ class _Site(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         content = json.dumps(spec(servers=[{"url": "../v1"}])).encode()
         match self.path:
-            case "/docs/whole.json":
+            case "/docs/whole.json" | "/docs/whole.json?key=hush":
                 self._answer(gzip.compress(content), ("Content-Encoding", "gzip"))
             case "/docs/cut.json":
                 self._answer(content[:-20], length=len(content))
@@ -325,6 +325,30 @@ def test_a_description_is_fetched_whole_and_its_servers_are_relative_to_it(run: 
     assert ran.status == 0, ran.err
     (provider,) = {contract.provider.base_url for contract in read([tmp_path / "thing.yaml"]).contracts}
     assert provider == f"{site}/v1"
+
+
+def test_what_may_be_a_secret_in_the_url_of_a_description_is_written_nowhere(
+    run: Run, site: str, tmp_path: Path
+) -> None:
+    assert run("import", f"{site}/docs/whole.json?key=hush").status == 0
+    text = (tmp_path / "thing.yaml").read_text("utf-8") + (tmp_path / "thing.yaml.imported").read_text("utf-8")
+    assert f"{site}/docs/whole.json?… (" in text
+    assert "hush" not in text
+
+
+@pytest.mark.parametrize("report", ["spec.json", "./spec.json", "overlay.json", "thing.yaml", "tools/things.yaml"])
+def test_a_report_is_not_written_over_what_is_read_or_written(
+    run: Run, described: Callable[..., str], tmp_path: Path, report: str
+) -> None:
+    overlay = {"overlay": "1.0.0", "actions": [{"target": "$.info", "update": {"summary": "x"}}]}
+    (tmp_path / "overlay.json").write_text(json.dumps(overlay), "utf-8")
+    out = "tools/" if report.startswith("tools") else "thing.yaml"
+    words = ["import", described(), "--overlay", "overlay.json", "--out", out]
+    assert run(*words).status == 0
+    before = (tmp_path / report).read_bytes()
+    ran = run(*words, "--report", report)
+    assert (ran.status, (tmp_path / report).read_bytes()) == (2, before)
+    assert "give the report a file of its own" in ran.err
 
 
 @pytest.mark.parametrize(("path", "says"), [("cut", "truncated_body"), ("moved", "redirected"), ("none", "status 404")])
