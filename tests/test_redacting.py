@@ -276,12 +276,16 @@ def test_a_content_of_brackets_alone_is_gone_through_in_no_time() -> None:
     assert kept.redacted == ()
 
 
-def test_what_a_service_computed_over_the_content_goes_with_it() -> None:
-    page = _response(b'{"email":"a@b.c"}', **{"content-digest": "sha-256=:X48E9q=:", "date": "today"})
+@pytest.mark.parametrize(
+    "name",
+    ["content-digest", "digest", "content-md5", "etag", "x-amz-checksum-sha256", "x-amz-crc32", "x-goog-hash"],
+)
+def test_what_a_service_computed_over_the_content_goes_with_it(name: str) -> None:
+    page = _response(b'{"email":"a@b.c"}', **{name: "sha-256=:X48E9q=:", "date": "today", "x-shard": "7"})
     kept = _after(_recording(page), "/email").exchanges[0].outcome
     assert isinstance(kept, Response)
-    assert dict(kept.headers)["content-digest"] != "sha-256=:X48E9q=:"
-    assert dict(kept.headers)["date"] == "today"
+    assert dict(kept.headers)[name] != "sha-256=:X48E9q=:"
+    assert (dict(kept.headers)["date"], dict(kept.headers)["x-shard"]) == ("today", "7")
 
 
 def test_a_setting_is_replaced_where_it_stands_alone_and_comes_with_the_recording() -> None:

@@ -6,8 +6,8 @@ and last the whole of each value in which one is told in another way.  It never 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from typing import Final
 
 from ...schemas.recording import Exchange, Recording
 from ...schemas.wire import Body, Fault, Request
@@ -21,9 +21,7 @@ from .wholes import as_wholes, cut_secrets
 
 __all__ = ["hidden_still", "redacted"]
 
-_DIGESTS: Final = frozenset(
-    {"content-digest", "repr-digest", "digest", "content-md5", "etag", "docker-content-digest", "x-amz-crc32"}
-)
+_DIGEST = re.compile(r"etag\Z|.*(?:digest|checksum|(?:^|-)(?:hash|md5|sha-?\d+|crc\d+c?)\Z)")
 """What a service computed over the content: with it, a short value that was taken out could be guessed."""
 
 
@@ -69,7 +67,7 @@ def _without_digest(before: Exchange, after: Exchange, masks: Masks) -> Exchange
     old, new = before.outcome, after.outcome
     if isinstance(old, Fault) or isinstance(new, Fault) or old.content == new.content:
         return after
-    headers = tuple((name, masks.text(value) if name in _DIGESTS else value) for name, value in new.headers)
+    headers = tuple((name, masks.text(value) if _DIGEST.match(name) else value) for name, value in new.headers)
     return replace(after, outcome=replace(new, headers=headers))
 
 
