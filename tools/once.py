@@ -19,7 +19,7 @@ from .account import account
 from .answering import refused, weighed
 from .approving import NOT_ALLOWED, sending
 from .asking import Conversation
-from .binding import bind
+from .binding import bind, with_defaults
 from .confirming import confirming, unsettled
 from .driving import converse
 from .exchange import exchange
@@ -65,7 +65,7 @@ async def once(contract: Contract, arguments: Mapping[str, Json], trip: Trip, *,
         return refused(contract, NOT_ALLOWED, identity=trip.identity, at=started)
     if (doubted := doubt(contract, started)) is not None:
         return refused(contract, doubted, identity=trip.identity, at=started)
-    locked = locked_for(contract, arguments)
+    locked = locked_for(contract, with_defaults(contract, arguments))
     bound = bind(locked, arguments, environment=trip.surroundings.environment, key=trip.identity)
     if isinstance(bound, Finding):
         return refused(contract, bound, identity=trip.identity, at=started)

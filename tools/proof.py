@@ -184,12 +184,12 @@ def newer(one: Proof, other: Proof) -> bool:
 
 
 def asked(arguments: Mapping[str, Json]) -> str:
-    """Return what stands in a lock for *arguments*: SHA-256 over their canonical JSON."""
+    """Return what stands in a lock for *arguments*, which hold the defaults too: SHA-256 over their canonical JSON."""
     return digest(dict(arguments))
 
 
 def locked_for(contract: Contract, arguments: Mapping[str, Json]) -> Contract:
-    """Return *contract* with the fields that an answer to *arguments* must have.
+    """Return *contract* with the fields that an answer to *arguments*, which hold the defaults too, must have.
 
     Of other arguments than those that it was proven with, nobody has seen what stands in the answers: a filter that is echoed,
     an object keyed by data.  What the contract itself reads must be there all the same.

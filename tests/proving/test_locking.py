@@ -115,6 +115,21 @@ async def test_sound_answers_to_other_arguments_are_not_refused(status: str | No
 
 
 @pytest.mark.requirement("L11")
+async def test_what_is_asked_for_by_default_is_an_argument_too() -> None:
+    """The default is no line that is proven, so another one leaves the proof as it is."""
+
+    def asking(default: str) -> dict[str, Any]:
+        return {"type": "object", "properties": {"status": {"type": "string", "default": default}}}
+
+    tool = await _proven(_filtered, _tool(input=asking("open")))
+    lost = World(_beside(_losing("facets")))
+    assert code(await lost.call(tool)) == "channel_vanished"
+    assert code(await lost.call(tool, status="open")) == "channel_vanished"
+    other = replace(tool, input=asking("closed"))
+    assert len(items(await lost.call(other))) == 25
+
+
+@pytest.mark.requirement("L11")
 async def test_facets_of_nothing_are_not_missed_when_the_collection_became_empty() -> None:
     tool = await _proven(_filtered, _tool(), status="open")
     emptied = replace(tool, request=replace(tool.request, query={"status": "none"}))

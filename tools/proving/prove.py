@@ -16,6 +16,7 @@ from ...schemas.proof import Observation, Proof
 from ...schemas.recording import Exchange
 from ...schemas.verdict import Finding
 from ...schemas.wire import Json, Request, Response
+from ..binding import with_defaults
 from ..canonical import digest
 from ..proof import asked
 from ..surroundings import Surroundings
@@ -157,7 +158,7 @@ def _proof(
         source=source,
         lines={place: settled(answering(place, said)) for place in places(log.contract, said)},
         shape=shape(log.sheets(), log.contract, counted=_counted(log.contract)),
-        asked=(asked(arguments),) if log.reached else (),
+        asked=(asked(with_defaults(log.contract, arguments)),) if log.reached else (),
         sizes=sizes(log),
         count=counted(log),
         observations=tuple(_observations(log)),
