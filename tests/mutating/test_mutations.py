@@ -199,6 +199,24 @@ async def test_an_answer_that_says_that_it_is_partial_has_lost_an_item() -> None
     assert all(len(ids(after(mutant))) == len(ids(before(sound, mutant))) - 1 for sound, mutant in found)
 
 
+@pytest.mark.parametrize(
+    ("stated", "old"),
+    [
+        ("1970-01-12T13:46:40Z", "1970-01-12T12:45:40Z"),
+        ("Mon, 12 Jan 1970 13:46:40 GMT", "1970-01-12T12:45:40Z"),
+        (1_000_000, 996_340),
+    ],
+)
+async def test_a_time_that_is_stated_is_too_old_in_the_form_that_it_has(stated: Json, old: Json) -> None:
+    def dated(request: Request) -> Response:
+        return answer({**json.loads(desk(request).content), "as_of": stated})
+
+    fresh = contract(complete={"require": "counted", "fresh": {"max_age": 3600, "at": "/as_of"}}).complete.fresh
+    promise = replace(CURSORS, complete=replace(CURSORS.complete, fresh=fresh))
+    found = [mutant for _, mutant in await made("too_old", promise, dated) if mutant.place == "body:/as_of"]
+    assert [after(mutant)["as_of"] for mutant in found] == [old] * 3
+
+
 async def test_content_is_cut_before_its_end() -> None:
     for sound, mutant in await made("bytes_cut"):
         (index,) = mutant.outcomes
