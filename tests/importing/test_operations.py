@@ -264,6 +264,18 @@ def test_a_scheme_that_nobody_defined_is_told_of_and_is_of_no_kind_that_is_known
     assert "nothing defines it" in reasons(document)["#/components/securitySchemes/unknown"]
 
 
+def test_each_path_that_refers_to_the_same_one_keeps_what_it_says_itself() -> None:
+    def path(kind: str) -> dict[str, Any]:
+        return {"$ref": "#/x-shared", "parameters": [{"name": "q", "in": "query", "schema": {"type": kind}}]}
+
+    document = openapi() | {
+        "x-shared": {"get": {"responses": {"200": {"description": "Fine."}}}},
+        "paths": {"/a": path("string"), "/b": path("integer")},
+    }
+    found = [one.parameters[0].schema for one in read(document).operations]
+    assert found == [{"type": "string"}, {"type": "integer"}]
+
+
 def test_servers_stand_at_every_level() -> None:
     variables = {"region": {"default": "eu", "enum": ["eu", "us"], "x-own": 1}}
     top = [

@@ -123,6 +123,15 @@ def test_a_list_in_a_path_that_cannot_be_written_takes_its_operation_with_it(
     assert reason.startswith("a list ")
 
 
+def test_the_body_of_an_operation_stands_for_that_of_its_path() -> None:
+    def body(name: str) -> list[dict[str, Any]]:
+        return [{"in": "body", "name": "b", "schema": {"type": "object", "required": [name]}}]
+
+    document = swagger({"parameters": body("own")})
+    document["paths"]["/tickets"]["parameters"] = body("general")
+    assert operation(document).payloads[0].schema == {"type": "object", "required": ["own"]}
+
+
 def test_parameters_and_responses_may_be_references() -> None:
     document = swagger(
         {"parameters": [{"$ref": "#/parameters/page"}], "responses": {"200": {"$ref": "#/responses/Pets"}}},

@@ -56,7 +56,9 @@ def _item(document: Document, site: Site) -> Site:
     own = {name: value for name, value in members(site.value).items() if name != "$ref"}
     if target is site or not own:
         return target
-    return target.being({**members(target.value), **own})
+    return Site(
+        {**members(target.value), **own}, site.way, target.file
+    )  # a place of its own: schemas are known by theirs
 
 
 def _methods(item: Site) -> Iterator[tuple[str, Site, Way]]:

@@ -99,7 +99,7 @@ def _schema(document: Document, site: Site) -> Mapping[str, Any]:
 def form(document: Document, sites: list[Site], consumes: tuple[str, ...]) -> Iterator[Payload]:
     """Read the body among the parameters at *sites*, once for each media type that the operation *consumes*."""
     followed = [document.followed(site) for site in sites]
-    for site in followed:
+    for site in reversed(followed):  # that of the operation stands behind that of its path
         if text(site.at("in").value).lower() == "body":
             for media in consumes or ("application/json",):
                 yield Payload(
