@@ -12,6 +12,7 @@ from ...schemas.expectation import Expectation, Items
 from ...schemas.location import unescaped
 from ...schemas.wire import Json
 from ...validators.reading import every
+from ..json_types import json_type
 from .mutant import Mutant
 from .sound import Sound
 
@@ -65,7 +66,7 @@ def _inside(items: Items, pointer: str) -> str | None:
 
 
 def _shape(values: list[Json], *, filled: bool) -> dict[str, Any] | None:
-    kinds = sorted({_kind(value) for value in values})
+    kinds = sorted({json_type(value) for value in values})
     if not kinds:
         return None
     if kinds == ["integer", "number"]:
@@ -73,24 +74,6 @@ def _shape(values: list[Json], *, filled: bool) -> dict[str, Any] | None:
     shape: dict[str, Any] = {"type": kinds[0] if len(kinds) == 1 else kinds}
     least = {"string": "minLength", "array": "minItems", "object": "minProperties"}
     return {**shape, **{least[kind]: 1 for kind in kinds if kind in least}} if filled else shape
-
-
-def _kind(value: Json) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int():
-            return "integer"
-        case float():
-            return "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-        case _:
-            return "object"
 
 
 def _demand(pointer: str, shape: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from ...schemas.wire import Json
 from ...validators.places_read import places_read
 from ...validators.reading import ABSENT
 from ..field_names import is_field_name
+from ..json_types import json_type
 from .declaring import declared
 from .trial import Sheet
 
@@ -157,28 +158,10 @@ def _seen(values: list[Json], names: _Names) -> dict[str, Seen]:
 
 
 def _fields(value: Json, pointer: str, names: _Names) -> Iterator[tuple[str, JsonType]]:
-    yield pointer, _type(value)
+    yield pointer, json_type(value)
     if isinstance(value, dict) and pointer not in names.leaving:
         for place, member in names.told(value, pointer):
             yield from _fields(member, place, names)
-
-
-def _type(value: Json) -> JsonType:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int():
-            return "integer"
-        case float():
-            return "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-        case _:
-            return "object"
 
 
 def merged(one: Shape, other: Shape) -> Shape:
