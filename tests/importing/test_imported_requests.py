@@ -92,3 +92,27 @@ def test_an_object_whose_members_would_be_parameters_is_never_sent_as_one_text(
     (tool,) = made(document(parameter(place, schema, required=False))).tools
     assert "input" not in tool.tool
     assert "`p` is left out: the caller would choose the names of parameters." in tool.notes
+
+
+@pytest.mark.parametrize("name", ["Range", "Cookie"])
+def test_an_operation_that_needs_a_header_that_no_tool_writes_is_left_out(name: str) -> None:
+    asked = {"parameters": [{"name": name, "in": "header", "required": True, "schema": TEXT}]}
+    (skipped,) = made(document(asked)).skipped
+    assert skipped.reason == f"it needs the header `{name}`, which no tool can write"
+
+
+def test_a_parameter_that_stands_in_a_path_twice_is_one_argument(tmp_path: Path) -> None:
+    described = document(
+        {"parameters": [{"name": "id", "in": "path", "required": True, "schema": TEXT}]}, path="/a/{id}/b/{id}"
+    )
+    assert sent(described, tmp_path, id="7").url == "https://pets.test/v1/a/7/b/7"
+
+
+def test_a_parameter_is_json_whatever_the_parameters_of_its_media_type(tmp_path: Path) -> None:
+    asked = {
+        "name": "p",
+        "in": "query",
+        "required": True,
+        "content": {"application/json; charset=utf-8": {"schema": TEXT}},
+    }
+    assert sent(document({"parameters": [asked]}), tmp_path, p="a").url.endswith("?p=%22a%22")

@@ -33,6 +33,8 @@ _OF_THE_TRANSPORT = frozenset(
     | {"host", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "expect"}
     | {"proxy-connection", "proxy-authorization", "accept-encoding", "range", "cookie"}  # what no tool may write
 )
+_UNWRITTEN = frozenset({"range", "cookie", "te", "trailer", "expect", "upgrade", "proxy-authorization"})
+"""Those of them that nobody else writes either: a request that needs one would ask for something else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,8 @@ def _drafted(operation: Operation, taken: frozenset[Sent], hidden: frozenset[tup
         if place == "path" or (place, parameter.name) in taken or (place, parameter.name.lower()) in hidden:
             continue
         if place == "header" and parameter.name.lower() in _OF_THE_TRANSPORT:
+            if parameter.required and parameter.name.lower() in _UNWRITTEN:
+                raise Unsuitable(f"it needs the header `{line(parameter.name)}`, which no tool can write")
             continue
         if parameter.deprecated and not parameter.required:
             continue
@@ -105,11 +109,13 @@ _PATH_SAFE = "!$&'()*+,;=:@~-._/%"
 def _paths(operation: Operation, drafting: Drafting) -> None:
     path, _, constants = operation.path.partition("#")[0].partition("?")
     declared = {parameter.name: parameter for parameter in operation.parameters if parameter.place == "path"}
-    url, position = "", 0
+    url, position, written = "", 0, dict[str, str]()
     for match in _BRACES.finditer(path):
         name = match[1].lstrip("+/;.").rstrip("*")
         parameter = declared.get(match[1]) or declared.get(name) or Parameter(name=name, place="path", schema=_TEXT)
-        url += _literal(path[position : match.start()]) + _segment(parameter, drafting)
+        if parameter.name not in written:  # the same one may stand in a path twice
+            written[parameter.name] = _segment(parameter, drafting)
+        url += _literal(path[position : match.start()]) + written[parameter.name]
         position = match.end()
     url += _literal(path[position:])
     if {".", ".."} & set(url.split("/")):

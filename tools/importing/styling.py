@@ -19,7 +19,8 @@ def style(parameter: Parameter) -> str | None:
     'comma'
     """
     if parameter.media is not None:
-        return "json" if _is_composed(parameter.schema) or parameter.media.endswith("json") else None
+        plain = parameter.media.partition(";")[0].strip().lower()
+        return "json" if _is_composed(parameter.schema) or plain.endswith("json") else None
     if parameter.place == "path":
         return _of_a_path(parameter)
     composed = _is_composed(parameter.schema)
