@@ -56,9 +56,8 @@ def _item(document: Document, site: Site) -> Site:
     own = {name: value for name, value in members(site.value).items() if name != "$ref"}
     if target is site or not own:
         return target
-    return Site(
-        {**members(target.value), **own}, site.way, target.file
-    )  # a place of its own: schemas are known by theirs
+    both = {**members(target.value), **own}
+    return Site(both, site.way, target.file)  # where nothing else stands: schemas are known by their places
 
 
 def _methods(item: Site) -> Iterator[tuple[str, Site, Way]]:
