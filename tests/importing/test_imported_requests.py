@@ -116,3 +116,36 @@ def test_a_parameter_is_json_whatever_the_parameters_of_its_media_type(tmp_path:
         "content": {"application/json; charset=utf-8": {"schema": TEXT}},
     }
     assert sent(document({"parameters": [asked]}), tmp_path, p="a").url.endswith("?p=%22a%22")
+
+
+def test_a_part_of_a_form_has_the_media_type_that_is_said(tmp_path: Path) -> None:
+    properties = {"rows": TEXT, "meta": {"type": "object", "properties": {"a": TEXT}}, "note": TEXT}
+    said = {"rows": {"contentType": "text/csv"}, "meta": {"contentType": "application/vnd.a+json"}}
+    described = content("multipart/form-data", {"type": "object", "properties": properties})
+    described["paths"]["/pets"]["post"]["requestBody"]["content"]["multipart/form-data"]["encoding"] = said
+    found = parts(sent(described, tmp_path, rows="a,b", meta={"a": "b"}, note="c"))
+    assert [part.get("content-type") for part in found] == ["text/csv", "application/vnd.a+json", None]
+    assert [part.get_payload() for part in found] == ["a,b", '{"a":"b"}', "c"]
+
+
+@pytest.mark.parametrize(("style", "parts_sent"), [("multi", ["a", "b"]), ("csv", None), ("pipes", None)])
+def test_a_list_in_a_part_of_a_form_is_repeated_or_left_out(
+    style: str, parts_sent: list[str] | None, tmp_path: Path
+) -> None:
+    """Swagger 2.0, `collectionFormat`: with `csv`, the default, a list is one part."""
+    tags: dict[str, Any] = {"name": "tags", "in": "formData", "type": "array", "items": TEXT, "collectionFormat": style}
+    operation = {
+        "operationId": "it",
+        "consumes": ["multipart/form-data"],
+        "parameters": [tags, {"name": "note", "in": "formData", "type": "string"}],
+        "responses": {"200": {"description": "ok", "schema": {"type": "object", "required": ["id"]}}},
+    }
+    described = {"swagger": "2.0", "host": "pets.test", "info": {"title": "Pets"}, "paths": {"/": {"post": operation}}}
+    if parts_sent is not None:
+        assert [part.get_payload() for part in parts(sent(described, tmp_path, tags=["a", "b"]))] == parts_sent
+        return
+    (tool,) = made(described).tools
+    assert list(tool.tool["request"]["multipart"]) == ["note"]
+    assert any(note.startswith("`tags` is left out: a list in the style") for note in tool.notes)
+    tags["required"] = True
+    assert "its body needs `tags`" in made(described).skipped[0].reason

@@ -16,7 +16,7 @@ from .inference import Sent
 from .naming import argument
 from .narrowing import resolved
 from .prose import line
-from .styling import style
+from .styling import may_be, style
 from .unsuitable import Unsuitable
 
 __all__ = ["lay_body"]
@@ -167,9 +167,25 @@ def _multipart(payload: Payload, drafting: Drafting) -> None:
     drafting.request["multipart"] = {}
     for name, inner, required in _own(payload, schema):
         whole = {**inner, **definitions_of(payload.schema)}
-        drafting.put("multipart", name, _part(payload, name, whole, required and payload.required, drafting))
+        if (word := _between(payload, name, whole)) is not None:
+            _without(name, word, required and payload.required, drafting)
+        else:
+            drafting.put("multipart", name, _part(payload, name, whole, required and payload.required, drafting))
     if not drafting.request["multipart"]:
         _nothing(payload, drafting, "multipart")
+
+
+def _between(payload: Payload, name: str, whole: Schema) -> str | None:
+    """The style of a list that is one part, which no tool file can say of a part: there a list is the part repeated."""
+    encoding = members(payload.encoding.get(name))
+    return style(_field(payload, name, whole)) if "style" in encoding and may_be(whole, "array") else None
+
+
+def _without(name: str, word: str, required: bool, drafting: Drafting) -> None:
+    says = f"a list in the style `{word}`, which no part of a form can have"
+    if required:
+        raise Unsuitable(f"its body needs `{line(name)[:80]}`, {says}")
+    drafting.notes.append(f"`{line(name)[:80]}` is left out: {says}.")
 
 
 def _part(payload: Payload, name: str, whole: Schema, required: bool, drafting: Drafting) -> object:
@@ -188,10 +204,11 @@ def _part(payload: Payload, name: str, whole: Schema, required: bool, drafting: 
             said = chosen or "application/octet-stream"
             drafting.notes.append(f"`{name}` is sent as {said}; the service takes {line(media)[:120]}.")
         return part
-    own = drafting.argue(name, whole, required=required)
+    own, said = drafting.argue(name, whole, required=required), _concrete(media)
+    kind: dict[str, Any] = {} if said is None else {"media": said}
     if is_object_schema(each) or (isinstance(media, str) and "json" in media):
-        return {"content": f"{{input.{own}}}", "encoding": "json"}
-    return f"{{input.{own}}}"
+        return {"content": f"{{input.{own}}}", "encoding": "json", **(kind if said and "json" in said else {})}
+    return {"content": f"{{input.{own}}}", **kind} if kind else f"{{input.{own}}}"
 
 
 def _concrete(said: object) -> str | None:
