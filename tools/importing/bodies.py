@@ -204,11 +204,17 @@ def _part(payload: Payload, name: str, whole: Schema, required: bool, drafting: 
             said = chosen or "application/octet-stream"
             drafting.notes.append(f"`{name}` is sent as {said}; the service takes {line(media)[:120]}.")
         return part
-    own, said = drafting.argue(name, whole, required=required), _concrete(media)
-    kind: dict[str, Any] = {} if said is None else {"media": said}
-    if is_object_schema(each) or (isinstance(media, str) and "json" in media):
-        return {"content": f"{{input.{own}}}", "encoding": "json", **(kind if said and "json" in said else {})}
-    return {"content": f"{{input.{own}}}", **kind} if kind else f"{{input.{own}}}"
+    own = drafting.argue(name, whole, required=required)
+    return _written(f"{{input.{own}}}", is_object_schema(each), media)
+
+
+def _written(content: str, is_composed: bool, media: object) -> object:
+    """A part that is no file: JSON where it is composed or said to be, or else text of the *media* type that is said."""
+    chosen = _concrete(media)
+    kind = {} if chosen is None else {"media": chosen}
+    if is_composed or (isinstance(media, str) and "json" in media):
+        return {"content": content, "encoding": "json", **(kind if "json" in (chosen or "") else {})}
+    return {"content": content, **kind} if kind else content
 
 
 def _concrete(said: object) -> str | None:
