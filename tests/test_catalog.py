@@ -312,6 +312,12 @@ def test_one_name_for_two_tools_is_a_mistake_across_files(tmp_path: Path) -> Non
 def test_only_version_one_of_the_language_is_read(tmp_path: Path, word: str) -> None:
     catalog = read_text(tmp_path, f"unabridged: {word}\napi: {json.dumps(API)}\ntools: [{json.dumps(TOOL)}]\n")
     assert [problem.pointer for problem in catalog.problems] == ([] if word == "1" else ["/unabridged"])
+    assert len(catalog.contracts) == (1 if word == "1" else 0)
+
+
+def test_nothing_is_served_of_a_file_that_says_what_is_not_known(tmp_path: Path) -> None:
+    catalog = read_text(tmp_path, f"unabridged: 1\npolicy: {{}}\napi: {json.dumps(API)}\ntools: [{json.dumps(TOOL)}]\n")
+    assert ([problem.pointer for problem in catalog.problems], catalog.contracts) == (["/policy"], ())
 
 
 # ------------------------------------------------------------------------------------------------- secrets

@@ -202,12 +202,13 @@ def _document(source: Source, report: Report) -> Iterator[tuple[Contract, Way]]:
     if not is_object(document):
         report.add(Mistake((), "expected an object with `unabridged`, `api` and `tools`, found none"))
         return
-    for mistake in _frame(document):
+    framed = list(_frame(document))
+    for mistake in framed:
         report.add(mistake)
     api, tools = document.get("api"), document.get("tools")
     if not is_object(api) or not is_list(tools):
         return
-    sound = _api(api, report)
+    sound = _api(api, report) and not any(mistake.severity == "error" for mistake in framed)
     for index, tool in enumerate(tools):
         contract = _tool(source, api, tool, index, report)
         if contract is not None and sound:
