@@ -276,6 +276,23 @@ def test_a_content_of_brackets_alone_is_gone_through_in_no_time() -> None:
     assert kept.redacted == ()
 
 
+@pytest.mark.requirement("G37")
+@pytest.mark.parametrize("around", [b"\0" * 500, b"\0\1" * 250, b"\1\0" * 250, b"\0\xff" * 250])
+@pytest.mark.parametrize("more", [b"", b"x"])
+@pytest.mark.parametrize("coded", [CANARY.encode(), base64.b64encode(base64.b64encode(CANARY.encode()))])
+def test_a_secret_is_found_in_a_content_that_only_looks_like_text_of_two_bytes_a_sign(
+    around: bytes, more: bytes, coded: bytes
+) -> None:
+    hiding = Hiding(key=KEY, secrets=frozenset({CANARY}))
+    for body in (around + more + coded, coded + more + around):
+        kept = redacted(_recording(_response(body), body=body), hiding)
+        outcome = kept.exchanges[0].outcome
+        assert isinstance(outcome, Response)
+        assert coded not in outcome.content
+        assert around in outcome.content
+        assert "credentials" in kept.redacted
+
+
 @pytest.mark.parametrize(
     "name",
     ["content-digest", "digest", "content-md5", "etag", "x-amz-checksum-sha256", "x-amz-crc32", "x-goog-hash"],

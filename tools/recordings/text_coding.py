@@ -1,10 +1,14 @@
-"""The text of a content and the way back, exact to the byte: UTF-8, or UTF-16 where every other byte is zero."""
+"""The text of a content and the way back, exact to the byte: UTF-8, or UTF-16 where every other byte is zero.
+
+What only looks like UTF-16 (an image, an archive) may hold other text as well, so secrets are looked for in all that it may be.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
-__all__ = ["is_form", "read_text", "written_text"]
+__all__ = ["each_text", "is_form", "read_text", "texts_of", "written_text"]
 
 _LEAST: Final = 0.25  # of all bytes are zero in UTF-16 of mostly Latin letters, half of them at best
 
@@ -20,7 +24,7 @@ def read_text(content: bytes) -> tuple[str, str]:
             return content.decode(coding, "surrogatepass"), coding
         except UnicodeDecodeError:
             pass  # bytes that only look so
-    return content.decode("utf-8", "surrogateescape"), "utf-8"
+    return _in_utf8(content), "utf-8"
 
 
 def written_text(text: str, coding: str) -> bytes:
@@ -30,6 +34,27 @@ def written_text(text: str, coding: str) -> bytes:
     b'\x00a\x00b'
     """
     return text.encode(coding, "surrogateescape" if coding == "utf-8" else "surrogatepass")
+
+
+def texts_of(content: bytes) -> dict[str, str]:
+    r"""Return every text that *content* may be, by the name of its coding.
+
+    >>> texts_of(b"a\x00b\x00")
+    {'utf-8': 'a\x00b\x00', 'utf-16-le': 'ab'}
+    """
+    text, coding = read_text(content)
+    return {"utf-8": _in_utf8(content), coding: text}
+
+
+def each_text(content: bytes, change: Callable[[str], str]) -> bytes:
+    """Replace *content* by what *change* makes of each text that it may be."""
+    text, coding = read_text(content)
+    content = written_text(change(text), coding)
+    return content if coding == "utf-8" else written_text(change(_in_utf8(content)), "utf-8")
+
+
+def _in_utf8(content: bytes) -> str:
+    return content.decode("utf-8", "surrogateescape")
 
 
 def _of_two_bytes(content: bytes) -> str | None:

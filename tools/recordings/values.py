@@ -17,7 +17,7 @@ from .hiding import Hiding
 from .json_places import Steps
 from .places import Found, each_parameter, each_scalar
 from .standing_in import loosely, plain_forms, text_forms
-from .text_coding import is_form, read_text, written_text
+from .text_coding import each_text, is_form, read_text, texts_of, written_text
 from .understanding import meant
 
 __all__ = ["LEAST_SECRET", "by_value", "texts"]
@@ -93,10 +93,10 @@ def texts(recording: Recording) -> Iterator[str]:
         request, outcome = exchange.request, exchange.outcome
         yield request.url
         yield from _of_headers(request.headers)
-        yield from () if request.body is None else (request.body.media, _decoded(request.body.content))
+        yield from () if request.body is None else (request.body.media, *texts_of(request.body.content).values())
         if isinstance(outcome, Response):
             yield from _of_headers(outcome.headers)
-            yield _decoded(outcome.content)
+            yield from texts_of(outcome.content).values()
         else:
             yield outcome.detail
 
@@ -117,10 +117,6 @@ def _of_headers(headers: Headers) -> Iterator[str]:
     for name, value in headers:
         yield name
         yield value
-
-
-def _decoded(content: bytes) -> str:
-    return read_text(content)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +213,7 @@ class _Swaps:
         return tuple((self.text(name), self.text(value)) for name, value in headers)
 
     def content(self, content: bytes) -> bytes:
-        text, coding = read_text(content)
-        return written_text(self.text(text), coding)
+        return each_text(content, self.text)
 
 
 def _swapped(trace: _Trace, text: str) -> str:

@@ -18,7 +18,7 @@ from .hiding import Hiding
 from .json_places import Steps, documents
 from .places import Found, each_parameter, each_scalar_text
 from .standing_in import Masks
-from .text_coding import read_text, written_text
+from .text_coding import each_text, texts_of
 from .understanding import cut_short, naming, telling
 from .values import LEAST_SECRET, texts
 
@@ -52,9 +52,9 @@ def cut_secrets(recording: Recording, secrets: Collection[str]) -> frozenset[str
 def _contents(recording: Recording) -> Iterator[str]:
     for exchange in recording.exchanges:
         if exchange.request.body is not None:
-            yield read_text(exchange.request.body.content)[0]
+            yield from texts_of(exchange.request.body.content).values()
         if not isinstance(exchange.outcome, Fault):
-            yield read_text(exchange.outcome.content)[0]
+            yield from texts_of(exchange.outcome.content).values()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +88,15 @@ class _Wholes:
         return each_scalar_text(text, mask)
 
     def content(self, content: bytes) -> bytes:
-        text, coding = read_text(content)
+        return each_text(content, self._content)
+
+    def _content(self, text: str) -> str:
         if self.tells(text):
             text = self._inside(text, _NESTED)
         is_json = next(documents(text), None) is not None
         if not is_json and (self.tells(text) or cut_short(text, self.cut)):
             text = self._by_lines(text)
-        return written_text(text, coding)
+        return text
 
     def _by_lines(self, text: str) -> str:
         lines = "".join(
