@@ -261,6 +261,21 @@ async def test_an_empty_page_behind_the_last_one_speaks_against_nothing() -> Non
 # ------------------------------------------------------------------------------------------ a size that is not obeyed
 
 
+@pytest.mark.parametrize(("place", "pages"), [({"next": "/nope"}, 1), ({"send": "query:nope"}, 2)])
+async def test_a_page_size_is_not_refuted_where_the_walk_stops_behind_the_first_page(
+    place: dict[str, str], pages: int
+) -> None:
+    service = Service()
+
+    def stopping(request: Request) -> Outcome:
+        return service(request) if "nope" not in query(request) else answer({"items": [], "next": None, "count": 25})
+
+    found = await proven(stopping, service.contract(walk={**service.walk(), **place}))
+    assert len(found.log.trials["ones"].marks) == 1
+    assert len(found.log.trials["ones"].sheets) == pages
+    assert "walk.page_size" in lines(found, "proven")
+
+
 async def test_of_a_page_size_that_is_not_obeyed_no_largest_page_is_proposed() -> None:
     service = Service(kind="cursor", ignores=("size",), usual=4)
     walk = {**service.walk(), "page_size": {"send": "query:limit", "ask": 4}}

@@ -66,9 +66,10 @@ def the_page_size_is_obeyed(log: Log) -> Iterator[Line]:
 def _limit(log: Log) -> int | None:
     """The size at which a whole walk ended with as many items in all, where another walk went on behind the same ones.
 
-    Only where the service gives the way: a walk that counts by itself ends where it finds nothing, for whatever reason.
+    Only where the service gives the way, and it was seen to lead on: a walk that counts by itself, or reads the way from a
+    wrong place, ends for whatever reason.
     """
-    if not isinstance(log.contract.walk, Cursor | NextUrl | Link):
+    if not isinstance(log.contract.walk, Cursor | NextUrl | Link) or not log.turned:
         return None
     longest = max((trial.marks for trial in log.walks()), key=len, default=())
     ended = (trial for trial in log.walks() if trial.ended and 0 < len(trial.marks) == trial.variant.size)
