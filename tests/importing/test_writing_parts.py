@@ -195,6 +195,18 @@ def test_an_operation_that_takes_another_credential_or_none_says_so(
     assert (tool.tool.get("auth"), (*tool.notes[1:], None)[0]) == (auth, note)
 
 
+@pytest.mark.parametrize(("others", "auth"), [(0, None), (3, {**PARTNER, "value": {"env": "PETS_KEY"}})])
+def test_a_key_that_an_operation_declares_as_a_parameter_is_sent_with_it(others: int, auth: object) -> None:
+    described = document({"security": [{"partner": []}]}, components={"securitySchemes": KINDS})
+    get: dict[str, Any] = {**described["paths"]["/pets"]["get"], "security": []}
+    key = {"name": "X-Partner", "in": "header", "required": True, "schema": {"type": "string"}}
+    for number in range(others):
+        described["paths"][f"/{number}"] = {"get": {**get, "operationId": str(number)}}
+    described["paths"]["/a"] = {"get": {**get, "operationId": "a", "parameters": [key]}}
+    (tool,) = (one.tool for one in made(described).tools if one.name == "pets_a")
+    assert (tool.get("auth"), tool.get("input")) == (auth, None)
+
+
 def test_a_credential_that_few_operations_need_stands_there_and_not_in_the_block() -> None:
     described = document({"security": []}, components={"securitySchemes": KINDS})
     get = described["paths"]["/pets"]["get"]

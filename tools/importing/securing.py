@@ -54,6 +54,8 @@ def own(operation: Operation, by: Secured, description: Description, api: str) -
     fitting = next((choice for choice in operation.security if choice and choice.keys() <= by.schemes), None)
     if fitting is not None:
         return Own(auth=by.auth if by.each else None, hidden=by.hidden, note=_scopes(fitting))
+    if _needs_none(operation) and _declares(operation, by):
+        return Own(auth=by.auth if by.each else None, hidden=by.hidden)
     if not _needs_none(operation):
         return _another(operation, by, description, api) or Own(hidden=by.hidden, note=_lacking(operation))
     if by.headers or by.query:  # keys beside the credential, which all tools send
@@ -63,6 +65,11 @@ def own(operation: Operation, by: Secured, description: Description, api: str) -
 
 def _needs_none(operation: Operation) -> bool:
     return not all(operation.security) or not operation.security
+
+
+def _declares(operation: Operation, by: Secured) -> bool:
+    """Whether a parameter that has to be sent is what the credential sends: it is no argument, and would be lost."""
+    return any(one.required and (one.place, one.name.lower()) in by.hidden for one in operation.parameters)
 
 
 def _another(operation: Operation, by: Secured, description: Description, api: str) -> Own | None:
