@@ -16,21 +16,21 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..schemas.contract import Contract
 from ..schemas.proof import Lock
-from ..schemas.provider import Provider
-from .assembling import API, GROUPED, SECTIONS, TOOL, assemble, digest, grouped, provider
+from .assembling import SECTIONS, TOOL, assemble, digest, grouped
 from .checking import check, check_among
+from .framing import around, grouping, kind
 from .macros import Misused
-from .mistake import Mistake, Problem, Severity, Way, pointer
+from .mistake import Mistake, Problem, Way
 from .proof import Damaged, lock_of, own_words, read_lock, subject
+from .reported import Report
 from .scanning import scan
 from .shapes import is_list, is_object
 from .source import LARGEST, Source, Unreadable, parse
 from .wording import stray, worded
 
-__all__ = ["SUFFIXES", "Catalog", "Problem", "Report", "read"]
+__all__ = ["SUFFIXES", "Catalog", "Problem", "read"]
 
 SUFFIXES = (".yaml", ".yml", ".json")
-VERSION = 1
 
 Object: TypeAlias = Mapping[str, Any]
 
@@ -61,11 +61,6 @@ class Catalog:
 @cache
 def _contracts() -> TypeAdapter[Contract]:
     return TypeAdapter(Contract)
-
-
-@cache
-def _providers() -> TypeAdapter[Provider]:
-    return TypeAdapter(Provider)
 
 
 def read(
@@ -126,48 +121,6 @@ def _files(path: Path) -> Iterable[Path]:
     )
 
 
-@dataclass(slots=True)
-class Report:
-    """The problems of one file, in the order of their lines; each is said once."""
-
-    file: Path
-    source: Source | None = None
-    lock: Lock = field(default_factory=Lock)
-    found: dict[tuple[int | None, str, str], Mistake] = field(
-        default_factory=dict[tuple[int | None, str, str], Mistake]
-    )
-
-    def add(self, mistake: Mistake) -> None:
-        """Take *mistake*; its line is looked for when somebody asks."""
-        self.found.setdefault((None, pointer(mistake.way), mistake.message), mistake)
-
-    def put(self, line: int, message: str, hint: str = "", severity: Severity = "error") -> None:
-        """Take what is wrong on *line* and stands at no place of a document."""
-        self.found.setdefault((line, "", message), Mistake((), message, hint, severity))
-
-    def count(self, severity: Severity) -> int:
-        """Count the mistakes of one *severity*."""
-        return sum(mistake.severity == severity for mistake in self.found.values())
-
-    def problems(self, severity: Severity | None = None) -> list[Problem]:
-        """Return the mistakes, or those of one *severity*, with their lines and in order of them."""
-        wanted = {at: one for at, one in self.found.items() if severity in {None, one.severity}}
-        placed = [self._problem(line, where, mistake) for (line, where, _), mistake in wanted.items()]
-        return sorted(placed, key=lambda problem: problem.line)
-
-    def _problem(self, line: int | None, where: str, mistake: Mistake) -> Problem:
-        if line is None:
-            line = 1 if self.source is None else self.source.line(mistake.way)
-        return Problem(
-            file=self.file,
-            line=line,
-            pointer=where,
-            message=mistake.message,
-            hint=mistake.hint,
-            severity=mistake.severity,
-        )
-
-
 # -------------------------------------------------------------------------------------------------- files
 
 
@@ -202,76 +155,17 @@ def _document(source: Source, report: Report) -> Iterator[tuple[Contract, Way]]:
     if not is_object(document):
         report.add(Mistake((), "expected an object with `unabridged`, `api` and `tools`, found none"))
         return
-    framed = list(_frame(document))
-    for mistake in framed:
+    mistakes = list(around(document))
+    for mistake in mistakes:
         report.add(mistake)
     api, tools = document.get("api"), document.get("tools")
     if not is_object(api) or not is_list(tools):
         return
-    sound = _api(api, report) and not any(mistake.severity == "error" for mistake in framed)
+    sound = not any(mistake.severity == "error" for mistake in mistakes)
     for index, tool in enumerate(tools):
         contract = _tool(source, api, tool, index, report)
         if contract is not None and sound:
             yield contract, ("tools", index)
-
-
-def _frame(document: Object) -> Iterator[Mistake]:
-    yield from stray(document, ("unabridged", "api", "tools"), ())
-    version = document.get("unabridged")
-    if type(version) is not int or version != VERSION:
-        found = version if isinstance(version, int) else _kind(version)
-        yield Mistake(("unabridged",), f"expected `unabridged: {VERSION}`, the version of the language, found {found}")
-    if not is_object(document.get("api")):
-        yield Mistake(("api",), f"expected `api`, an object, found {_kind(document.get('api'))}")
-    if not isinstance(document.get("tools"), list):
-        yield Mistake(("tools",), f"expected `tools`, a list, found {_kind(document.get('tools'))}")
-    elif not document["tools"]:
-        yield Mistake(("tools",), "expected at least one tool, found an empty list")
-
-
-def _kind(value: object) -> str:
-    match value:
-        case None:
-            return "nothing"
-        case dict():
-            return "an object"
-        case list():
-            return "a list"
-        case str():
-            return "a text"
-        case bool():
-            return "true or false"
-        case _:
-            return "a number"
-
-
-def _api(api: Object, report: Report) -> bool:
-    """Report what is wrong with the block itself; say whether its tools can be built."""
-    mistakes = [*stray(api, API, ("api",)), *_shapes(api, ("api",))]
-    described = provider(api)
-    try:
-        _providers().validate_python(described)
-    except ValidationError as error:
-        mistakes += [_below("api", mistake) for mistake in worded(error.errors(include_url=False), described, Provider)]
-    mistakes += [_below("api", mistake) for mistake in scan(api)]
-    for mistake in mistakes:
-        report.add(mistake)
-    return not any(mistake.severity == "error" for mistake in mistakes)
-
-
-def _shapes(api: Object, way: Way) -> Iterator[Mistake]:
-    for name in (*SECTIONS, "headers", "defaults"):
-        value = api.get(name, {})
-        if not is_object(value) and not (name == "walk" and isinstance(value, str)):
-            yield Mistake((*way, name), f"expected an object, found {_kind(value)}")
-    gathered = api.get("defaults")
-    if is_object(gathered) and way == ("api",):
-        yield from stray(gathered, SECTIONS, (*way, "defaults"))
-        yield from _shapes({name: gathered[name] for name in gathered if name in SECTIONS}, (*way, "defaults"))
-
-
-def _below(first: str, mistake: Mistake) -> Mistake:
-    return Mistake((first, *mistake.way), mistake.message, mistake.hint, mistake.severity)
 
 
 # -------------------------------------------------------------------------------------------------- tools
@@ -281,25 +175,14 @@ def _tool(source: Source, api: Object, tool: object, index: int, report: Report)
     """Build the contract of one tool; report every mistake, and return None where there is an error."""
     way: Way = ("tools", index)
     if not is_object(tool):
-        report.add(Mistake(way, f"expected a tool, an object, found {_kind(tool)}"))
+        report.add(Mistake(way, f"expected a tool, an object, found {kind(tool)}"))
         return None
-    mistakes = [*stray(tool, TOOL, way), *_group(tool, way)]
+    mistakes = [*stray(tool, TOOL, way), *grouping(tool, way)]
     contract, found = _contract(api, grouped(tool), report.lock)
     mistakes += [_placed(source, index, mistake) for mistake in (*scan(tool), *found)]
     for mistake in mistakes:
         report.add(mistake)
     return None if any(mistake.severity == "error" for mistake in mistakes) else contract
-
-
-def _group(tool: Object, way: Way) -> Iterator[Mistake]:
-    head = tool.get("tool")
-    if "tool" in tool and not is_object(head):
-        yield Mistake((*way, "tool"), f"expected an object, found {_kind(head)}")
-    elif is_object(head):
-        yield from stray(head, GROUPED, (*way, "tool"))
-        yield from (
-            Mistake((*way, name), f"expected `{name}` once, found it under `tool` too") for name in head if name in tool
-        )
 
 
 def _contract(api: Object, tool: Object, lock: Lock) -> tuple[Contract | None, list[Mistake]]:
