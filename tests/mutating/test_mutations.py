@@ -13,6 +13,7 @@ from tests.mutating.speaking import CURSORS, GENERATED, OFFSETS, TWICE, desk, ge
 from tests.scripted import Script, answer, contract, query
 from unabridged.schemas.blindness import MUTATIONS, MutationName
 from unabridged.schemas.contract import Contract
+from unabridged.schemas.expectation import Items
 from unabridged.schemas.wire import Fault, Json, Request, Response
 from unabridged.tools.mutating.editing import put, without
 from unabridged.tools.mutating.mutant import Mutant
@@ -275,6 +276,7 @@ def contract_of_a_scroll() -> Contract:
     )
 
 
+TOTALS: tuple[MutationName, ...] = ("total_one_more", "total_one_less", "total_zero", "total_of_a_page")
 LINES = contract(
     response={"media": ["application/x-ndjson"], "items": {"at": "", "id": "/id"}},
     walk={"kind": "stream", "terminal": {"at": "body:/done", "is": True}},
@@ -307,6 +309,41 @@ async def test_an_item_of_a_stream_is_lost_as_a_whole_event() -> None:
         if isinstance(outcome, Response)
     ]
     assert said == [[whole[1], *whole[2:]], [whole[0], *whole[2:]], [*whole[:2], whole[3]]]
+
+
+COUNTED_LINES = replace(
+    LINES,
+    response=replace(LINES.response, items=Items(at="", id=("/id",), schema={"type": "object", "required": ["name"]})),
+    complete=contract(complete={"require": "counted", "total": {"at": "terminal:/count"}}).complete,
+)
+
+
+def counted_lines(request: Request) -> Response:
+    said = [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}, {"done": True, "count": 2}]
+    return replace(lines(request), content="".join(json.dumps(line) + "\n" for line in said).encode())
+
+
+async def said_in_lines(name: MutationName) -> list[list[Any]]:
+    outcomes = [mutant.outcomes[0] for _, mutant in await made(name, COUNTED_LINES, counted_lines)]
+    contents = [outcome.content for outcome in outcomes if isinstance(outcome, Response)]
+    return [[json.loads(line) for line in content.splitlines()] for content in contents]
+
+
+async def test_what_an_item_of_a_stream_says_is_corrupted_as_on_a_page() -> None:
+    end = {"done": True, "count": 2}
+    assert await said_in_lines("item_substituted") == [
+        [{"id": 900_000_002, "name": "a"}, {"id": 2, "name": "b"}, end],
+        [{"id": 1, "name": "a"}, {"id": 900_000_003, "name": "b"}, end],
+    ]
+    dropped = await said_in_lines("field_dropped")
+    assert [{"name": "a"}, {"id": 2, "name": "b"}, end] in dropped
+    assert [{"id": 1, "name": "a"}, {"id": 2}, end] in dropped
+    assert len(dropped) == 4
+
+
+async def test_the_count_in_the_event_that_ends_a_stream_is_wrong_too() -> None:
+    counts = [[said[-1]["count"] for said in await said_in_lines(name)] for name in TOTALS]
+    assert counts == [[3], [1], [0], []]  # as many as the first page holds: that is right here
 
 
 async def test_an_item_in_columns_is_lost_from_all_of_them() -> None:

@@ -256,6 +256,23 @@ async def test_every_line_can_be_written_into_the_file_and_does_what_is_said_of_
         assert "silent" not in fates, line
 
 
+async def test_a_field_of_an_item_of_a_stream_is_told_with_the_schema_that_would_see_it() -> None:
+    promise = contract(
+        response={"media": ["application/x-ndjson"], "items": {"at": "", "id": "/id"}},
+        walk={"kind": "stream", "terminal": {"at": "body:/done", "is": True}},
+        complete={"require": "terminated"},
+    )
+
+    def lines(_: Request) -> Response:
+        content = b'{"id": 1}\n{"id": 2}\n{"done": true}\n'
+        return replace(answer({}, fields={"content-type": "application/x-ndjson"}), content=content)
+
+    found = await score(await spoken(promise, lines), environment={})
+    line = "response: {items: {schema: {type: object, required: [id], properties: {id: {type: integer}}}}}"
+    assert advice(found, "field_retyped", "event:*:/id") == Advice(line=line, tried=True)
+    assert "item_substituted" in {one.mutation for one in found.survivors}
+
+
 async def test_a_line_is_found_beside_a_schema_that_refers_to_itself() -> None:
     defs = {"ticket": {"type": "object", "required": ["subject"]}}
     loose = Items(at="/tickets", id=("/id",), schema={"$ref": "#/$defs/ticket", "$defs": defs})

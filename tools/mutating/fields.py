@@ -15,7 +15,7 @@ from .places import places
 from .sampling import spread_over
 from .sound import Sound, Turn
 
-__all__ = ["fields"]
+__all__ = ["fields", "wrong"]
 
 
 def fields(sound: Sound) -> Iterator[Mutant]:
@@ -38,7 +38,7 @@ def _concrete(turn: Turn, place: Location) -> list[Location]:
 
 def _one(index: int, turn: Turn, place: Location, where: Location) -> Iterator[Mutant]:
     found = turn.reads(where)
-    for mutation, new in _others(found.value):
+    for mutation, new in wrong(found.value):
         response = changed(turn, where, new)
         if response is not None and response != turn.response:
             yield Mutant(
@@ -46,7 +46,8 @@ def _one(index: int, turn: Turn, place: Location, where: Location) -> Iterator[M
             )
 
 
-def _others(value: Json) -> Iterator[tuple[MutationName, Json | Unset]]:
+def wrong(value: Json) -> Iterator[tuple[MutationName, Json | Unset]]:
+    """Yield what a field may hold instead of *value*, and what is wrong with that."""
     yield "field_dropped", UNSET
     yield "field_nulled", None
     match value:

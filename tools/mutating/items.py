@@ -17,7 +17,7 @@ from .places import inside
 from .sampling import MOST_PAGES, spread_over
 from .sound import Sound, Turn
 
-__all__ = ["items"]
+__all__ = ["another", "items"]
 
 
 def items(sound: Sound) -> Iterator[Mutant]:
@@ -73,14 +73,14 @@ def _changed(sound: Sound, index: int, turn: Turn, position: int) -> Iterator[Mu
             continue
         where = Location("body", every.path.replace("*", str(position), 1))
         found = turn.reads(where)
-        other = _other(found.value)
+        other = another(found.value)
         response = None if other is None else changed(turn, where, other)
         if response is not None:
             yield _mutant("item_substituted", index, turn, position, response)
 
 
-def _other(value: Json) -> Json:
-    """Another value of the same kind, which no service would have given."""
+def another(value: Json) -> Json:
+    """Return another value of the same kind, which no service would have given; None where there is none."""
     match value:
         case bool():
             return None

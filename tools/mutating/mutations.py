@@ -9,6 +9,7 @@ from .cursors import cursors
 from .cutting import cutting
 from .errors import errors
 from .fields import fields
+from .in_events import in_events
 from .items import items
 from .markers import markers
 from .mutant import Mutant, Mutation
@@ -38,6 +39,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     wire,
     cutting,
     streams,
+    in_events,
     outcomes,
     partial,
     staleness,

@@ -13,26 +13,29 @@ from ...schemas.location import unescaped
 from ...schemas.wire import Json
 from ...validators.reading import every
 from ..json_types import json_type
+from .events import events_of, told
 from .mutant import Mutant
 from .sound import Sound
 
 __all__ = ["demanding", "requiring"]
 
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_EVENT: Final = "event:*:"
 _MOST = 4  # members of a body that are asked for to tell it from an error
 
 
 def demanding(sound: Sound, mutant: Mutant) -> Iterator[tuple[str, Expectation]]:
-    """Yield a line and the expectation with it, for the field of *mutant* where it stands in a body."""
-    pointer = mutant.place.removeprefix("body:")
-    if not mutant.place.startswith("body:") or _may_be_empty(sound, pointer, mutant):
+    """Yield a line and the expectation with it, for the field of *mutant* where it stands in a body, or in an item of a stream."""
+    streamed = mutant.place.startswith(_EVENT)
+    pointer = mutant.place.removeprefix(_EVENT if streamed else "body:")
+    if pointer == mutant.place or _may_be_empty(sound, pointer, mutant):
         return
-    values = [found.value for turn in sound.turns if turn.walks for _, found in every(turn.body.value, pointer)]
+    values = _in_events(sound, pointer) if streamed else _in_bodies(sound, pointer)
     shape = _shape(values, filled=mutant.mutation == "field_emptied")
     if shape is None:
         return
     response, items = sound.contract.response, sound.contract.response.items
-    inside = None if items is None or items.columns is not None else _inside(items, pointer)
+    inside = None if items is None or items.columns is not None else pointer if streamed else _inside(items, pointer)
     if items is not None and inside is not None:
         demand = _demand(inside, shape)
         laid = replace(items, schema=_laid(items.schema or {}, demand))
@@ -40,6 +43,15 @@ def demanding(sound: Sound, mutant: Mutant) -> Iterator[tuple[str, Expectation]]
     else:
         demand = _demand(pointer, shape)
         yield f"response: {{schema: {_flow(demand)}}}", replace(response, schema=_laid(response.schema or {}, demand))
+
+
+def _in_bodies(sound: Sound, pointer: str) -> list[Json]:
+    return [found.value for turn in sound.turns if turn.walks for _, found in every(turn.body.value, pointer)]
+
+
+def _in_events(sound: Sound, pointer: str) -> list[Json]:
+    events = [event for _, turn in sound.walk() for event in (events_of(sound.contract, turn) or [])[:-1]]
+    return [found.value for event in events for _, found in every(told(event), pointer)]
 
 
 def _may_be_empty(sound: Sound, pointer: str, mutant: Mutant) -> bool:

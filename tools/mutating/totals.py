@@ -15,7 +15,7 @@ from .mutant import Mutant
 from .sampling import MOST_PAGES, spread_over
 from .sound import Sound, Turn
 
-__all__ = ["totals"]
+__all__ = ["miscounts", "totals"]
 
 
 def totals(sound: Sound) -> Iterator[Mutant]:
@@ -45,15 +45,20 @@ def _wrong(sound: Sound, place: Location, turns: tuple[tuple[int, Turn], ...]) -
 _KINDS: Final[tuple[MutationName, ...]] = ("total_one_more", "total_one_less", "total_zero", "total_of_a_page")
 
 
+def miscounts(stated: int | None, *, held: int) -> Iterator[tuple[MutationName, int]]:
+    """Yield each other number that a count may state instead, where the first page holds *held* items."""
+    if stated is None:
+        return
+    for mutation, new in zip(_KINDS, (stated + 1, stated - 1, 0, held), strict=True):
+        if new >= 0 and new != stated:
+            yield mutation, new
+
+
 def _told(turn: Turn, place: Location, mutation: MutationName, held: int) -> Outcome | None:
     """Say another number at *place*, as a number or as a text as it was; None where that cannot be, or is the same."""
     found = turn.reads(place)
-    stated = integer(found)
-    if stated is None:
-        return None
-    others = {"total_one_more": stated + 1, "total_one_less": stated - 1, "total_zero": 0, "total_of_a_page": held}
-    new = others[mutation]
-    if new < 0 or new == stated:
+    new = dict(miscounts(integer(found), held=held)).get(mutation)
+    if new is None:
         return None
     value: Json = str(new) if isinstance(found.value, str) else new
     return changed(turn, place, value)
