@@ -391,15 +391,18 @@ async def test_credentials_and_variables_are_not_needed_to_hold_it_again() -> No
     assert len(items(again)) == 1
 
 
-_FILE = base64.b64encode(b"The life of Ada Lovelace.").decode()
+_FILE = base64.b64encode(b"The life of Ada Lovelace." + b"\0" * 999).decode()
+
+
+def _with_file(name: str) -> dict[str, Any]:
+    file = {"content": "{input.file}", "encoding": "base64", "filename": name}
+    return {"multipart": {"pin": {"content": "{input.pin}"}, "file": file}}
+
+
 _BODIES: Mapping[str, dict[str, Any]] = {
     "a form": {"form": {"pin": "{input.pin}", "name": "{input.name}"}},
-    "a form with files": {
-        "multipart": {
-            "pin": {"content": "{input.pin}"},
-            "file": {"content": "{input.file}", "encoding": "base64", "filename": "a.txt"},
-        }
-    },
+    "a form with a file": _with_file("a.bin"),
+    "a form with a file, of an even number of bytes or of an odd one": _with_file("ab.bin"),
     "text": {"raw": {"content": "{input.pin}", "media": "text/plain"}},
     "a file": {"raw": {"content": "{input.file}", "encoding": "base64"}},
     "JSON": {"body": {"pin": "{input.pin}", "name": "{input.name}"}},

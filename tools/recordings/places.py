@@ -22,7 +22,7 @@ from ..shapes import is_list, is_object
 from .hiding import Places, is_secret, is_secret_field, within
 from .json_places import Steps, begins, documents, scalars
 from .standing_in import Masks, text_forms
-from .text_coding import is_form, read_text, written_text
+from .text_coding import each_text, is_form, read_text, written_text
 from .understanding import readings
 
 __all__ = ["Found", "by_place", "each_parameter", "each_scalar", "each_scalar_text"]
@@ -151,11 +151,12 @@ def _content_by_place(content: bytes, found: Found, *, parameters: bool = False)
     """Replace in a content what stands at declared places; one that is no JSON, and has no *parameters*, is one value."""
     if not found.places.bodies and not found.places.query and not _names_secret(content):
         return content
-    text, coding = read_text(_fields_by_place(content, found))
+    content = _fields_by_place(content, found)
+    text, coding = read_text(content)
     if () in found.places.bodies and not parameters and text.strip() and next(documents(text), None) is None:
         found.marks.add(_pointer(()))
         return written_text(found.masks.text(text), coding)
-    return written_text(_text_by_name(text, found), coding)
+    return each_text(content, lambda said: _text_by_name(said, found))
 
 
 def _fields_by_place(content: bytes, found: Found) -> bytes:
@@ -277,9 +278,7 @@ def each_parameter(url: str, mask: Callable[[str, str], str]) -> str:
 
 def each_scalar(content: bytes, mask: Callable[[Steps, str], str]) -> bytes:
     """Replace each plain value of the JSON in *content* by what *mask* makes of its path and its text."""
-    text, coding = read_text(content)
-    masked = each_scalar_text(text, mask)
-    return content if masked is text else written_text(masked, coding)
+    return each_text(content, lambda text: each_scalar_text(text, mask))
 
 
 def each_scalar_text(text: str, mask: Callable[[Steps, str], str]) -> str:

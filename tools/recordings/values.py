@@ -182,8 +182,8 @@ class _Swaps:
             text, coding = read_text(body.content)
             form = each_parameter(f"?{text}", lambda name, raw: self.whole(f"query:{name}", raw))
             return written_text(form.removeprefix("?"), coding)
-        text, coding = read_text(each_scalar(body.content, self._whole_scalar))
-        return written_text(_LINE.sub(lambda line: self._whole_line(line[0]), text), coding)
+        content = each_scalar(body.content, self._whole_scalar)
+        return each_text(content, lambda text: _LINE.sub(lambda line: self._whole_line(line[0]), text))
 
     def _whole_line(self, line: str) -> str:
         return self.found.masks.text(line) if self.found.is_sent("", line) else line
