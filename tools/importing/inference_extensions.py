@@ -13,9 +13,8 @@ from typing import Any, Literal, TypeAlias
 from ...schemas.location import escaped, pointer
 from ..shapes import is_list, members
 from .inference_facts import Facts, Input, Line, Proposal
-from .inference_items import Found, identifier
+from .inference_items import Found, found_at
 from .inference_parts import first
-from .outline import Member, flat
 
 __all__ = ["EXTENSIONS"]
 
@@ -167,23 +166,10 @@ def _speakeasy_input(facts: Facts, said: Mapping[str, Any], kind: str) -> Input 
 def _listed(facts: Facts, at: str | None, rule: str) -> Found | None:
     """The list that the extension names, if the answer has it; else the one that was found without it."""
     member = next((one for one in facts.answer if one.pointer == at and "array" in one.types), None)
-    return facts.items if member is None else _found(member, facts, rule)
-
-
-def _found(member: Member, facts: Facts, rule: str) -> Found:
-    root = facts.root
-    place, id_rule = identifier(flat(member.schema.get("items"), root), root, member.name)
-    beside = tuple(one.pointer for one in facts.answer if "array" in one.types and one.pointer != member.pointer)
-    return Found(
-        at=member.pointer,
-        way=member.way,
-        id=place,
-        rule=rule,
-        id_rule=id_rule,
-        confidence=_SURE,
-        named=True,
-        beside=beside,
-    )
+    if member is None:
+        return facts.items
+    beside = tuple(one.pointer for one in facts.answer if "array" in one.types and one.pointer != at)
+    return found_at(member, facts.root, rule=rule, confidence=_SURE, named=True, beside=beside)
 
 
 def _pointers(facts: Facts) -> frozenset[str]:

@@ -11,7 +11,7 @@ from ..shapes import is_list, members
 from .names import ITEMS, SIDE_LISTS, folded
 from .outline import Member, flat, types
 
-__all__ = ["Found", "found_items", "identifier", "of_scalars"]
+__all__ = ["Found", "found_at", "found_items", "of_scalars"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Found:
 def found_items(answer: Sequence[Member], path: str, root: Mapping[str, Any]) -> Found | None:
     """Find the items in an *answer*, which is an outline of *root*: a list by itself, the only list, or the one whose name says so."""
     if answer and "array" in answer[0].types:
-        return _found(answer[0], root, rule="items/root", confidence=0.8, named=True)
+        return found_at(answer[0], root, rule="items/root", confidence=0.8, named=True)
     lists = [member for member in answer if "array" in member.types]
     main = _main(lists, path, root)
     beside = tuple(member.pointer for member in lists)
@@ -43,12 +43,12 @@ def found_items(answer: Sequence[Member], path: str, root: Mapping[str, Any]) ->
         if len(choice) == 1:
             one = choice[0]
             rest = tuple(pointer for pointer in beside if pointer != one.pointer)
-            return _found(one, root, rule=rule, confidence=confidence, named=named, beside=rest)
+            return found_at(one, root, rule=rule, confidence=confidence, named=named, beside=rest)
     if len(main) < 2:
         return None
     highest = _highest(main)
     rest = tuple(member.pointer for member in highest[1:])
-    return _found(highest[0], root, rule="items/first", confidence=0.2, named=False, others=rest)
+    return found_at(highest[0], root, rule="items/first", confidence=0.2, named=False, others=rest)
 
 
 def _main(lists: Sequence[Member], path: str, root: Mapping[str, Any]) -> list[Member]:
@@ -67,7 +67,7 @@ def _choices(
     yield "items/only", 0.5, False, [member for member in main if not of_scalars(member, root)]
 
 
-def _found(
+def found_at(
     member: Member,
     root: Mapping[str, Any],
     *,
@@ -77,7 +77,8 @@ def _found(
     others: tuple[str, ...] = (),
     beside: tuple[str, ...] = (),
 ) -> Found:
-    place, id_rule = identifier(flat(member.schema.get("items"), root), root, member.name)
+    """Say of the list *member*, in an answer of the schema *root*, where it is and what identifies its items."""
+    place, id_rule = _identifier(flat(member.schema.get("items"), root), root, member.name)
     return Found(
         at=member.pointer,
         way=member.way,
@@ -117,10 +118,10 @@ def _of_the_path(member: Member, path: str) -> bool:
     return name in (segments[-1], segments[-1] + "s") or (len(name) > 4 and segments[-1].endswith(name))
 
 
-def identifier(item: Mapping[str, Any], root: Mapping[str, Any], name: str = "") -> tuple[str | None, str]:
+def _identifier(item: Mapping[str, Any], root: Mapping[str, Any], name: str = "") -> tuple[str | None, str]:
     """Return the pointer to what identifies an *item* of the list called *name*, and the rule that found it.
 
-    >>> identifier({"required": ["key"], "properties": {"key": {"type": "string"}}}, {})
+    >>> _identifier({"required": ["key"], "properties": {"key": {"type": "string"}}}, {})
     ('/key', 'id/key')
     """
     inside = members(item.get("properties"))
