@@ -181,6 +181,20 @@ async def test_pages_that_begin_before_the_first_leave_the_parameter_alone_and_t
     assert proposed(found)["walk: {start: 0}"] is not None
 
 
+async def test_a_position_is_not_refuted_where_the_first_number_and_the_page_size_are_both_rejected() -> None:
+    service = Service(kind="page", flag=True, total=None)
+
+    def strict(request: Request) -> Outcome:
+        given = query(request)
+        wrong = given.get("p") == "0" or int(given.get("limit", 1)) > 50
+        return answer({}, status=400) if wrong else service(request)
+
+    walk = {**service.walk(), "start": 0, "page_size": {"send": "query:limit", "ask": 100}}
+    found = await proven(strict, service.contract(walk=walk))
+    assert lines(found, "refuted") == set()
+    assert "page size" in found.proof.lines["walk.send"].says
+
+
 async def test_what_comes_for_a_page_that_the_tool_never_asks_for_says_nothing_of_its_items() -> None:
     service = Service(kind="page")
 

@@ -40,13 +40,20 @@ def page_two_is_another(log: Log) -> Iterator[Line]:
     if not isinstance(walk, Cursor | Keyset | Offset | Page | Scroll) or not log.reached:
         return
     if "unplaced" in log.trials and log.trials["unplaced"].sheets:
-        yield _send("refuted", "the service rejects it, and answers without it")
+        yield _rejected(walk)
         return
     trials = _paired(log)
     for line in _pages(log, trials, from_one=one_based(log)):
         yield line
         if isinstance(walk, Keyset):
             yield _key(log, line)
+
+
+def _rejected(walk: Cursor | Keyset | Offset | Page | Scroll) -> Line:
+    """The parameter, where the service answers without it and without a page size, and neither with page 0 nor with page 1."""
+    if isinstance(walk, Page) and walk.start == 0 and walk.page_size is not None:
+        return _send("open", "the service answers without it: it may reject it, or page 0 and the page size")
+    return _send("refuted", "the service rejects it, and answers without it")
 
 
 def _key(log: Log, line: Line) -> Line:
