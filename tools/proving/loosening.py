@@ -79,8 +79,8 @@ def _because(schema: Mapping[str, Any], values: Sequence[Json], way: str) -> Ite
         yield f"{way or 'the whole'} was {kind} in {number} of {len(values)}"
     for name, part, found in _properties(schema, values):
         yield from _because(part, found, f"{way}/{escaped(name)}")
-    if is_object(part := schema.get("items")):
-        yield from _because(part, _elements(values), f"{way}/*")
+    if is_object(item := schema.get("items")):
+        yield from _because(item, _elements(values), f"{way}/*")
 
 
 def _missing(schema: Mapping[str, Any], values: Sequence[Json]) -> dict[str, int]:
