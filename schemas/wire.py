@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 __all__ = [
     "Body",
+    "Errand",
     "Fault",
     "FaultKind",
     "Framing",
@@ -36,6 +37,9 @@ Sent: TypeAlias = Literal["never", "maybe"]
 
 Keyed: TypeAlias = Literal["ours", "callers"]
 """Whose idempotency key travels with a request: one that was made for the call, or one that the caller gave."""
+
+Errand: TypeAlias = Literal["page", "probe", "open", "close", "token"]
+"""What a request is for: a page of the answer, what bears witness, a snapshot's begin and end, or a credential."""
 
 Framing: TypeAlias = Literal["content-length", "chunked", "close-delimited", "none"]
 """How the end of the message was marked (RFC 9112, 6.3); `none` where no content is allowed (204, HEAD)."""
@@ -90,7 +94,7 @@ class Request:
     headers: Headers = ()
     body: Body | None = None
     resend: bool = True
-    purpose: Literal["page", "probe", "open", "close", "token"] = "page"
+    purpose: Errand = "page"
     media: tuple[str, ...] = ("application/json",)
     framing: tuple[Framing, ...] = ("content-length", "chunked")
     integrity: tuple[str, ...] = ()

@@ -9,16 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from ..schemas.location import Location, unescaped
-from ..schemas.wire import Body, Framing, Headers, Json, Keyed, Request
+from ..schemas.wire import Body, Errand, Framing, Headers, Json, Keyed, Request
 from .styles import Pairs, pairs, text
 
 __all__ = ["Draft", "follow", "lay", "render", "text", "without"]
-
-Purpose: TypeAlias = Literal["page", "probe", "open", "close", "token"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +109,7 @@ def _joined(url: str, query: Pairs, plain: Mapping[str, str]) -> str:
     return urlunsplit(parts._replace(query=f"{parts.query}&{added}" if parts.query else added))
 
 
-def render(draft: Draft, purpose: Purpose = "page") -> Request:
+def render(draft: Draft, purpose: Errand = "page") -> Request:
     """Write the final request; what is strict is laid over everything else."""
     final = _with_strict(draft)
     body = final.raw

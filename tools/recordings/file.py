@@ -14,14 +14,15 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
+from ...schemas.claim import Grade
 from ...schemas.recording import Ended, Exchange, Recording
 from ...schemas.several import STRICT
-from ...schemas.wire import Body, Fault, FaultKind, Framing, Headers, Keyed, Outcome, Request, Response, Sent
+from ...schemas.wire import Body, Errand, Fault, FaultKind, Framing, Headers, Keyed, Outcome, Request, Response, Sent
 from ..json_reading import read_json
 from ..node import Unreadable
 from .content import content_from, shown_content
@@ -48,9 +49,7 @@ _Seconds = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 _Count = Annotated[int, Field(strict=True, ge=0)]
 _Flag = Annotated[bool, Field(strict=True)]
 _Method = Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]  # RFC 9110, 9.1
-_Grade: TypeAlias = Literal[
-    "none", "heuristic", "documented_absence", "terminated", "past_end", "differential", "counted", "censused"
-]
+_GRADES: Final = tuple(str(grade) for grade in Grade)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +61,7 @@ class _Request:
     content_type: str | None = None
     content: dict[str, Any] | None = None
     resend: _Flag = True
-    purpose: Literal["page", "probe", "open", "close", "token"] = "page"
+    purpose: Errand = "page"
     media: tuple[str, ...] = ("application/json",)
     framing: tuple[Framing, ...] = ("content-length", "chunked")
     integrity: tuple[str, ...] = ()
@@ -109,7 +108,7 @@ class _Exchange:
 class _Ended:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     code: str | None = None
-    grade: _Grade = "none"
+    grade: str = "none"
     items: _Count | None = None
 
 
@@ -300,6 +299,8 @@ def _recording(document: _Document) -> Recording:
 
 
 def _end(shown: _Ended) -> Ended:
+    if shown.grade not in _GRADES:
+        raise ValueError(f"/ended/grade: expected one of {', '.join(map(repr, _GRADES))}")
     if shown.code is None and shown.grade == "none":
         raise ValueError("/ended: expected a `code`, or a `grade` other than none")
     return Ended(code=shown.code, grade=shown.grade, items=shown.items)
