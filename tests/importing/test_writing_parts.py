@@ -152,6 +152,14 @@ def test_a_second_key_is_a_variable_of_the_operator(tmp_path: Path) -> None:
     assert contract.input.get("properties", {}) == {}
 
 
+def test_two_keys_are_never_looked_for_under_one_name() -> None:
+    schemes = {name: {"type": "apiKey", "in": "header", "name": name} for name in ("app_id", "key", "KEY-")}
+    described = document({"security": [{name: [] for name in schemes}]}, components={"securitySchemes": schemes})
+    api = made(described).api
+    found = [api["auth"]["value"]["env"], *(one["env"] for one in api["variables"].values())]
+    assert sorted(found) == sorted({"PETS_KEY", "PETS_KEY_2", "PETS_APP_ID"})
+
+
 def test_a_credential_that_cannot_be_said_is_told_of() -> None:
     described = document({"security": [{"it": []}]}, components={"securitySchemes": {"it": {"type": "mutualTLS"}}})
     whole = made(described)

@@ -6,11 +6,13 @@ so by itself, and where that cannot be said it is told of.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from typing import Any, TypeAlias
 
 from ..assembling import NO_CREDENTIAL
+from ..shapes import is_object
 from .description import Description, Operation, Scheme
 from .naming import argument, environment
 from .prose import line
@@ -139,20 +141,28 @@ def _with(choice: Choice, description: Description, api: str) -> Secured:
     """The first scheme is the credential; the keys beside it are variables of the operator's."""
     schemes = sorted((description.schemes[name] for name in choice), key=_first)
     head, *keys = schemes
+    auth = _auth(head, api)
+    known = {str(one["env"]) for one in auth.values() if is_object(one)}
     variables: dict[str, Mapping[str, Any]] = {}
     sent: dict[str, dict[str, str]] = {"header": {}, "query": {}}
     for key in keys:
         name = argument(key.field.replace("-", "_").lower(), variables)
-        variables[name] = {"env": environment(api, key.field)}
+        variables[name] = {"env": _other(environment(api, key.field), known)}
+        known.add(variables[name]["env"])
         sent[key.place or "header"][key.field] = f"{{var.{name}}}"
     return Secured(
-        auth=_auth(head, api),
+        auth=auth,
         variables=variables,
         headers=sent["header"],
         query=sent["query"],
         hidden=_sent(schemes),
         schemes=choice,
     )
+
+
+def _other(name: str, known: Container[str]) -> str:
+    """Name a variable that no other credential has: two keys are two secrets."""
+    return next(free for free in chain([name], (f"{name}_{number}" for number in count(2))) if free not in known)
 
 
 def _sent(schemes: Iterable[Scheme]) -> frozenset[tuple[str, str]]:
