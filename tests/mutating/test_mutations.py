@@ -180,6 +180,16 @@ async def test_a_page_that_ends_early_says_so_as_the_last_one_does() -> None:
     assert [(body["more"], body["next"]) for body in found] == [(False, None)] * 2
 
 
+async def test_a_flag_that_is_a_word_is_turned_to_the_other_word() -> None:
+    def worded(request: Request) -> Response:
+        body = json.loads(desk(request).content)
+        return answer({**body, "more": "Y" if body["more"] else "N"})
+
+    walk = {"kind": "cursor", "more": "/more", "next": "/next", "send": "query:after"}
+    promise = contract(walk={**walk, "end": {"more": {"Y": "continue", "N": "end"}}})
+    assert [after(mutant)["more"] for _, mutant in await made("flag_turned", promise, worded)] == ["N", "N", "Y"]
+
+
 async def test_a_total_is_wrong_on_each_page_and_on_all_of_them() -> None:
     found = [mutant for _, mutant in await made("total_one_less")]
     assert [after(mutant)["count"] for mutant in found] == [7] * 4

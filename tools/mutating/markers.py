@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ...schemas.blindness import MutationName
@@ -10,7 +10,7 @@ from ...schemas.condition import UNSET
 from ...schemas.contract import Contract
 from ...schemas.location import Location
 from ...schemas.walk import Continue, Cursor, Link, NextUrl, Scroll
-from ...schemas.wire import State
+from ...schemas.wire import Json, State
 from .editing import changed, way_of
 from .mutant import Mutant
 from .sampling import MOST_PAGES, spread_over
@@ -64,9 +64,24 @@ def _flags(sound: Sound, walk: tuple[tuple[int, Turn], ...]) -> Iterator[Mutant]
     place = sound.contract.walk.more
     if place is None:
         return
+    said = [found.value for _, turn in walk if (found := turn.reads(place)).state is not State.ABSENT]
     for index, turn in spread_over(walk, MOST_PAGES):
-        found = turn.reads(place)
-        if isinstance(found.value, bool):
-            response = changed(turn, place, not found.value)
+        contrary = _contrary(turn.reads(place).value, said)
+        if contrary is not None:
+            response = changed(turn, place, contrary)
             if response is not None:
                 yield Mutant(mutation="flag_turned", place=str(place), turn=turn.name, outcomes={index: response})
+
+
+def _contrary(value: Json, said: Sequence[Json]) -> Json:
+    """The other of the two values of a flag, which may be words or numbers; None where there are not two.
+
+    >>> _contrary(True, [True]), _contrary("Y", ["Y", "Y", "N"]), _contrary(3, [2, 3, 4]), _contrary("Y", ["Y"])
+    (False, 'N', None, None)
+    """
+    if isinstance(value, bool):
+        return not value
+    others = [other for other in said if other != value]
+    return (
+        others[0] if isinstance(value, str | int) and others and all(other == others[0] for other in others) else None
+    )
