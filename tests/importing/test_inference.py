@@ -492,6 +492,26 @@ ONE_THING = [
         id="a user with followers in pages",
     ),
     pytest.param(
+        operation(inside(id=number(), replies=array(), next_page=number()), path="/tickets/{id}"),
+        True,
+        id="a list beside the number of the next page",
+    ),
+    pytest.param(
+        operation(inside(id=number(), replies=array(), page=number(), per_page=number()), path="/tickets/{id}"),
+        True,
+        id="a list beside the size of its pages",
+    ),
+    pytest.param(
+        operation(inside(id=number(), replies=array()), headers={"X-Total-Count": number()}, path="/tickets/{id}"),
+        True,
+        id="a list whose count is in a header field",
+    ),
+    pytest.param(
+        operation(ITEM, headers={"X-Total-Count": number()}, path="/tickets/{id}"),
+        False,
+        id="a header field and no list",
+    ),
+    pytest.param(
         operation(inside(id=text(), total={"type": "number"}, lines=array()), path="/invoices/{id}"),
         False,
         id="an invoice",

@@ -13,7 +13,7 @@ from ...validators.stream import MEDIA
 from .inference_facts import Facts, Proposal, answering
 from .inference_items import of_scalars
 from .inference_more import parted
-from .inference_parts import flag, size_input
+from .inference_parts import counting_headers, flag, size_input
 from .inference_readings import cursor_inputs, next_cursors, next_links, offset_inputs, page_inputs
 from .names import ITEMS, LABELS, LABELS_OF_CALLS, PAGING, WEAK_SIZES, folded
 from .outline import DEEPEST, Member, alternatives, flat, types
@@ -87,7 +87,8 @@ def of_pages(known: Facts, proposal: Proposal | None) -> Iterator[str]:
     sizes = [] if size is None else [f"takes `{size.name}`"]
     given = [f"gives `{member.pointer}`" for member in (*next_cursors(known), *next_links(known))]
     flags = [f"gives `{line.value}`" for line in flag(known) if line.place == "walk.more"]
-    if signs := [*ways, *sizes, *(given if known.items is not None else ()), *flags]:
+    counts = [f"counts in `{line.value['at']}`" for line in counting_headers(known)]
+    if signs := [*ways, *sizes, *((*given, *counts) if known.items is not None else ()), *flags]:
         yield _paged(signs)
 
 

@@ -17,7 +17,10 @@ __all__ = ["parted"]
 _COUNTING: Final = frozenset({"total", "count", "counts", "num", "remaining"})
 _ONWARD: Final = frozenset({"next", "cursor", "more", "continuation", "marker", "truncated", "incomplete", "partial"})
 _CUT: Final = frozenset({"truncated", "incomplete", "partial", "incompleteresults", "more", "count"})
-_KNOWN: Final = NEXT | NEXT_LINKS | MORE | DONE | PAGES | TOTALS | _CUT
+_PAGED: Final = frozenset(
+    {"nextpage", "nextoffset", "perpage", "pagesize", "itemsperpage", "currentpage", "pagenumber"}
+)
+_KNOWN: Final = NEXT | NEXT_LINKS | MORE | DONE | PAGES | TOTALS | _CUT | _PAGED
 
 
 def parted(answer: Sequence[Member]) -> Iterator[tuple[Member, Member]]:

@@ -10,7 +10,7 @@ from .inference_facts import Facts, Input, Line, described
 from .names import AMBIGUOUS_TOTALS, DONE, MORE, NEXT, PAGES, SIZE_INPUTS, TOTAL_HEADERS, TOTALS, WEAK_SIZES, folded
 from .outline import Member, types
 
-__all__ = ["first", "flag", "page_size", "size_input", "total"]
+__all__ = ["counting_headers", "first", "flag", "page_size", "size_input", "total"]
 
 _LARGEST = 1000
 """Items; larger pages are asked for by whoever knows the service."""
@@ -139,7 +139,7 @@ def _is_done(member: Member, facts: Facts) -> bool:
 def total(facts: Facts) -> Iterator[Line]:
     """The line for the service's own count: of the items, else of the pages, else one that may be either."""
     numbers = [one for one in facts.envelope if _is_number(one) and not _ESTIMATED.search(one.says)]
-    for choice in (_of_items(facts, numbers), _in_headers(facts), _of_pages(numbers), _counts(numbers)):
+    for choice in (_of_items(facts, numbers), counting_headers(facts), _of_pages(numbers), _counts(numbers)):
         if len(choice) == 1:
             yield choice[0]
             return
@@ -184,7 +184,8 @@ def _of_either(member: Member) -> Line:
     )
 
 
-def _in_headers(facts: Facts) -> list[Line]:
+def counting_headers(facts: Facts) -> list[Line]:
+    """The lines for the header fields that count the items."""
     names = [
         name
         for name, schema in facts.headers.items()
