@@ -14,12 +14,12 @@ from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Final
 
 from ..schemas.wire import Json
 from ..tools import node
 from ..tools.source import Source, parse
+from ..tools.whole_files import write_whole
 from .database import place
 
 __all__ = ["Remembered", "remembering"]
@@ -50,9 +50,7 @@ class Remembered:
 
     def _keep(self, entry: Path, text: bytes) -> None:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=self._directory, prefix=".", delete=False) as file:  # readable by its owner only
-            file.write(f"{_digest(text)}\n".encode() + text)
-        os.replace(file.name, entry)
+        write_whole(entry, f"{_digest(text)}\n".encode() + text, mode=0o600)
         oldest_last = sorted(self._directory.glob("*.json"), key=lambda kept: kept.stat().st_mtime, reverse=True)
         for old in oldest_last[_MOST:]:
             old.unlink(missing_ok=True)

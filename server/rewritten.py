@@ -5,12 +5,10 @@ Beside each file stands what the import itself wrote (`desk.yaml.imported`), wit
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from ..tools.importing.filing import Format, Page, Piece, head_of, text, tool_of
@@ -19,6 +17,7 @@ from ..tools.importing.reimporting import Change, reimported, written_down
 from ..tools.importing.threeway import same
 from ..tools.shapes import is_list, is_object
 from ..tools.source import LARGEST, Unreadable, parse
+from ..tools.whole_files import write_whole
 from .usage import UsageError
 
 __all__ = ["Rewriting", "rewrite"]
@@ -187,13 +186,4 @@ def _put(contents: Mapping[Path, str], imported: Mapping[Path, str], gone: tuple
 
 def _replace(path: Path, content: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, prefix=".", delete=False) as fresh:
-        fresh.write(content)
-    Path(fresh.name).chmod(0o666 & ~_umask())
-    Path(fresh.name).replace(path)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    write_whole(path, content.encode())

@@ -9,14 +9,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from math import inf
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -28,6 +26,7 @@ from ..schemas.verdict import Finding
 from ..schemas.wire import Json
 from .canonical import digest
 from .shapes import is_object
+from .whole_files import write_whole
 
 __all__ = [
     "LARGEST",
@@ -115,15 +114,7 @@ def write_lock(path: Path, lock: Lock) -> None:
     )
     if len(text) >= LARGEST:  # ASCII
         raise OSError(errno.EFBIG, f"it would be larger than {LARGEST:,} bytes")
-    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as file:
-        try:
-            file.write(text + "\n")
-            file.close()
-            os.chmod(file.name, 0o644)  # as the tool file, to which it belongs
-            os.replace(file.name, path)
-        except BaseException:
-            os.unlink(file.name)
-            raise
+    write_whole(path, f"{text}\n".encode(), mode=0o644)  # as the tool file, to which it belongs
 
 
 def subject(assembled: Mapping[str, Any]) -> str:

@@ -7,9 +7,7 @@ that is recorded, and redacts nothing.
 from __future__ import annotations
 
 import json
-import os
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
@@ -25,6 +23,7 @@ from ...schemas.several import STRICT
 from ...schemas.wire import Body, Errand, Fault, FaultKind, Framing, Headers, Keyed, Outcome, Request, Response, Sent
 from ..json_reading import read_json
 from ..node import Unreadable
+from ..whole_files import write_whole
 from .content import content_from, shown_content
 
 __all__ = ["LARGEST", "RecordingError", "load", "read_recording", "recording_text", "save"]
@@ -146,15 +145,7 @@ def save(path: Path, recording: Recording, *, largest: int = LARGEST) -> None:
     content = recording_text(recording).encode()
     if len(content) > largest:
         raise RecordingError(f"{path}: it would be longer than the {largest:,} bytes that can be read")
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_CLOEXEC", 0), 0o600)
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(content)
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    write_whole(path, content, mode=0o600)
 
 
 def recording_text(recording: Recording) -> str:
