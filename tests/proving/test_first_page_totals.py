@@ -2,52 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.proving.experiments import lines, proposed, proven, rewriting
 from tests.proving.services import Service
-from tests.scripted import World, answer, query
+from tests.scripted import query
 from unabridged.schemas.claim import Grade
-from unabridged.schemas.contract import Contract
-from unabridged.schemas.wire import Outcome, Request, Response
-from unabridged.tools.proving.prove import Proven, prove
+from unabridged.schemas.wire import Request
 
 pytestmark = pytest.mark.anyio
-
-Script = Callable[[Request], Outcome]
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
-
-
-async def proven(service: Any, definition: Contract, requests: int = 60) -> Proven:
-    return await prove(definition, {}, surroundings=World(service).surroundings(), requests=requests)
-
-
-def lines(found: Proven, outcome: str) -> set[str]:
-    return {place for place, settled in found.proof.lines.items() if settled.outcome == outcome}
-
-
-def proposed(found: Proven) -> dict[str, Grade | None]:
-    return {str(one): one.grade for one in found.proposals}
-
-
-def rewriting(service: Service, change: Callable[[Request, dict[str, Any]], None]) -> Script:
-    """*service*, but for what *change* does to the body of each answer."""
-
-    def changed(request: Request) -> Outcome:
-        outcome = service(request)
-        assert isinstance(outcome, Response)
-        body = json.loads(outcome.content)
-        change(request, body)
-        return answer(body)
-
-    return changed
 
 
 def once(request: Request, body: dict[str, Any]) -> None:

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.proving.experiments import proven
 from tests.proving.services import Service
-from tests.scripted import World, answer, contract
+from tests.scripted import answer, contract
 from unabridged.schemas.contract import Contract
 from unabridged.schemas.wire import Json, Outcome, Request
 from unabridged.tools.proving.loosening import loosened
-from unabridged.tools.proving.prove import Proven, prove
+from unabridged.tools.proving.prove import Proven
 from unabridged.validators.shape import compiled
 
 pytestmark = pytest.mark.anyio
@@ -26,10 +27,6 @@ ITEM = {"type": "object", "properties": {"name": {"type": "integer"}}, "required
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
-
-
-async def _proven(service: Any, tool: Contract) -> Proven:
-    return await prove(tool, {}, surroundings=World(service).surroundings(), requests=60)
 
 
 def _schemas(found: Proven) -> list[Mapping[str, Any]]:
@@ -44,7 +41,7 @@ def _listing(**response: Any) -> Contract:
 
 async def test_a_member_that_is_not_always_there_is_named_and_nothing_is_proven() -> None:
     schema = {"type": "object", "required": ["items", "page"], "properties": {"count": TEXT}}
-    found = await _proven(Service(), _listing(schema=schema))
+    found = await proven(Service(), _listing(schema=schema))
     (line,) = _schemas(found)
     assert line == {"schema": {"required": ["items"], "properties": {"count": {"type": ["string", "integer"]}}}}
     assert not found.log.reached
@@ -52,7 +49,7 @@ async def test_a_member_that_is_not_always_there_is_named_and_nothing_is_proven(
 
 
 async def test_items_that_are_otherwise_are_named_beside_what_is_proven() -> None:
-    found = await _proven(Service(), _listing(items={"at": "/items", "id": "/id", "schema": ITEM}))
+    found = await proven(Service(), _listing(items={"at": "/items", "id": "/id", "schema": ITEM}))
     (line,) = _schemas(found)
     edits = {"required": ["id"], "properties": {"name": {"type": ["integer", "string"]}}}
     assert line == {"items": {"schema": edits}}
@@ -61,8 +58,8 @@ async def test_items_that_are_otherwise_are_named_beside_what_is_proven() -> Non
 
 async def test_with_what_was_proposed_the_tool_delivers() -> None:
     wrong = {"type": "object", "required": ["items", "page"]}
-    (line,) = _schemas(await _proven(Service(), _listing(schema=wrong)))
-    found = await _proven(Service(), _listing(schema={**wrong, **line["schema"]}))
+    (line,) = _schemas(await proven(Service(), _listing(schema=wrong)))
+    found = await proven(Service(), _listing(schema={**wrong, **line["schema"]}))
     assert (found.stumble, _schemas(found)) == (None, [])
 
 
@@ -72,7 +69,7 @@ async def test_an_error_under_a_status_of_success_is_no_answer_of_another_shape(
         return answer(body)
 
     schema = {"type": "object", "required": ["items", "count"]}
-    assert _schemas(await _proven(failing, _listing(schema=schema))) == []
+    assert _schemas(await proven(failing, _listing(schema=schema))) == []
 
 
 ONE = {"type": "object", "required": ["id", "name", "owner"], "properties": {"name": TEXT}}
@@ -92,7 +89,7 @@ async def test_one_thing_is_widened_only_where_most_of_it_came(body: Json, line:
         return answer(body)
 
     tool = contract(claim="one", walk={"kind": "single"}, response={"schema": ONE}, complete={})
-    assert _schemas(await _proven(show, tool)) == ([] if line is None else [{"schema": line}])
+    assert _schemas(await proven(show, tool)) == ([] if line is None else [{"schema": line}])
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
+from tests.proving.experiments import outcomes
 from tests.proving.services import Kind, Service
 from tests.scripted import World
 from unabridged.schemas.contract import Contract
@@ -36,10 +37,6 @@ def proven(service: Service, contract: Contract, requests: int = 200) -> Proven:
         return await prove(contract, {}, surroundings=World(service).surroundings(), requests=requests)
 
     return anyio.run(proving)
-
-
-def outcomes(found: Proven) -> dict[str, str]:
-    return {place: settled.outcome for place, settled in found.proof.lines.items()}
 
 
 def asking(service: Service, size: int, **walk: Any) -> Contract:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.proving.experiments import proven
 from tests.proving.services import Service
 from tests.scripted import World, answer, query
 from unabridged.schemas.contract import Contract
@@ -26,13 +27,9 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-async def _proven(service: Any, tool: Contract) -> Proven:
-    return await prove(tool, {}, surroundings=World(service).surroundings(), requests=60)
-
-
 async def _from_a_recording(service: Any, tool: Contract) -> Proven:
     """What a recording of one call shows, and nothing else."""
-    called = (await _proven(service, tool)).log.trials["written"].exchanges
+    called = (await proven(service, tool)).log.trials["written"].exchanges
 
     def open_replay(contract: Contract, environment: Mapping[str, str]) -> AbstractAsyncContextManager[Transport]:
         return Replay.of(called).open(contract, environment)
@@ -57,7 +54,7 @@ async def test_a_census_of_fewer_than_two_items_is_not_proven(count: int, outcom
         return answer({"n": count}) if request.url.startswith("https://desk.test/count") else service(request)
 
     census = {"request": {"url": "https://desk.test/count"}, "at": "/n"}
-    found = await _proven(counting, service.contract(complete={"require": "censused", "census": census}))
+    found = await proven(counting, service.contract(complete={"require": "censused", "census": census}))
     assert _outcome(found, "complete.census") == outcome
 
 
@@ -79,7 +76,7 @@ def _single(count: int) -> tuple[Any, Contract]:
 @pytest.mark.parametrize("count", [0, 1])
 @pytest.mark.requirement("L10")
 async def test_that_one_answer_is_all_is_not_proven_by_an_answer_with_hardly_anything(count: int) -> None:
-    found = await _proven(*_single(count))
+    found = await proven(*_single(count))
     assert _outcome(found, "walk") == "open"
     assert "give arguments under which there are several" in found.proof.lines["walk"].says
 
@@ -93,14 +90,14 @@ async def test_that_one_answer_is_all_is_not_proven_by_an_empty_answer_to_who_as
         filtered: Outcome = answer({"items": []}) if "top" in query(request) else listing(request)
         return filtered
 
-    found = await _proven(filtering, tool)
+    found = await proven(filtering, tool)
     assert _outcome(found, "walk") == "open"
 
 
 @pytest.mark.requirement("L10")
 async def test_that_one_answer_is_all_is_not_proven_by_a_recording_in_which_nobody_asked_for_less() -> None:
     listing, tool = _single(5)
-    assert _outcome(await _proven(listing, tool), "walk") == "refuted"
+    assert _outcome(await proven(listing, tool), "walk") == "refuted"
     found = await _from_a_recording(listing, tool)
     assert _outcome(found, "walk") == "open"
     assert "not_recorded" in found.proof.lines["walk"].says
@@ -117,7 +114,7 @@ async def test_that_nothing_lies_before_the_first_page_is_not_proven_by_a_failur
     def failing(request: Request) -> Outcome:
         return answer({"no": "page"}, status=status) if query(request).get("p") == "0" else service(request)
 
-    assert _outcome(await _proven(failing, service.contract()), "walk.start") == outcome
+    assert _outcome(await proven(failing, service.contract()), "walk.start") == outcome
 
 
 @pytest.mark.requirement("L10")
@@ -129,7 +126,7 @@ async def test_where_a_walk_begins_is_found_out_although_the_first_call_failed()
         asked += 1
         return answer({}, status=503) if asked <= 4 else service(request)
 
-    found = await _proven(failing, service.contract(walk={**service.walk(), "start": 0}))
+    found = await proven(failing, service.contract(walk={**service.walk(), "start": 0}))
     assert not found.log.trials["written"].sheets
     assert _outcome(found, "walk.start") == "refuted"
 
@@ -146,7 +143,7 @@ async def test_identifiers_that_begin_anew_on_each_page_are_not_proven() -> None
         rows: list[Json] = [{"id": row, "name": f"item {number}"} for row, number in enumerate(came)]
         return answer({"items": rows, "count": 25})
 
-    found = await _proven(numbering, Service(kind="offset").contract())
+    found = await proven(numbering, Service(kind="offset").contract())
     assert _outcome(found, "response.items.id") == "open"
 
 
@@ -159,7 +156,7 @@ async def test_identifiers_that_come_again_on_a_later_page_for_other_items_are_n
         rows: list[Json] = [{"id": number % 20, "name": f"item {number}"} for number in came]
         return answer({"items": rows, "count": 30})
 
-    found = await _proven(numbering, Service(kind="offset").contract())
+    found = await proven(numbering, Service(kind="offset").contract())
     assert _outcome(found, "response.items.id") == "open"
     assert "items that differ" in found.proof.lines["response.items.id"].says
 
@@ -180,7 +177,7 @@ async def test_an_end_is_not_proven_where_what_lies_behind_it_was_not_answered(s
         return answer({"items": []}, status=status) if behind else service(request)
 
     walk = {name: part for name, part in service.walk().items() if name != "page_size"}
-    found = await _proven(failing, service.contract(walk=walk))
+    found = await proven(failing, service.contract(walk=walk))
     assert {_outcome(found, place) for place in ("walk", "walk.more", "walk.end")} == {outcome}
 
 
@@ -192,9 +189,9 @@ async def test_an_end_that_another_witness_confirms_needs_nothing_behind_it() ->
         return answer({}, status=503) if behind else service(request)
 
     walk = {name: part for name, part in service.walk().items() if name != "page_size"}
-    found = await _proven(failing, service.contract(walk=walk))
+    found = await proven(failing, service.contract(walk=walk))
     assert _outcome(found, "walk") == "proven"
-    found = await _proven(failing, service.contract())
+    found = await proven(failing, service.contract())
     assert {_outcome(found, place) for place in ("walk", "walk.more", "walk.end")} == {"proven"}
 
 
@@ -216,8 +213,8 @@ async def test_a_key_is_not_proven_where_what_lies_between_the_pages_was_not_ans
 
     walk = {"kind": "keyset", "key": "/id", "send": "query:p", "more": "/more"}
     tool = Service().contract(walk=walk, complete={"require": "terminated"})
-    assert _outcome(await _proven(listing, tool), "walk.key") == "proven"
-    found = await _proven(failing, tool)
+    assert _outcome(await proven(listing, tool), "walk.key") == "proven"
+    found = await proven(failing, tool)
     assert (_outcome(found, "walk.key"), _outcome(found, "walk")) == ("open", "open")
 
 
@@ -239,14 +236,14 @@ def _keyed(groups: list[int], *, total: bool) -> tuple[Any, Contract]:
 
 @pytest.mark.requirement("L10")
 async def test_a_key_is_not_proven_where_nobody_asked_what_lies_between_the_pages() -> None:
-    found = await _proven(*_keyed([1, 2, 2, 3, 4, 5, 6], total=False))
+    found = await proven(*_keyed([1, 2, 2, 3, 4, 5, 6], total=False))
     assert len(found.log.known or ()) == 6
     assert {_outcome(found, place) for place in ("walk", "walk.key")} == {"open"}
     assert "was not asked" in found.proof.lines["walk.key"].says
 
 
 async def test_of_a_key_nothing_need_be_asked_between_the_pages_where_as_many_came_as_there_are() -> None:
-    found = await _proven(*_keyed([1, 2, 3, 4, 5, 6, 7], total=True))
+    found = await proven(*_keyed([1, 2, 3, 4, 5, 6, 7], total=True))
     assert {_outcome(found, place) for place in ("walk", "walk.key")} == {"proven"}
 
 
@@ -267,7 +264,7 @@ async def test_a_recording_that_is_walked_once_more_is_no_second_walk() -> None:
 
     walk = {"kind": "cursor", "next": "/next", "send": "query:p"}
     tool = Service().contract(response={"items": {"at": "/items"}}, walk=walk, complete={"require": "terminated"})
-    assert _outcome(await _proven(listing, tool), "walk.send") == "open"
+    assert _outcome(await proven(listing, tool), "walk.send") == "open"
     found = await _from_a_recording(listing, tool)
     assert {_outcome(found, "walk.send"), _outcome(found, "walk")} == {"open"}
     assert "again" not in found.log.trials
@@ -282,7 +279,7 @@ async def test_a_second_walk_that_failed_is_not_told_as_a_collection_that_change
         asked += request.url.endswith("limit=10") and "p" not in query(request)
         return answer({}, status=503) if asked > 1 else service(request)
 
-    found = await _proven(failing, service.contract())
+    found = await proven(failing, service.contract())
     assert found.log.trials["again"].code == "unavailable"
     assert _outcome(found, "walk") == "open"
     assert "changes" not in found.proof.lines["walk"].says

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from tests.proving.experiments import lines, outcomes, proven
 from tests.proving.services import Service
 from tests.scripted import World, answer, query
 from unabridged.schemas.claim import Claim, Grade
-from unabridged.schemas.contract import Contract
 from unabridged.schemas.recording import Exchange
 from unabridged.schemas.wire import Outcome, Request, Response
-from unabridged.tools.proving.prove import Proven, prove, unfit
+from unabridged.tools.proving.prove import prove, unfit
 from unabridged.tools.recordings.replaying import Replay
 
 pytestmark = pytest.mark.anyio
@@ -23,14 +23,6 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
-
-
-async def proven(service: Any, definition: Contract, requests: int = 60) -> Proven:
-    return await prove(definition, {}, surroundings=World(service).surroundings(), requests=requests)
-
-
-def outcomes(found: Proven) -> dict[str, str]:
-    return {place: settled.outcome for place, settled in found.proof.lines.items()}
 
 
 async def test_a_right_definition_is_proven_line_by_line() -> None:
@@ -91,10 +83,6 @@ async def test_an_unused_total_is_proposed_and_was_tried() -> None:
     service = Service(kind="offset", total="walk")
     found = await proven(service, service.contract(complete={"require": "documented_absence"}))
     assert any(str(one) == "complete: {require: counted, total: {at: body:/count}}" for one in found.proposals)
-
-
-def lines(found: Proven, outcome: str) -> set[str]:
-    return {place for place, settled in found.proof.lines.items() if settled.outcome == outcome}
 
 
 @pytest.mark.parametrize("count", [0, 1])
