@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.importing.described import ITEM, array, concluded, listed, number, operation, text
-from unabridged.tools.importing.description import Operation, Reply
+from unabridged.tools.importing.description import Operation, Payload, Reply
 from unabridged.tools.importing.inference import Inferred
 
 TOKEN = text("The token of the page to return.")
@@ -635,6 +635,13 @@ def test_a_write_is_one_thing_and_in_doubt_where_that_may_be_a_page(
     assert (found.claim, found.items, found.walk) == ("one", None, {"kind": "single"})
     assert bool(found.notes) is doubted
     assert found.provenance.get("claim", {}).get("ambiguous", []) == (["all", "one"] if doubted else [])
+
+
+def test_of_several_bodies_the_one_that_is_sent_says_what_is_asked_for() -> None:
+    asked = operation({}, path="/folder/contents", body=inside(limit=number()))
+    others = (Payload(media="multipart/form-data", schema={}), Payload(media="application/x+json", schema={}))
+    found = concluded(replace(asked, payloads=(*others, *asked.payloads)))
+    assert found.provenance["claim"]["ambiguous"] == ["all", "one"]
 
 
 NOTE = {"scope": "page", "exact": False}

@@ -5,14 +5,14 @@ A caller gives text as text and bytes as base64; the members of a body are argum
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from ..shapes import is_object, members
 from .description import Operation, Parameter, Payload
 from .drafting import Drafting, Schema, definitions_of, is_object_schema
 from .inference import Sent
+from .media import bare, plain, sent_as_json
 from .naming import argument
 from .narrowing import resolved
 from .prose import line
@@ -21,7 +21,6 @@ from .unsuitable import Unsuitable
 
 __all__ = ["lay_body"]
 
-_JSON = re.compile(r"application/(?:[\w.+-]+\+)?json\Z|text/json\Z|\*/\*\Z|application/\*\Z")
 _FORM, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 
 
@@ -33,36 +32,16 @@ def lay_body(operation: Operation, taken: frozenset[Sent], drafting: Drafting) -
         if any(payload.required for payload in operation.payloads):
             raise Unsuitable(f"it needs a body with {operation.method.upper()}")
         return
-    by_media = {_media(payload): payload for payload in operation.payloads}
-    json_media = next((media for media in _preferred(by_media) if _is_json(media, by_media[media])), None)
-    if json_media is not None:
-        _json(by_media[json_media], json_media, taken, drafting)
+    by_media = {plain(payload.media): payload for payload in operation.payloads}
+    as_json = sent_as_json(operation)
+    if as_json is not None:
+        _json(as_json, plain(as_json.media), taken, drafting)
     elif _FORM in by_media:
         _form(by_media[_FORM], taken, drafting)
     elif _MULTIPART in by_media:
         _multipart(by_media[_MULTIPART], drafting)
     else:
         _raw(*next(iter(by_media.items())), drafting)
-
-
-_MEDIA = re.compile(r"[a-z0-9!#$&^_.+*-]+/[a-z0-9!#$&^_.+*-]+\Z")  # RFC 6838, 4.2, and ranges of them
-
-
-def _media(payload: Payload) -> str:
-    """The media type without its parameters; what is none means JSON, as nearly all bodies are."""
-    plain = payload.media.partition(";")[0].strip().lower()
-    return plain if _MEDIA.match(plain) else "application/json"
-
-
-def _is_json(media: str, payload: Payload) -> bool:
-    """Whether a body is JSON: what may be anything is, unless it is described as bytes."""
-    described = resolved(payload.schema, payload.schema)
-    return bool(_JSON.match(media)) and not (media.endswith("*") and described.get("format") == "binary")
-
-
-def _preferred(by_media: Mapping[str, Payload]) -> list[str]:
-    """`application/json` before its kin: what all services of a family have in common."""
-    return sorted(by_media, key=lambda media: media != "application/json")
 
 
 def _json(payload: Payload, media: str, taken: frozenset[Sent], drafting: Drafting) -> None:
@@ -220,8 +199,8 @@ def _written(content: str, is_composed: bool, media: object) -> object:
 def _concrete(said: object) -> str | None:
     """The first media type of a list of them (OpenAPI 3.1, 4.8.15) that is one, and no range."""
     written = said.split(",") if isinstance(said, str) else []
-    plain = (one.partition(";")[0].strip().lower() for one in written)
-    return next((one for one in plain if "*" not in one and _MEDIA.match(one)), None)
+    named = (one for part in written if (one := bare(part)) is not None)
+    return next((one for one in named if "*" not in one), None)
 
 
 def _is_binary(schema: Schema) -> bool:

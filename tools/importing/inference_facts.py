@@ -10,6 +10,7 @@ from typing import Any, Literal
 from ..shapes import members
 from .description import Operation, Reply
 from .inference_items import Found, found_items
+from .media import sent_as_json
 from .names import PAGING, folded
 from .outline import Member, flat, outline, types
 
@@ -145,9 +146,9 @@ def _inputs(operation: Operation) -> Iterator[Input]:
                 says=parameter.description or str(parameter.schema.get("description") or ""),
                 required=parameter.required,
             )
-    for payload in operation.payloads[:1]:
-        if "json" in payload.media:
-            yield from _of_the_body(payload.schema)
+    payload = sent_as_json(operation)
+    if payload is not None:
+        yield from _of_the_body(payload.schema)
 
 
 def _without_twins(inputs: tuple[Input, ...]) -> tuple[Input, ...]:
