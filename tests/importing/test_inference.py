@@ -795,3 +795,20 @@ def test_a_size_without_a_way_on_stays_an_argument_and_is_said_to_bound_the_answ
     assert found.walk == {"kind": "single"}
     assert found.taken == frozenset()
     assert any("`limit` bounds the answer" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("schema", "asked"),
+    [
+        (number(enum=[5, 50, 10, 20], default=10), {"ask": 50, "max": 50}),
+        (text(enum=["10", "25", "all"], default="10"), {"ask": 25, "max": 25}),
+        ({"anyOf": [number(enum=[10, 25]), {"type": "null"}]}, {"ask": 25, "max": 25}),
+        (number(enum=[-1, 0, 20], maximum=100), {"ask": 20, "max": 20}),
+        (number(enum=[100, 5000]), {"ask": 100, "max": 5000}),
+        (number(enum=[2000, 5000]), {"ask": 2000, "max": 5000}),
+        (text(enum=["few", "many"]), {"ask": 50}),
+    ],
+)
+def test_of_listed_sizes_of_a_page_the_largest_is_asked_for(schema: dict[str, Any], asked: dict[str, int]) -> None:
+    found = concluded(operation(query={"page": number(), "per_page": schema}))
+    assert found.walk["page_size"] == {"send": "query:per_page", **asked}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from ..shapes import is_list
 from .inference_facts import Facts, Input, Line, described
 from .names import AMBIGUOUS_TOTALS, DONE, MORE, NEXT, PAGES, SIZE_INPUTS, TOTAL_HEADERS, TOTALS, WEAK_SIZES, folded
 from .outline import Member, types
@@ -78,12 +79,25 @@ def size_input(facts: Facts) -> Input | None:
 
 def page_size(one: Input) -> Iterator[Line]:
     """The line for the size of a page, sent as *one*: the most that is allowed, else what is usual there."""
-    most, rule = _most(one)
+    sizes = _allowed(one)
+    most, rule = (sizes[-1], "enum") if sizes else _most(one)
+    value = {"send": str(one), "ask": _asked(one, sizes, most)} | ({"max": most} if most else {})
+    yield Line(place="walk.page_size", value=value, rule=f"name/{one.word}+{rule}", confidence=0.6)
+
+
+def _asked(one: Input, sizes: list[int], most: int | None) -> int:
+    if sizes:
+        return max((size for size in sizes if size <= _LARGEST), default=sizes[0])
     default = one.schema.get("default")
     usual = default if isinstance(default, int) and not isinstance(default, bool) and default > 0 else _USUAL
-    ask = min(most, _LARGEST) if most else min(usual, _LARGEST)
-    value = {"send": str(one), "ask": ask} | ({"max": most} if most else {})
-    yield Line(place="walk.page_size", value=value, rule=f"name/{one.word}+{rule}", confidence=0.6)
+    return min(most or usual, _LARGEST)
+
+
+def _allowed(one: Input) -> list[int]:
+    """The sizes of a page that are listed, the smallest first; every other one would be refused."""
+    words = one.schema.get("enum")
+    said = {str(word) for word in words} if is_list(words) else set[str]()
+    return sorted(int(word) for word in said if re.fullmatch(r"[1-9][0-9]{0,5}", word))
 
 
 def _most(one: Input) -> tuple[int | None, str]:
