@@ -217,6 +217,11 @@ CODES: dict[str, Code] = {
     "more_without_cursor": Code("The service says that there is more and gives no way to get it.", _AGAIN, True),
     "cursor_after_end": Code("The service says that it is over and still gives a cursor.", _AGAIN, True),
     "cursor_loop": Code("A cursor came a second time; the walk would never end.", _AGAIN, True),
+    "query_lost": Code(
+        "The link to the next page leaves out what was asked for, so that it leads to other items.",
+        "Write the parameter under `request.strict`: then every page is asked with it.",
+        False,
+    ),
     "repeated_page": Code("A page came a second time.", _AGAIN, True),
     "duplicate_id": Code("An item came a second time.", _AGAIN, True),
     "unexpected_empty_page": Code("A page is empty where the walk is known not to be over.", _AGAIN, True),

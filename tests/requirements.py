@@ -347,6 +347,11 @@ REQUIREMENTS = (
         "The mock honours a contract, so that the truth is delivered whole, and no lie of it is delivered beyond what a file says cannot be seen.",
         "this project",
     ),
+    Requirement(
+        "L18",
+        "A link to the next page that leaves out what was asked for is not followed, unless it may hold the question in a form that only the service reads.",
+        "seen in pagination helpers of web frameworks",
+    ),
     # --- what an MCP client sees
     Requirement(
         "M1",

@@ -31,7 +31,15 @@ NO_FAILURE = frozenset(
     {
         # what was asked is wrong, too much, or may not be asked
         *("request_rejected", "not_found", "auth_failed", "invalid_arguments", "redirected", "unexpected_status"),
-        *("foreign_url", "window_cap", "page_budget", "body_too_large", "total_is_bound", "cursor_expired"),
+        *(
+            "foreign_url",
+            "query_lost",
+            "window_cap",
+            "page_budget",
+            "body_too_large",
+            "total_is_bound",
+            "cursor_expired",
+        ),
         *("write_in_progress", "idempotency_conflict", "idempotency_mismatch", "not_applied"),
         # the answer is sound, and not what was hoped for
         *("not_one", "low_relevance", "stale", "not_yet_visible", "total_changed", "mutated_during_walk"),

@@ -28,8 +28,10 @@ from itertools import count
 from ..schemas.contract import Contract
 from ..schemas.evidence import Evidence, Page, Purpose, SecondWalk, Stop
 from ..schemas.verdict import Finding, Incomplete
+from ..schemas.walk import WalkKind
 from ..schemas.wire import Request
 from ..validators.judgement import judge
+from ..validators.leading import forgotten
 from ..validators.reading import Message
 from .asking import Conversation, Talk
 from .draft import Draft, lay, render
@@ -130,13 +132,17 @@ def _walked(talk: Talk, bound: Bound, spool: Spool | None) -> Conversation[_Walk
     """Walk from the first page to the end, the bound, or the first thing that cannot be mended."""
     if bound.contract.claim.kind == "generation":
         return (yield from _generated(talk, bound, spool))
-    walk, position, draft = _Walk(), None, bound.draft
+    walk, position, draft, asked = _Walk(), None, bound.draft, ""
     for target, value in first(bound.contract.walk):
         draft = lay(draft, target, value)
     coming: dict[str, Request] = {}
     while True:
         known = None if position is None else coming.pop(position.key, None)
         request, soon = known or render(ask(draft, position)), tuple(coming.values())
+        asked = request.url if position is None else asked
+        if (lost := _lost(bound.contract.walk, asked, request, position)) is not None:
+            walk.failure = lost
+            return walk
         purpose: Purpose = "page" if spool is not None else "differential"
         turned = yield from _page(talk, bound, request, walk.progress, position, soon=soon, purpose=purpose)
         if not isinstance(turned, Finding) and spool is not None and absent_end(bound.contract, walk.progress, turned):
@@ -150,6 +156,14 @@ def _walked(talk: Talk, bound: Bound, spool: Spool | None) -> Conversation[_Walk
             return walk
         position = turned.onward
         coming = _coming(bound, draft, walk.progress, coming)
+
+
+def _lost(walk: WalkKind, asked: str, request: Request, position: Position | None) -> Finding | None:
+    """Find what the first page was asked for and a URL of the service leaves out; the size of a page is no question."""
+    if position is None or position.url is None:
+        return None
+    size = walk.page_size
+    return forgotten(asked, request.url, () if size is None else (size.send.path,))
 
 
 def _generated(talk: Talk, bound: Bound, spool: Spool | None) -> Conversation[_Walk]:

@@ -42,6 +42,7 @@ def test_a_tool_that_was_imported_from_a_servers_own_description_is_proven(tmp_p
 
         words = ("tenant=default_tenant", "database=default_database", "--tools", file, "--json")
         done = ran("prove", TOOL, *words, home=tmp_path)
+        assert done.stdout, done.stderr
         told = json.loads(done.stdout)
         assert told["proven"] is True, done.stdout
         assert told["lines"]["walk"]["says"].startswith(f"{COLLECTIONS} items, twice")

@@ -6,6 +6,7 @@ Tickets, users and comments speak alike; search always speaks in offset pages an
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from urllib.parse import urlencode
 
 from unabridged.schemas.wire import Json
 
@@ -62,7 +63,8 @@ def _page(kind: str) -> Callable[[Turn], Said]:
 
 def _offset_page(kind: str, turn: Turn) -> Said:
     number = turn.start // turn.size + 1
-    url = f"{turn.heard.origin}{turn.heard.path}?per_page={turn.size}&page="
+    rest = {name: value for name, value in turn.heard.query.items() if name not in ("page", "per_page")}
+    url = f"{turn.heard.origin}{turn.heard.path}?{urlencode({**rest, 'per_page': turn.size})}&page="
     ahead = None if turn.following is None else turn.following // turn.size + 1
     body: dict[str, Json] = {kind: list(turn.items), "count": turn.total}
     body["next_page"] = None if ahead is None or turn.signal == "torn" else f"{url}{ahead}"
