@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 
 from unabridged.schemas.codes import CODES
 from unabridged.schemas.contract import Contract
+from unabridged.schemas.wire import Json
 from unabridged.server.arguments import arguments
 from unabridged.server.cli import main
 from unabridged.server.readable import readable
@@ -393,6 +394,98 @@ def test_words_become_json_by_the_schema(word: str, expected: Mapping[str, objec
 def test_a_word_that_does_not_fit_is_told_so(word: str, said: str) -> None:
     with pytest.raises(UsageError, match=re.escape(said)):
         arguments([word], None, SCHEMA)
+
+
+MAYBE: Mapping[str, Any] = {"type": "null"}
+STATE: Mapping[str, Any] = {"type": "string", "enum": ["open", "closed"]}
+TREE: Json = [[], [[]]]
+CHOICES: Mapping[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "$defs": {
+        "Genre": {"enum": ["poem", "novel"], "type": "string"},
+        "Tree": {"type": "array", "items": {"$ref": "#/$defs/Tree"}},
+        "Loop": {"anyOf": [{"$ref": "#/$defs/Loop"}]},
+    },
+    "properties": {
+        "name": {"anyOf": [{"type": "string"}, MAYBE]},
+        "status": {"anyOf": [{"type": "array", "items": STATE}, MAYBE]},
+        "genre": {"anyOf": [{"$ref": "#/$defs/Genre"}, MAYBE]},
+        "genres": {"type": "array", "items": {"$ref": "#/$defs/Genre"}},
+        "limit": {"oneOf": [{"type": "integer"}, MAYBE]},
+        "open": {"anyOf": [{"type": "boolean"}, MAYBE]},
+        "number": {"anyOf": [{"type": "integer"}, {"type": "string"}]},
+        "version": {"type": ["string", "number", "boolean"]},
+        "words": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+        "state": {"anyOf": [STATE, {"type": "array", "items": STATE}]},
+        "ids": {"anyOf": [{"type": "array", "items": {"type": "integer"}}, {"type": "array", "items": STATE}]},
+        "nested": {"allOf": [{"anyOf": [{"type": "integer"}, MAYBE]}]},
+        "digit": {"enum": ["1", "2"]},
+        "where": {"anyOf": [{"type": "object"}, MAYBE]},
+        "tree": {"$ref": "#/$defs/Tree"},
+        "loop": {"$ref": "#/$defs/Loop"},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("name=123", "123"),
+        ("name=true", "true"),
+        ("name=a,b", "a,b"),
+        ("name=null", None),
+        ("status=open,closed", ["open", "closed"]),
+        ("status=open", ["open"]),
+        ("status=null", None),
+        ("genre=poem", "poem"),
+        ("genres=poem,novel", ["poem", "novel"]),
+        ("limit=5", 5),
+        ("limit=null", None),
+        ("open=False", False),
+        ("number=5", 5),
+        ("number=007", "007"),
+        ("number=five", "five"),
+        ("version=1.5", 1.5),
+        ("version=1.10", "1.10"),
+        ("version=True", "True"),
+        ("version=true", True),
+        ("words=hello, world", "hello, world"),
+        ('words=["a","b"]', ["a", "b"]),
+        ("state=open", "open"),
+        ("state=open,closed", ["open", "closed"]),
+        ("ids=1,2", [1, 2]),
+        ("ids=open,closed", ["open", "closed"]),
+        ("nested=5", 5),
+        ("digit=1", "1"),
+        ('where={"a":1}', {"a": 1}),
+        ("tree=[[],[[]]]", TREE),
+        ("loop=5", 5),
+    ],
+)
+def test_a_word_is_read_by_the_branch_of_a_choice_that_it_fits(word: str, expected: object) -> None:
+    assert arguments([word], None, CHOICES) == {word.partition("=")[0]: expected}
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("limit=five", "argument 'limit': expected a whole number or null, found 'five'"),
+        ("open=yes", "argument 'open': expected true or false or null, found 'yes'"),
+        ("where=x", "argument 'where': expected a JSON object or null, found 'x'"),
+        ("tree=x", "argument 'tree': expected values with commas between them, or a JSON array, found 'x'"),
+    ],
+)
+def test_a_word_that_fits_no_branch_is_told_what_is_expected(word: str, said: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(said)):
+        arguments([word], None, CHOICES)
+
+
+@pytest.mark.parametrize("word", ["words=\udc80", 'free="\\ud800"'])
+def test_half_a_character_is_told_so_whatever_it_could_be(word: str) -> None:
+    schema = {**CHOICES, "additionalProperties": True}
+    with pytest.raises(UsageError, match="UTF-8"):
+        arguments([word], None, schema)
 
 
 def test_a_pair_wins_over_the_object() -> None:
