@@ -27,6 +27,7 @@ from unabridged.server.usage import UsageError
 from unabridged.server.written import written
 from unabridged.tools.bundle import bundled
 from unabridged.tools.catalog import read
+from unabridged.validators.arguments import misfit
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "command-line.md"
 COMMAND = Path(sys.executable).with_name("unabridged")
@@ -479,6 +480,14 @@ def test_a_word_is_read_by_the_branch_of_a_choice_that_it_fits(word: str, expect
 def test_a_word_that_fits_no_branch_is_told_what_is_expected(word: str, said: str) -> None:
     with pytest.raises(UsageError, match=re.escape(said)):
         arguments([word], None, CHOICES)
+
+
+@pytest.mark.parametrize("choice", ["anyOf", "oneOf"])
+def test_a_value_that_fits_no_alternative_is_told_what_each_expects(choice: str) -> None:
+    schema = {"properties": {"status": {choice: [{"type": "array", "items": STATE}, MAYBE]}}}
+    found = misfit(schema, {"status": ["lost"]})
+    assert found is not None
+    assert found.message == 'status: "lost" is not one of "open" or "closed", and ["lost"] is not of type "null"'
 
 
 @pytest.mark.parametrize("word", ["words=\udc80", 'free="\\ud800"'])

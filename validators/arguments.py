@@ -44,10 +44,21 @@ def _where(error: jsonschema_rs.ValidationError) -> str:
 
 def _said(schema: Mapping[str, Any], error: jsonschema_rs.ValidationError) -> str:
     named = ".".join(str(step) for step in error.instance_path)
-    said = error.message[:200]
+    said = _alternatives(error) or error.message[:200]
     known: list[str] = list(schema.get("properties", ()))
     unexpected: list[str] = getattr(error.kind, "unexpected", [])
     for name in unexpected:
         close = get_close_matches(name, known, n=1)
         said += f" (did you mean {close[0]}?)" if close else ""
     return f"{named}: {said}" if named else said
+
+
+def _alternatives(error: jsonschema_rs.ValidationError) -> str:
+    """Say of a value that fits no alternative what each of them expects; nothing where there are none."""
+    match error.kind:
+        case jsonschema_rs.ValidationErrorKind.AnyOf(context) | jsonschema_rs.ValidationErrorKind.OneOfNotValid(
+            context
+        ):
+            return ", and ".join(dict.fromkeys(branch[0].message[:200] for branch in context if branch))
+        case _:
+            return ""
