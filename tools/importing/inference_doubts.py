@@ -10,12 +10,12 @@ from itertools import chain
 from typing import TypeAlias
 
 from ...validators.stream import MEDIA
+from ..walk_names import ITEMS, LABELS, LABELS_OF_CALLS, PAGING, WEAK_SIZES, folded
 from .inference_facts import Facts, Proposal, answering
 from .inference_items import of_scalars
 from .inference_more import parted
 from .inference_parts import counting_headers, flag, size_input
 from .inference_readings import cursor_inputs, next_cursors, next_links, offset_inputs, page_inputs
-from .names import ITEMS, LABELS, LABELS_OF_CALLS, PAGING, WEAK_SIZES, folded
 from .outline import DEEPEST, Member, alternatives, flat, types
 
 __all__ = ["DOUBTS", "OF_WRITES", "doubts"]

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ..shapes import members
+from ..walk_names import PAGING, folded
 from .description import Operation, Reply
 from .inference_items import Found, found_items
 from .media import sent_as_json
-from .names import PAGING, folded
 from .outline import Member, flat, outline, types
 
 __all__ = ["Facts", "Input", "Line", "Proposal", "answering", "facts"]

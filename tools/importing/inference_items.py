@@ -8,7 +8,7 @@ from typing import Any
 
 from ...schemas.location import escaped
 from ..shapes import is_list, members
-from .names import ITEMS, SIDE_LISTS, folded
+from ..walk_names import ITEMS, SIDE_LISTS, folded
 from .outline import Member, flat, types
 
 __all__ = ["Found", "found_at", "found_items", "of_scalars"]

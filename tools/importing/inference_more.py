@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from .names import DONE, MORE, NEXT, NEXT_LINKS, PAGES, PAGING, SIDE_LISTS, TOTALS, folded
+from ..walk_names import DONE, MORE, NEXT, NEXT_LINKS, PAGES, PAGING, SIDE_LISTS, TOTALS, folded
 from .naming import snake
 from .outline import Member
 

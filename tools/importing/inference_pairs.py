@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, TypeAlias
 
+from ..walk_names import CURSOR_INPUTS, folded
 from .inference_facts import Facts, Input, Line, Proposal
 from .inference_parts import first, size_input, total
 from .inference_readings import (
@@ -19,7 +20,6 @@ from .inference_readings import (
     offset_inputs,
     page_inputs,
 )
-from .names import CURSOR_INPUTS, folded
 
 __all__ = ["PAIRS", "Pair"]
 

@@ -7,8 +7,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from ..shapes import is_list
+from ..walk_names import (
+    AMBIGUOUS_TOTALS,
+    DONE,
+    MORE,
+    NEXT,
+    PAGES,
+    SIZE_INPUTS,
+    TOTAL_HEADERS,
+    TOTALS,
+    WEAK_SIZES,
+    folded,
+)
 from .inference_facts import Facts, Input, Line, described
-from .names import AMBIGUOUS_TOTALS, DONE, MORE, NEXT, PAGES, SIZE_INPUTS, TOTAL_HEADERS, TOTALS, WEAK_SIZES, folded
 from .outline import Member, types
 
 __all__ = ["counting_headers", "first", "flag", "page_size", "size_input", "total"]

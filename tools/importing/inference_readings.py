@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from .inference_facts import Facts, Input
-from .names import (
+from ..walk_names import (
     AMBIGUOUS_CURSORS,
     AMBIGUOUS_INPUTS,
     CURSOR_INPUTS,
     KEYSET_INPUTS,
     LINKS,
     NEXT,
+    NEXT_IN,
     NEXT_LINKS,
     OFFSET_INPUTS,
     PAGE_INPUTS,
@@ -20,6 +20,7 @@ from .names import (
     backwards,
     folded,
 )
+from .inference_facts import Facts, Input
 from .outline import Member
 
 __all__ = [
@@ -121,13 +122,7 @@ def _is_named(member: Member, sent: list[Input]) -> bool:
 
 def _is_next_cursor(member: Member) -> bool:
     name, home = folded(member.name), folded(member.way[-2]) if len(member.way) > 1 else ""
-    if name in NEXT or (home, name) in {
-        ("metadata", "continue"),
-        ("cursors", "after"),
-        ("next", "after"),
-        ("cursors", "next"),
-        ("cursor", "next"),
-    }:
+    if name in NEXT or (home, name) in NEXT_IN:
         return not _looks_like_url(member)
     if name in AMBIGUOUS_CURSORS:
         return bool(_OF_THE_NEXT.search(member.says)) and not _looks_like_url(member)

@@ -11,10 +11,10 @@ from ...schemas.wire import State
 from ...validators.reading import ABSENT, at, read
 from ..mistake import Way, pointer
 from ..shapes import is_list, is_object
-from .envelope import flags
 from .line import Line, Outcome
 from .log import Log
-from .shaping import named, nearest, shape
+from .onward import sign_of_another_page
+from .shaping import nearest, shape
 from .trial import REFUSALS, Trial
 
 __all__ = ["it_is_one_thing", "one_answer_is_all"]
@@ -69,7 +69,7 @@ def one_answer_is_all(log: Log) -> Iterator[Line]:
     whole = log.whole
     if not isinstance(log.contract.walk, Single) or log.contract.claim.single or whole is None or not whole.sheets:
         return
-    if (sign := _next_page(log) or log.short) is not None:
+    if (sign := log.short or _next_page(log)) is not None:
         yield _said("refuted", f"{sign}, so there is more than one answer holds")
     elif _paged(log):
         yield _said("refuted", "asked for one item by a common name, fewer came, so it comes in pages")
@@ -100,20 +100,10 @@ def _said(outcome: Outcome, says: str) -> Line:
 
 def _next_page(log: Log) -> str | None:
     """What beside the items says that this is one page of several."""
-    items = log.contract.response.items
     sheets = () if log.whole is None else log.whole.sheets[:1]
     if any(read(sheet.message, Location("link", "next")).state is State.VALUE for sheet in sheets):
         return "the Link header names a next page"
-    for sheet in sheets:
-        for place in flags([sheet], "" if items is None else items.at):
-            if place.path.lower().rpartition("/")[2] in _FLAGS and read(sheet.message, place).state is State.TRUE:
-                return f"{named(place, sheets, log.contract)} is true"
-    return None
-
-
-_FLAGS: Final = frozenset(
-    {"has_more", "hasmore", "more", "has_next", "hasnext", "has_next_page", "hasnextpage", "istruncated", "truncated"}
-)
+    return next((sign for sheet in sheets if (sign := sign_of_another_page(sheet, log.contract)) is not None), None)
 
 
 def _paged(log: Log) -> bool:

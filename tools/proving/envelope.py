@@ -9,10 +9,11 @@ from typing import Final
 from ...schemas.location import Location
 from ...schemas.wire import Json
 from ...validators.reading import ABSENT, integer, read
+from ..walk_names import TOTAL_HEADERS, TOTALS, folded
 from .shaping import named
 from .trial import Sheet, Trial
 
-__all__ = ["flags", "members", "numbers", "sign_of_more"]
+__all__ = ["beside", "flags", "members", "numbers", "sign_of_more"]
 
 _COUNTING: Final = re.compile(r"count|total", re.IGNORECASE)
 _NAME: Final = re.compile(r"[A-Za-z_@$][A-Za-z0-9_.:$-]{0,63}")
@@ -38,7 +39,7 @@ def sign_of_more(trial: Trial, items_at: str, *, but: Location | None = None) ->
     """
     there = len(trial.marks)
     for place in numbers(trial.sheets, items_at):
-        if place.path.lower().rpartition("/")[2] not in _TOTALS or place == but:
+        if not _is_total(place) or place == but:
             continue
         found = [integer(read(sheet.message, place)) for sheet in trial.sheets if sheet.count]
         if len(set(found)) == 1 and (found[0] or 0) > there:
@@ -46,9 +47,13 @@ def sign_of_more(trial: Trial, items_at: str, *, but: Location | None = None) ->
     return None
 
 
-_TOTALS: Final = frozenset(
-    {"total", "total_count", "totalcount", "count", "totalresults", "total_results", "x-total-count", "x-total"}
-)
+def _is_total(place: Location) -> bool:
+    name = folded(place.path.rpartition("/")[2])
+    return name in _TOTALS if place.source == "body" else TOTAL_HEADERS.fullmatch(name) is not None
+
+
+_TOTALS: Final = (TOTALS | {"count"}) - {"totalsize", "recordstotal"}
+"""Without what may be a number of bytes, or that of all items whatever was asked for."""
 
 
 def members(items: Iterable[Json]) -> tuple[str, ...]:
@@ -71,12 +76,13 @@ def _identifies(row: Json, name: str) -> bool:
 
 def _on_each(sheets: list[Sheet], items_at: str, fits: Callable[[Json], bool]) -> tuple[Location, ...]:
     bodies = [sheet.message.body.value for sheet in sheets if sheet.message.body is not ABSENT]
-    places = [{place for place, value in _beside(body, "", items_at) if fits(value)} for body in bodies]
+    places = [{place for place, value in beside(body, items_at) if fits(value)} for body in bodies]
     common = set[str].intersection(*places) if places else set[str]()
     return tuple(Location("body", place) for place in sorted(common))
 
 
-def _beside(value: Json, pointer: str, items_at: str) -> Iterator[tuple[str, Json]]:
+def beside(value: Json, items_at: str, pointer: str = "") -> Iterator[tuple[str, Json]]:
+    """Name every place in *value*, which stands at *pointer*, where something stands that is no object, outside of the items."""
     if pointer and pointer == items_at:
         return
     if not isinstance(value, dict):
@@ -84,7 +90,7 @@ def _beside(value: Json, pointer: str, items_at: str) -> Iterator[tuple[str, Jso
     elif pointer.count("/") < _DEEPEST:
         for name, member in value.items():
             if _NAME.fullmatch(name):
-                yield from _beside(member, f"{pointer}/{name}", items_at)
+                yield from beside(member, items_at, f"{pointer}/{name}")
 
 
 def _fields(sheets: list[Sheet]) -> tuple[Location, ...]:

@@ -22,6 +22,7 @@ __all__ = [
     "LINKS",
     "MORE",
     "NEXT",
+    "NEXT_IN",
     "NEXT_LINKS",
     "OFFSET_INPUTS",
     "PAGES",
@@ -94,6 +95,11 @@ NEXT: Final = _words(
 )
 AMBIGUOUS_CURSORS: Final = _words("cursor pagetoken continuation bookmark marker token pagecursor")
 """Either the cursor of the next page or an echo of the one that was sent."""
+
+NEXT_IN: Final = frozenset(
+    {("metadata", "continue"), ("cursors", "after"), ("next", "after"), ("cursors", "next"), ("cursor", "next")}
+)
+"""The same, for names that mean it only in an object that is called so."""
 
 LINKS: Final = _words("links link paging pagination navigation pagelinks")
 NEXT_LINKS: Final = _words(
