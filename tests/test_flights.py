@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -229,6 +230,47 @@ async def test_writes_and_calls_that_people_decide_on_are_each_ones_own(parts: d
         await settled()
         gate.opened.set()
     assert len(gate.asked) == 2
+
+
+@pytest.mark.anyio
+async def test_who_reads_after_a_write_boards_no_flight_that_began_before_it() -> None:
+    gate, written = Gate(), Gate()
+    written.opened.set()
+    around = process(gate, flights := Flights())
+    callers, writers = Callers(around), Callers(replace(around, open_transport=written.open))
+    async with flights, anyio.create_task_group() as group:
+        group.start_soon(callers.call, "before")
+        await gate.reached.wait()
+        await writers.call("write", desks(**WRITE))
+        for name in ("after", "after too"):
+            group.start_soon(callers.call, name)
+        await settled()
+        gate.opened.set()
+    assert (len(written.asked), len(gate.asked)) == (1, 2)
+    origins = {name: given.receipt.origin for name, given in callers.answers.items()}
+    assert origins["before"] is None
+    assert {origins["after"], origins["after too"]} >= {None}
+
+
+@pytest.mark.anyio
+async def test_who_has_another_credential_by_now_boards_no_flight_of_the_old_one(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    auth = {"kind": "bearer", "token": {"file": str(key)}}
+    base = {"base_url": "https://{sub}.desk.test", "variables": {"sub": {"default": "x"}}}
+    held = desks(provider={"name": "desk", **base, "auth": auth}, request={"url": "/tickets"})
+    gate = Gate()
+    callers = Callers(process(gate, flights := Flights()))
+    async with flights, anyio.create_task_group() as group:
+        key.write_text("a")
+        group.start_soon(callers.call, "alice", held)
+        await gate.reached.wait()
+        key.write_text("b")
+        group.start_soon(callers.call, "bob", held)
+        with anyio.fail_after(PATIENCE):
+            while len(gate.asked) < 2:  # the file is read in another thread
+                await checkpoint()
+        gate.opened.set()
+    assert [content(callers.answers[name]) for name in ("alice", "bob")] == [b'[{"id": 1}]'] * 2
 
 
 @pytest.mark.anyio

@@ -412,7 +412,7 @@ NOT_OF_THE_SERVICE = frozenset(
     # what the service says of the thing, or of who asks
     | {"auth_failed", "not_found", "request_rejected", "unexpected_status", "not_one", "low_relevance"}
     # where requests may go, and to whom
-    | {"tls_failed", "invalid_url", "insecure_url", "forbidden_address", "foreign_url", "redirected"}
+    | {"tls_failed", "invalid_url", "insecure_url", "forbidden_address", "foreign_url", "query_lost", "redirected"}
     # a contract that does not fit the service
     | {"unsupported_coding", "body_too_large", "page_budget", "window_cap", "total_is_bound", "unproven"}
     # writes, what must be seen, and what is kept itself

@@ -6,18 +6,18 @@ Nothing is fetched and nothing is sent: what a credential is made of is read, an
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from ..schemas.contract import Contract
 from ..schemas.provider import Provider
-from ..schemas.secret import Auth
+from ..schemas.secret import Auth, FromFile, FromKeyring
 from ..schemas.wire import Fault
 from .canonical import digest
 from .credential import Credentials
 from .surroundings import Surroundings
 from .whose import whose
 
-__all__ = ["account", "accounts"]
+__all__ = ["account", "accounts", "may_change"]
 
 
 async def account(contract: Contract, surroundings: Surroundings) -> str | Fault:
@@ -37,6 +37,16 @@ async def accounts(contract: Contract, surroundings: Surroundings) -> str | Faul
         return own
     there = [replace(contract.provider, auth=auth) for auth in _elsewhere(contract, surroundings)]
     return digest([own, *[await _name(provider, surroundings) for provider in there]])
+
+
+def may_change(contract: Contract, surroundings: Surroundings) -> bool:
+    """Say whether a credential that a call of *contract* may go out with can be another one from call to call.
+
+    An environment is that of the process, and stays; a file and a keyring are others' too.
+    """
+    auths = (contract.provider.auth, *_elsewhere(contract, surroundings))
+    parts = (getattr(auth, part.name) for auth in auths if auth is not None for part in fields(auth))
+    return any(isinstance(part, FromFile | FromKeyring) for part in parts)
 
 
 async def _name(provider: Provider, surroundings: Surroundings) -> str:

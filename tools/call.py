@@ -61,6 +61,9 @@ async def call_or_ask(
         frames = "".join(traceback.format_tb(error.__traceback__))  # without the text, which may hold a secret
         _logger.error("%s failed inside, receipt %s: %s\n%s", contract.name, identity, type(error).__name__, frames)  # noqa: TRY400
         return refused(contract, _mistaken(contract), identity=identity, at=started)
+    finally:
+        if contract.effects == "write":
+            surroundings.flights.depart()
 
 
 def _leave(contract: Contract, surroundings: Surroundings, wire: Wire, *, identity: str, started: float) -> None:

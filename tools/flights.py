@@ -83,6 +83,10 @@ class Flights:
             return flight.handed_to(passenger) or Landed(await fly(observer))
         return Missed()
 
+    def depart(self) -> None:
+        """Let nobody aboard any more of what is under way: something was written, and what comes may be of before."""
+        self._under_way.clear()
+
     @contextmanager
     def _aboard(self, route: str, flight: _Flight, observer: Observer) -> Generator[None]:
         flight.watch.tell(observer)

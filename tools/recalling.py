@@ -18,6 +18,7 @@ from ..schemas.contract import Contract
 from ..schemas.verdict import Finding
 from ..schemas.wire import Json
 from ..validators.recollection import OF_THE_SERVICE
+from .account import accounts, may_change
 from .answering import recalled, refused
 from .binding import bind
 from .canonical import digest
@@ -51,7 +52,7 @@ class _Place:
 
 async def recalling(contract: Contract, arguments: Mapping[str, Json], trip: Trip, ask: Ask) -> Answer:
     """Answer from what is kept or under way, and *ask* only where there is neither."""
-    route = _route(contract, arguments, trip)
+    route = await _route(contract, arguments, trip)
     place = await _place(contract, arguments, trip, route) if _may_be_kept(contract) else None
     if place is not None and contract.policy.cache is not None:
         fresh = await _again(place, trip, most=contract.policy.cache.fresh)
@@ -76,12 +77,16 @@ def _may_be_shared(contract: Contract) -> bool:
     return contract.effects == "read" and contract.claim.kind in _LASTING and bool(contract.digest) and not asks_people
 
 
-def _route(contract: Contract, arguments: Mapping[str, Json], trip: Trip) -> str:
-    """Name all that makes two calls the same, but for the credential, which is one within a process."""
+async def _route(contract: Contract, arguments: Mapping[str, Json], trip: Trip) -> str:
+    """Name all that makes two calls the same; a credential where it can change, for it is one within a process otherwise."""
     variables = contract.provider.variables.items()
     environment = trip.surroundings.environment
     set_to = {name: environment.get(variable.env or "", variable.default) for name, variable in variables}
-    return digest([contract.digest, contract.provider.base_url, set_to, dict(arguments), trip.caller.principal])
+    named = [contract.digest, contract.provider.base_url, set_to, dict(arguments), trip.caller.principal]
+    if may_change(contract, trip.surroundings):
+        holder = await accounts(contract, trip.surroundings)
+        named.append(holder if isinstance(holder, str) else trip.identity)
+    return digest(named)
 
 
 async def _place(contract: Contract, arguments: Mapping[str, Json], trip: Trip, route: str) -> _Place | None:

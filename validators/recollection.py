@@ -26,7 +26,7 @@ OF_THE_SERVICE = frozenset(
     | {"partial_flag", "nested_truncated", "data_missing", "channel_vanished"}
     # a walk that did not come to its end
     | {"cursor_expired", "end_marker_missing", "cursor_missing", "more_without_cursor", "cursor_after_end"}
-    | {"cursor_loop", "query_lost", "repeated_page", "duplicate_id", "unexpected_empty_page", "channel_dead"}
+    | {"cursor_loop", "repeated_page", "duplicate_id", "unexpected_empty_page", "channel_dead"}
     | {
         "generation_truncated",
         "broken_stream",
