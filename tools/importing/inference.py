@@ -47,6 +47,12 @@ class Inferred:
     taken: frozenset[Sent] = frozenset()
     notes: tuple[str, ...] = ()
 
+    @property
+    def ended_by_null(self) -> str | None:
+        """The pointer to what leads to the next page, where null there is taken for the end; none where a flag says that."""
+        place, _, pointer = str(self.walk.get("next", "")).partition(":")
+        return pointer if place == "body" and "more" not in self.walk else None
+
 
 def infer(operation: Operation, description: Description) -> Inferred:
     """Infer the claim of *operation*, and for a list its items, its walk and its count."""

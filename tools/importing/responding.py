@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...schemas.location import unescaped
-from ..shapes import is_object
+from ..shapes import is_object, members
 from .description import Operation, Reply
 from .inference import Inferred
 from .narrowing import at, narrowed
+from .nullability import nullable
 from .unsuitable import Unsuitable
 
 __all__ = ["Responded", "responded"]
@@ -125,6 +126,8 @@ def _schemas(bodies: list[Reply], inferred: Inferred) -> dict[str, Any]:
     if inferred.items is None:
         data = {"data": inferred.data} if inferred.data else {}
         return ({"schema": whole} if whole else {}) | data
+    if inferred.ended_by_null is not None:
+        whole = _with_null(whole, inferred.ended_by_null.split("/")[1:])
     pointer = inferred.items.get("at", "")
     inside = at(whole, _schema_pointer(pointer))
     item: object = {}
@@ -160,6 +163,19 @@ def _without_items(schema: Mapping[str, Any], pointer: str) -> dict[str, Any]:
     properties = dict(schema["properties"])
     properties[name] = _without_items(properties[name], f"/{rest}" if rest else "")
     return {**schema, "properties": properties}
+
+
+def _with_null(schema: Mapping[str, Any], way: Sequence[str]) -> dict[str, Any]:
+    """*schema* so that null fits at the end of the *way*, which the description may not know of; nothing else is changed."""
+    if not way:
+        return nullable(dict(schema))
+    name, widened = unescaped(way[0]), dict(schema)
+    if name in (properties := members(schema.get("properties"))):
+        widened["properties"] = {**properties, name: _with_null(members(properties[name]), way[1:])}
+    for word in ("allOf", "anyOf"):
+        if word in schema:
+            widened[word] = [_with_null(part, way) for part in schema[word]]
+    return widened
 
 
 def _schema(reply: Reply) -> Mapping[str, Any]:
