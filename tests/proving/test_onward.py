@@ -111,6 +111,28 @@ async def test_signs_of_another_page_are_read_from_the_header_too(name: str, val
     assert _walk(await proven(_answering({}, {name: value}), _tool()))[0] == outcome
 
 
+@pytest.mark.parametrize(
+    ("flag", "end", "outcome"),
+    [
+        (True, None, "refuted"),
+        (False, {"false": "continue", "true": "end"}, "refuted"),
+        ("NO", {"NO": "continue", "YES": "end"}, "refuted"),
+        (False, None, "proven"),
+        (True, {"false": "continue", "true": "end"}, "proven"),
+    ],
+)
+@pytest.mark.requirement("L10")
+async def test_a_declared_flag_is_read_by_its_own_table(flag: Json, end: Any, outcome: str) -> None:
+    table = {} if end is None else {"end": {"more": end}}
+    licence = {"absence": {"documented": "https://desk.test/docs"}} if outcome == "proven" else {}
+    walk = {"kind": "single", "more": "/page/flag", **table, **licence}
+    tool = Service(total=None).contract(walk=walk, complete={"require": "terminated"})
+    beside: dict[str, Json] = {"page": {"flag": flag, "next_cursor": "abc"}}
+    found = await proven(_answering(beside), tool)
+    assert (_walk(found)[0], "body:/page/flag says" in _walk(found)[1]) == (outcome, outcome == "refuted")
+    assert not any("absence" in str(one) for one in found.proposals)
+
+
 @pytest.mark.requirement("L11")
 async def test_neither_a_way_to_the_next_page_nor_names_that_are_data_are_told() -> None:
     found = await proven(_answering({"by": {"alice": {"next_cursor": "a-secret"}}}), _tool())

@@ -1,16 +1,24 @@
-"""What beside the items says that there is another page, by the names that APIs give to it, whether the contract reads it or not."""
+"""What beside the items says that there is another page: a flag that the contract declares, or what has a name that APIs give to such.
+
+Whether the contract reads it or not; the items themselves are not looked at.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from ...schemas.completeness import Completeness
 from ...schemas.contract import Contract
 from ...schemas.location import Location, steps_of
+from ...schemas.verdict import Finding
 from ...schemas.wire import Json
+from ...validators.ending import Broken, Decision, Ends, decide
 from ...validators.reading import ABSENT
+from ..looking import signals_of
+from ..progress import Progress
 from ..shapes import is_list, is_object
 from ..walk_names import DONE, LINKS, MORE, NEXT, NEXT_IN, NEXT_LINKS, PAGES, PAGING, folded
 from .envelope import beside
@@ -53,11 +61,22 @@ def sign_of_another_page(sheet: Sheet, contract: Contract) -> str | None:
 
     A cursor may stand beside the end, so that none counts where a flag says that it is over.
     """
+    declared = _declared(sheet, contract)
+    if isinstance(declared, Broken) and declared.code == "more_without_cursor":
+        return f"{contract.walk.more} says that there is more"
     members = [*_members(sheet, contract), *_fields(sheet)]
     signs = [*_flags(members), *_pages(members, sheet.count)]
-    if not any(_says(member, more=_NO, done=_YES) for member in members):
+    if not isinstance(declared, Ends) and not any(_says(member, more=_NO, done=_YES) for member in members):
         signs += [(member.place, "leads to a next page") for member in members if _leads_on(member)]
     return next((f"{named(place, [sheet], contract)} {says}" for place, says in signs), None)
+
+
+def _declared(sheet: Sheet, contract: Contract) -> Decision | None:
+    """What the flag that the contract declares says, by its own table."""
+    shown = signals_of(replace(contract, complete=Completeness()), sheet.message, Progress(), count=sheet.count)
+    if contract.walk.more is None or isinstance(shown, Finding):
+        return None
+    return decide(contract.walk, None, shown)
 
 
 def _members(sheet: Sheet, contract: Contract) -> Iterator[_Member]:
