@@ -15,6 +15,9 @@ def posted(path: str, name: str = "", summary: str = "", status: str = "200") ->
 READS = [
     posted("/issues/search", "searchIssues"),
     posted("/components/{name}/query", "Query_Execute", "Execute an analytics query"),
+    posted("/v1/books:search", "Books_Search"),
+    posted("/v1/{parent=shelves/*}:query"),
+    posted("/v1/{parent}/books:search"),
     posted("/people/search", summary="Search those who were created lately"),
     Operation(pointer="", method="GET", path="/tickets", id="createdTickets"),
 ]
@@ -34,6 +37,10 @@ WRITES = [
     pytest.param(posted("/my/follows/search", summary="Follow a search"), id="a search that is followed"),
     pytest.param(posted("/saved/search", "saved_search_add"), id="a search that is kept"),
     pytest.param(posted("/issues/search", status="201"), id="what answers that something was made"),
+    pytest.param(posted("/v1/searches:run"), id="a custom verb of another word"),
+    pytest.param(posted("/v1/search:cancel"), id="a custom verb beside a search"),
+    pytest.param(posted("/v1/books:searchAndReplace"), id="a custom verb that does more"),
+    pytest.param(posted("/v1/books:search", "Books_CreateSearch"), id="a custom verb that makes something"),
     pytest.param(posted("/search/jobs"), id="a path that ends in another word"),
 ]
 

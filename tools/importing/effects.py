@@ -29,7 +29,9 @@ def effects(operation: Operation) -> Literal["read", "write"]:
     method = operation.method.upper()
     if method in _SAFE:
         return "read"
-    last = snake(re.sub(r"\{[^}]*\}", "", operation.path).rstrip("/").rpartition("/")[2])
+    last = snake(
+        re.split("[/:]", re.sub(r"\{[^}]*\}", "", operation.path).rstrip("/"))[-1]
+    )  # `:search` is a verb (AIP-136)
     made = any(reply.status in ("201", "202", "204") for reply in operation.replies) or _makes(operation)
     return "read" if method == "POST" and last in _LOOKS and not made else "write"
 
