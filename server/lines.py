@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, cast
+from typing import Final, TypeAlias
 
 import orjson
-import pydantic_core
 from mcp_types import (
     INTERNAL_ERROR,
     INVALID_REQUEST,
@@ -25,10 +24,17 @@ from mcp_types import (
 )
 from pydantic import ValidationError
 
-__all__ = ["LONGEST_LINE", "Lines", "Read", "Refused", "line_of", "message_of"]
+from ..schemas.verdict import Finding
+from ..schemas.wire import Json
+from ..validators import strict_json
+from .message_id import message_id
+
+__all__ = ["LONGEST_LINE", "Lines", "Read", "Refused", "line_of", "message_of", "unreadable"]
 
 LONGEST_LINE: Final = 4 * 1024 * 1024
 """Bytes that one message from a client may have: what the SDK allows over HTTP."""
+
+_STRICT: Final = "Half a character, NaN, and a name that is given twice cannot be read exactly."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +49,34 @@ Read: TypeAlias = JSONRPCMessage | Refused
 
 def message_of(line: bytes) -> Read:
     """Read one line as a JSON-RPC message."""
+    parsed = strict_json.parse(line)
+    if isinstance(parsed, Finding):
+        return unreadable(line, parsed)
     try:
-        message = jsonrpc_message_adapter.validate_json(line, by_name=False)
+        message = jsonrpc_message_adapter.validate_python(parsed.value, by_name=False)
     except ValidationError:
-        return _refusal(line)
-    if isinstance(message, JSONRPCNotification) and b'"id"' in line and "id" in pydantic_core.from_json(line):
-        return _refusal(line)  # a request whose id is unusable: taken for a notification, it would never be answered
+        return _refusal(line, parsed.value)
+    if isinstance(message, JSONRPCNotification) and isinstance(parsed.value, dict) and "id" in parsed.value:
+        return _refusal(
+            line, parsed.value
+        )  # a request whose id is unusable: taken for a notification, it would never be answered
     return message
 
 
-def _refusal(line: bytes) -> Refused:
-    try:
-        read = pydantic_core.from_json(line)
-    except ValueError as error:
-        return _refused(None, PARSE_ERROR, f"Parse error: the line is not JSON in UTF-8 ({str(error)[:120]})")
+def unreadable(content: bytes, why: Finding) -> Refused:
+    """Refuse *content*, which is no strict JSON for the reason *why*, by the identifier of its request where that can be told."""
+    request = message_id(content)
+    if request is None:
+        return _refused(None, PARSE_ERROR, f"Parse error: {why.message} {_STRICT}")
+    return _refused(request, INVALID_REQUEST, f"Invalid request: {why.message} {_STRICT}")
+
+
+def _refusal(line: bytes, read: Json) -> Refused:
     if isinstance(read, list):
         return _refused(None, INVALID_REQUEST, "Invalid request: batches are not part of MCP; send one message a line")
     if not isinstance(read, dict):
         return _refused(None, INVALID_REQUEST, "Invalid request: expected a JSON object")
-    found = cast("dict[str, Any]", read).get("id")
-    known = isinstance(found, str) or (isinstance(found, int) and not isinstance(found, bool))
-    return _refused(found if known else None, INVALID_REQUEST, "Invalid request: expected a JSON-RPC 2.0 message")
+    return _refused(message_id(line), INVALID_REQUEST, "Invalid request: expected a JSON-RPC 2.0 message")
 
 
 def _refused(request: int | str | None, code: int, message: str) -> Refused:

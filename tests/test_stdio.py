@@ -37,6 +37,63 @@ def test_a_line_that_is_no_message_is_answered_with_an_error(name: str) -> None:
     assert (read.error.error.code, read.error.id) == (code, request)
 
 
+CALL = b'{"method":"tools/call","params":{"name":"tickets","arguments":{"a":%s}},"jsonrpc":"2.0","id":%s}\n'
+
+UNREADABLE = {
+    "half a character": b'"\\ud83d"',
+    "no number": b"NaN",
+    "a number beyond a double": b"1e400",
+    "an integer of more than 309 digits": b"9" * 5000,
+    "a name given twice": b'1,"a":2',
+    "lists in lists": b"[" * 100_000 + b"]" * 100_000,
+    "objects in objects": b'{"id":' * 3000 + b"1" + b"}" * 3000,
+}
+
+
+@pytest.mark.parametrize("request_id", ["7", '"x"', str(2**70)])
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_an_object_that_cannot_be_read_exactly_is_refused_by_its_identifier(name: str, request_id: str) -> None:
+    (read,) = Lines().take(CALL % (UNREADABLE[name], request_id.encode()))
+    assert isinstance(read, Refused)
+    assert (read.error.error.code, read.error.id) == (-32600, json.loads(request_id))
+    assert json.loads(line_of(read.error))["id"] == json.loads(request_id)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"id":7,"id":8,"method":"ping"}',
+        b'{"id":7,"id":7,"method":"ping"}',
+        b'{"id":NaN,"method":"ping"}',
+        b'{"id":7.5,"method":"ping","a":NaN}',
+        b'{"id":null,"method":"ping","a":NaN}',
+        b'{"id":true,"method":"ping","a":NaN}',
+        b'{"id":"\\ud83d","method":"ping"}',
+        b'{"id":' + b"9" * 400 + b',"method":"ping"}',
+        b'{"id":[7],"method":"ping","a":NaN}',
+        b'{"params":{"id":7},"method":"ping","a":NaN}',
+        b'{"params":"\\"id\\":7","method":"ping","a":NaN}',
+        b'{"method":"id","a":NaN}',
+        b'[{"id":7,"method":"ping","a":NaN}]',
+        b'{"id":7,"method":"ping","a":NaN',
+        b'{"id":7,"method":"ping}',
+        b'{"id":7,"method":"ping","a":NaN}]',
+        b'{"id":7,"result":{"a":NaN}}',
+        b'{"id":7,"error":NaN}',
+    ],
+)
+def test_what_names_no_request_without_a_doubt_is_answered_without_an_identifier(line: bytes) -> None:
+    (read,) = Lines().take(line + b"\n")
+    assert isinstance(read, Refused)
+    assert read.error.id is None
+
+
+def test_an_answer_that_is_malformed_is_not_taken_for_a_request_of_the_same_identifier() -> None:
+    read = message_of(b'{"jsonrpc":"2.0","id":7,"result":5}')
+    assert isinstance(read, Refused)
+    assert (read.error.error.code, read.error.id) == (-32600, None)
+
+
 def test_a_server_goes_on_after_every_wrong_line() -> None:
     with introduced() as talk:
         for line, code, request in WRONG.values():
