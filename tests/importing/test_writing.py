@@ -148,6 +148,35 @@ def test_a_path_parameter_with_several_segments_keeps_them_and_nothing_else(tmp_
     assert world.sent == []
 
 
+NAMES = [
+    ("shelves/[^/]+", "shelves/a b", "shelves/a%20b"),
+    ("^shelves/[^/]+/books/[^/]+$", "shelves/1/books/2", "shelves/1/books/2"),
+    ("shelves\\/[^\\/]+", "shelves/1", "shelves/1"),
+    ("files/.+", "files/a/b", "files/a/b"),
+    ("[^/]+/[^/]+", "group/project", "group%2Fproject"),
+    ("^[^/]+$", "a", "a"),
+    ("^https?://.+$", "https://a/b", "https%3A%2F%2Fa%2Fb"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "value", "segments"), NAMES)
+def test_the_pattern_of_a_resource_name_says_that_it_is_several_segments(
+    pattern: str, value: str, segments: str, tmp_path: Path
+) -> None:
+    described = document(parameter("path", {"type": "string", "pattern": pattern}), path="/v1/{p}/parts")
+    assert sent(described, tmp_path, p=value).url == f"{BASE}/v1/{segments}/parts"
+
+
+@pytest.mark.parametrize("value", ["shelves/1/books/2", "x/shelves/1", "shelves/..", "shelves/"])
+def test_a_resource_name_leads_to_no_other_resource(value: str, tmp_path: Path) -> None:
+    described = document(
+        parameter("path", {"type": "string", "pattern": "shelves/[^/]+"}), path="/v1/{p}", method="delete"
+    )
+    world = World(lambda request: answer({}))
+    assert isinstance(anyio.run(lambda: world.call(imported(described, tmp_path), p=value)), Withheld)
+    assert world.sent == []
+
+
 def test_a_header_and_a_cookie_are_written_in_their_style(tmp_path: Path) -> None:
     operation = {
         "parameters": [

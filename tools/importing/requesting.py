@@ -20,7 +20,7 @@ from .effects import effects
 from .inference import Sent
 from .narrowing import narrowed, resolved
 from .prose import line
-from .styling import may_be, style
+from .styling import may_be, resource_name, style
 from .unsuitable import Unsuitable
 
 __all__ = ["Requested", "requested"]
@@ -138,6 +138,8 @@ def _literal(text: str) -> str:
 
 def _segment(parameter: Parameter, drafting: Drafting) -> str:
     schema = parameter.schema or _TEXT
+    if (whole := resource_name(schema)) is not None:
+        schema = {**resolved(schema, schema), "pattern": whole}
     own = drafting.argue(parameter.name, schema, required=True, says=parameter.description)
     if (word := style(parameter)) is not None:
         if word.startswith("matrix") and own != parameter.name:

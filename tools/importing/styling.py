@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from ..shapes import is_list
 from .description import Parameter
 from .narrowing import resolved
 
-__all__ = ["may_be", "style"]
+__all__ = ["may_be", "resource_name", "style"]
 
 
 def style(parameter: Parameter) -> str | None:
@@ -52,7 +53,23 @@ def _of_a_path(parameter: Parameter) -> str | None:
             return "comma"
         case _:
             several = parameter.reserved or parameter.extensions.get("x-multi-segment") is True
-            return "segments" if several else None
+            return "segments" if several or resource_name(parameter.schema) else None
+
+
+_RESOURCE_NAME = re.compile(r"\^?([\w-]+(?:\\?/(?:[\w-]+|\[\^\\?/\]\+|\.\+))+)\$?")
+
+
+def resource_name(schema: Mapping[str, Any]) -> str | None:
+    """Return the pattern of a text that is a name of several segments (AIP-122), as the whole of it; None where it is none.
+
+    grpc-gateway says so, and means the whole text: what stood before or behind it would lead to another resource.
+
+    >>> resource_name({"type": "string", "pattern": "shelves/[^/]+"}), resource_name({"pattern": "[^/]+/[^/]+"})
+    ('^shelves/[^/]+$', None)
+    """
+    pattern = resolved(schema, schema).get("pattern")
+    found = _RESOURCE_NAME.fullmatch(pattern) if isinstance(pattern, str) else None
+    return None if found is None else f"^{found[1]}$"
 
 
 def _is_composed(schema: Mapping[str, Any]) -> bool:
