@@ -29,9 +29,8 @@ def effects(operation: Operation) -> Literal["read", "write"]:
     method = operation.method.upper()
     if method in _SAFE:
         return "read"
-    last = snake(
-        re.split("[/:]", re.sub(r"\{[^}]*\}", "", operation.path).rstrip("/"))[-1]
-    )  # `:search` is a verb (AIP-136)
+    path = re.sub(r"\{[^}]*\}", "", operation.path).rstrip("/")
+    last = snake(re.split("[/:]", path)[-1])  # behind a colon stands a verb (AIP-136)
     made = any(reply.status in ("201", "202", "204") for reply in operation.replies) or _makes(operation)
     return "read" if method == "POST" and last in _LOOKS and not made else "write"
 
