@@ -11,6 +11,7 @@ from ...schemas.wire import State
 from ...validators.reading import ABSENT, at, read
 from ..mistake import Way, pointer
 from ..shapes import is_list, is_object
+from .asking_less import least
 from .line import Line, Outcome
 from .log import Log
 from .onward import sign_of_another_page
@@ -71,8 +72,8 @@ def one_answer_is_all(log: Log) -> Iterator[Line]:
         return
     if (sign := log.short or _next_page(log)) is not None:
         yield _said("refuted", f"{sign}, so there is more than one answer holds")
-    elif _paged(log):
-        yield _said("refuted", "asked for one item by a common name, fewer came, so it comes in pages")
+    elif (pages := _paged(log)) is not None:
+        yield _said("refuted", f"{pages}, so it comes in pages")
     elif log.contract.walk.absence is not None and (lack := _lack(log)) is not None:
         yield _said("open", lack)
     elif log.contract.walk.absence is None:
@@ -86,12 +87,35 @@ def _lack(log: Log) -> str | None:
     """Say what is missing for an answer to show that it is all, beside the documentation."""
     if not log.several:
         return "fewer than two items came; give arguments under which there are several"
+    if (unasked := _unasked(log)) is not None:
+        return unasked
     guessed = log.trials.get("guessed")
     if guessed is None or guessed.came or guessed.code in REFUSALS:  # only who is asked with GET knows such names
         return None
     if guessed.answered:
         return "asked for one item by common names, none came, so these names mean something else"
     return f"whether fewer come when one is asked for was not answered: {guessed.code}"
+
+
+def _unasked(log: Log) -> str | None:
+    """Say why nothing follows from asking for as little as the tool's own arguments can ask for, where it has such."""
+    fewest, names = log.trials.get("fewest"), _sizes(log)
+    if fewest is None:
+        return None
+    if not fewest.answered:
+        return f"whether fewer come when asked {names} was not answered: {fewest.code}"
+    if not fewest.sheets:
+        return f"to ask {names} was refused, so whether fewer come is not known"
+    if not fewest.came:
+        return f"asked {names}, none came, so that means something else"
+    if fewest.came <= max(least(log.contract).values()):
+        return f"asked {names}, as many came as before; give arguments under which there are more"
+    return None
+
+
+def _sizes(log: Log) -> str:
+    """The least that the tool's own arguments ask for, as it is sent."""
+    return " and ".join(f"for {name}={number}" for name, number in least(log.contract).items())
 
 
 def _said(outcome: Outcome, says: str) -> Line:
@@ -106,8 +130,11 @@ def _next_page(log: Log) -> str | None:
     return next((sign for sheet in sheets if (sign := sign_of_another_page(sheet, log.contract)) is not None), None)
 
 
-def _paged(log: Log) -> bool:
-    guessed, whole = log.trials.get("guessed"), log.whole
-    return (
-        guessed is not None and whole is not None and guessed.came is not None and 0 < guessed.came < (whole.came or 0)
-    )
+def _paged(log: Log) -> str | None:
+    """Say which question brought fewer items."""
+    there = 0 if log.whole is None else log.whole.came or 0
+    for name, asked in (("fewest", _sizes(log)), ("guessed", "for one item by a common name")):
+        trial = log.trials.get(name)
+        if trial is not None and trial.came is not None and 0 < trial.came < there:
+            return f"asked {asked}, fewer came"
+    return None

@@ -34,6 +34,7 @@ NAMES: Mapping[str, str] = {
     "seam 2": "what lies behind the last item but one of page 2",
     "seam 3": "what lies behind the last item but one of page 3",
     "steps": "the positions right behind the first one",
+    "fewest": "as few items as its own arguments can ask for",
     "guessed": "one item, by every name that a page size commonly has",
 }
 """The trials, and what each is."""
@@ -41,7 +42,7 @@ NAMES: Mapping[str, str] = {
 UNBELIEVED: Final = "unchecked"
 """The trial whose pages are not as the contract says; nothing is proven by them."""
 
-_NO_WALKS: Final = (UNBELIEVED, "written", "before", "after", "guessed", "unplaced", "steps")
+_NO_WALKS: Final = (UNBELIEVED, "written", "before", "after", "fewest", "guessed", "unplaced", "steps")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 from ...schemas.contract import Contract
 from ...schemas.walk import Keyset, Offset, Page, Single, Stream
 from ...validators.reading import at
+from .asking_less import least
 from .log import UNBELIEVED, Log
 from .trial import Trial, Variant
 from .variants import bare, bounded, plain, sized, within
@@ -207,10 +208,24 @@ def between_the_pages(log: Log) -> Variant | None:
     return None
 
 
+def _unpaged(log: Log) -> bool:
+    """Whether the tool knows no pages, and got more than one item."""
+    return isinstance(log.contract.walk, Single) and log.whole is not None and log.several
+
+
+def as_few_as_it_takes(log: Log) -> Variant | None:
+    """Ask a tool that knows no pages for as few items as its own arguments can ask for, whatever was given for them."""
+    contract, smallest = log.contract, least(log.contract)
+    if not _unpaged(log) or not smallest:
+        return None
+    request = replace(contract.request, query={**contract.request.query, **smallest})
+    return _variant(log, "fewest", bare(replace(contract, request=request)))
+
+
 def with_what_others_call_it(log: Log) -> Variant | None:
     """Ask a tool that knows no pages for one item, by every name that a page size commonly has."""
-    contract, whole = log.contract, log.whole
-    if not isinstance(contract.walk, Single) or contract.request.method != "GET" or whole is None or not log.several:
+    contract = log.contract
+    if not _unpaged(log) or contract.request.method != "GET":
         return None
     known = frozenset(contract.request.query)
     query = {**contract.request.query, **{name: 1 for name in SIZES if name not in known}}
@@ -265,5 +280,6 @@ PLAN: tuple[Step, ...] = (
     after_the_first,
     one_step_further,
     between_the_pages,
+    as_few_as_it_takes,
     with_what_others_call_it,
 )
