@@ -23,6 +23,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from .app import Context, Service, build, settle
+from .bodies import exactly
 from .doors import VISIT, Doors, Visit
 from .settings import HttpSettings, SettingError
 from .stopping import on_stop
@@ -47,7 +48,7 @@ async def serve_http(service: Service, settings: HttpSettings, *, listening: Cal
     server = build(service, carry=held)
     server.middleware.append(_ending_with_client(service))
     sessions = _sessions(server, settings)
-    doors = Doors(sessions.handle_request, at="/mcp", token=settings.token)
+    doors = Doors(exactly(sessions.handle_request, limit=settings.largest_body), at="/mcp", token=settings.token)
     settle()
     stopping = anyio.Event()
     with _listening(settings) as door, on_stop(stopping.set, limit=settings.drain + 2 * _CLOSING) as asked:

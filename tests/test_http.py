@@ -149,6 +149,21 @@ def test_a_body_that_is_no_message_is_a_bad_request(served: Served, headers: Map
     assert served.ask("GET", "/healthz").status == 200
 
 
+@pytest.mark.parametrize("era", ["2025-11-25", "2026-07-28"])
+@pytest.mark.parametrize(
+    "argument", [b'"\\ud83d"', b"NaN", b"1e400", b"9" * 400, b'1,"size":2', b"[" * 3000 + b"]" * 3000]
+)
+def test_a_request_that_cannot_be_read_exactly_is_refused_by_its_identifier(
+    served: Served, era: str, argument: bytes
+) -> None:
+    headers = served.session() if era == "2025-11-25" else {**NEW, "Mcp-Method": "tools/call", "Mcp-Name": "large"}
+    body = json.dumps(modern("tools/call", request="mine", name="large", arguments={"size": "here"}))
+    response = served.ask("POST", "/mcp", headers, body.encode().replace(b'"here"', argument))
+    assert (response.status, response.headers["Content-Type"]) == (400, "application/json")
+    told = json.loads(response.read())
+    assert (told["jsonrpc"], told["id"], told["error"]["code"]) == ("2.0", "mine", -32600)
+
+
 @pytest.mark.parametrize("headers", [{**OLD, "Mcp-Session-Id": "nobody"}, {**JSON, "Mcp-Session-Id": "nobody"}])
 def test_a_session_that_does_not_exist_is_not_found(served: Served, headers: Mapping[str, str]) -> None:
     assert served.ask("POST", "/mcp", headers, modern("ping")).status == 404
