@@ -30,7 +30,11 @@ class Form(StrEnum):
 def import_(
     spec: Annotated[
         str,
-        typer.Argument(metavar="SPEC", help="A file, an https URL, or - for standard input.", show_default=False),
+        typer.Argument(
+            metavar="SPEC",
+            help="A file, an https URL (http on this machine), or - for standard input.",
+            show_default=False,
+        ),
     ],
     out: Annotated[
         str | None,
