@@ -15,7 +15,7 @@ from ...validators.reading import integer, read
 from .envelope import sign_of_more
 from .trial import REFUSALS, Sheet, Trial, shares
 
-__all__ = ["NAMES", "UNBELIEVED", "Log"]
+__all__ = ["NAMES", "ONE_PAGE", "UNBELIEVED", "Log"]
 
 NAMES: Mapping[str, str] = {
     "written": "the tool as it is written",
@@ -41,6 +41,9 @@ NAMES: Mapping[str, str] = {
 
 UNBELIEVED: Final = "unchecked"
 """The trial whose pages are not as the contract says; nothing is proven by them."""
+
+ONE_PAGE: Final = "one page of"
+"""How the names of trials begin that look for a page size that the service takes."""
 
 _NO_WALKS: Final = (UNBELIEVED, "written", "before", "after", "fewest", "guessed", "unplaced", "steps")
 
@@ -212,6 +215,11 @@ class Log:
     def reached(self) -> bool:
         """Whether the service gave a single sound answer."""
         return any(True for _ in self.sheets())
+
+    @property
+    def offered(self) -> tuple[Trial, ...]:
+        """The trials that asked for one page of a size, to see whether the service takes it."""
+        return tuple(trial for name, trial in self.trials.items() if name.startswith(ONE_PAGE))
 
     def walks(self) -> Iterator[Trial]:
         """The trials that began at the first page and went on as the walk does."""

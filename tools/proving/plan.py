@@ -14,7 +14,7 @@ from ...schemas.contract import Contract
 from ...schemas.walk import Keyset, Offset, Page, Single, Stream
 from ...validators.reading import at
 from .asking_less import least
-from .log import UNBELIEVED, Log
+from .log import ONE_PAGE, UNBELIEVED, Log
 from .trial import Trial, Variant
 from .variants import bare, bounded, plain, sized, within
 
@@ -25,6 +25,8 @@ Step: TypeAlias = Callable[[Log], Variant | None]
 _PAGES_AGAIN: Final = 5
 """Pages of the second whole walk: enough to differ, and not many."""
 _LARGEST: Final = 10_000
+_USUAL: Final = (5, 10, 20, 25, 50, 100)
+"""Sizes that services offer where they let one choose from a few."""
 _SEAMS: Final = 3
 """Pages behind whose last item but one is asked."""
 _FEW: Final = 3
@@ -140,6 +142,26 @@ def beyond_everything(log: Log) -> Variant | None:
     return _variant(log, "beyond", bounded(sized(bare(log.contract), min(asking, _LARGEST)), 1))
 
 
+def a_usual_size(log: Log) -> Variant | None:
+    """Ask for sizes that a service may offer as a choice, where it takes neither 1 nor 2: first those that let all be walked."""
+    size, own = log.contract.walk.page_size, log.whole
+    if not _only_some_sizes(log) or size is None or own is None or any(trial.sheets for trial in log.offered):
+        return None
+    there = len(log.known or ())
+    for asking in sorted(_USUAL, key=lambda one: (-(-there // one) >= log.pages, one)):
+        if asking != own.variant.size and (variant := _one_page(log, asking)).name not in log.trials:
+            return variant
+    return None
+
+
+def _only_some_sizes(log: Log) -> bool:
+    return all(name in log.trials and log.trials[name].refused for name in ("ones", "twos"))
+
+
+def _one_page(log: Log, size: int) -> Variant:
+    return _variant(log, f"{ONE_PAGE} {size} items", bounded(sized(bare(log.contract), size), 1))
+
+
 def with_another_size(log: Log) -> Variant | None:
     """Walk everything in pages of another size, where the service lets one choose."""
     whole, known = log.whole, log.known
@@ -156,6 +178,8 @@ def with_another_size(log: Log) -> Variant | None:
 
 def _another_size(log: Log, there: int, came: int) -> int | None:
     """A size that the service does not clamp to the *came* items that it gave before: the same pages would show nothing."""
+    if _only_some_sizes(log):
+        return next((trial.variant.size for trial in log.offered if trial.came not in (None, came)), None)
     most = max((trial.came or 0 for trial in log.walks()), default=0)
     size = max(1, -(-there // min(_PAGES_AGAIN, log.pages - 1)))
     if min(size, most) != came:
@@ -257,7 +281,7 @@ def below_what_is_refused(log: Log) -> Variant | None:
     if size is None or not refused or not came or min(refused) - max(came) < 2:
         return None
     asking = (min(refused) + max(came)) // 2
-    return _variant(log, f"one page of {asking} items", bounded(sized(bare(log.contract), asking), 1))
+    return _one_page(log, asking)
 
 
 SIZES: Final = ("limit", "per_page", "page_size", "pageSize", "count", "size", "top", "$top", "first", "maxResults")
@@ -274,6 +298,7 @@ PLAN: tuple[Step, ...] = (
     pages_of_two,
     beyond_everything,
     below_what_is_refused,
+    a_usual_size,
     with_another_size,
     once_more,
     before_the_first,

@@ -46,6 +46,7 @@ def the_page_size_is_obeyed(log: Log) -> Iterator[Line]:
     found = sizes(log)
     came = dict(zip(found.asked, found.came, strict=True))
     refused = [str(trial.variant.size) for trial in log.walks() if trial.refused]
+    no = f"{', '.join(refused)} refused" if refused else ""
     asked = ", ".join(f"asked for {one}, {came[one]} came" for one in found.asked)
     if "unsized" in log.trials and log.trials["unsized"].sheets:
         yield _size("refuted", "the service rejects it, and answers without it")
@@ -54,13 +55,12 @@ def the_page_size_is_obeyed(log: Log) -> Iterator[Line]:
     elif not log.several:
         yield _size("open", "fewer than two items came; give arguments under which there are more")
     elif len(set(came.values())) > 1 and any(one == number for one, number in came.items()):
-        most = "" if found.clamp is None else f"; never more than {found.clamp} a page"
-        most += f"; {', '.join(refused)} refused" if refused else ""
-        yield _size("proven", asked + most)
+        most = "" if found.clamp is None else f"never more than {found.clamp} a page"
+        yield _size("proven", "; ".join(filter(None, (asked, most, no))))
     elif _ignored(tuple(came.items())):
         yield _size("refuted", f"the service does not obey it: {asked}")
     else:
-        yield _size("open", asked or "no page came")
+        yield _size("open", "; ".join(filter(None, (asked or "no page came", no))))
 
 
 def _limit(log: Log) -> int | None:
