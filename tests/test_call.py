@@ -74,7 +74,7 @@ FAULTS: list[tuple[str, Outcome, str]] = [
     ("the body is empty", answer({}), "items_missing"),
     ("the body is a login page", answer("please log in", fields={"content-type": "text/html"}), "wrong_media_type"),
     ("a part comes", answer({"tickets": TICKETS}, status=206), "partial_response"),
-    ("a range comes", answer({"tickets": TICKETS}, fields={"content-range": "items 0-2/11"}), "partial_response"),
+    ("a range comes", answer({"tickets": TICKETS}, fields={"content-range": "bytes 0-2/11"}), "partial_response"),
     ("the answer comes later", answer({"tickets": TICKETS}, status=202), "unexpected_status"),
     ("a problem document comes", answer({"tickets": []}, fields={"content-type": "application/problem+json"}), "upstream_error"),
     ("the service is down", answer({}, status=503), "unavailable"),

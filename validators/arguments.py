@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from difflib import get_close_matches
 from itertools import islice
@@ -26,6 +27,9 @@ def misfit(schema: Mapping[str, Any], arguments: Mapping[str, Json]) -> Finding 
     """
     validator = spoken(schema)
     given = dict(arguments)
+    if (where := _infinite(given, "arguments:")) is not None:
+        says = "a number is too large, or none (JSON has no Infinity and no NaN)"
+        return Finding(code="invalid_arguments", message=says, where=where)
     try:
         if validator.is_valid(given):
             return None
@@ -36,6 +40,20 @@ def misfit(schema: Mapping[str, Any], arguments: Mapping[str, Json]) -> Finding 
     errors = list(islice(validator.iter_errors(given), _MOST))
     said = "; ".join(_said(schema, error) for error in errors)
     return Finding(code="invalid_arguments", message=said[:1000], where=_where(errors[0]))
+
+
+def _infinite(value: Json, where: str) -> str | None:
+    """Find a number that JSON cannot say; `1e400` is read as one."""
+    match value:
+        case float():
+            return None if math.isfinite(value) else where
+        case dict():
+            found = (_infinite(member, f"{where}/{name}") for name, member in value.items())
+        case list():
+            found = (_infinite(element, f"{where}/{index}") for index, element in enumerate(value))
+        case _:
+            return None
+    return next((one for one in found if one is not None), None)
 
 
 def _where(error: jsonschema_rs.ValidationError) -> str:

@@ -14,7 +14,7 @@ from typing import TypeAlias, assert_never
 from ..schemas.contract import Contract
 from ..schemas.expectation import Expectation
 from ..schemas.verdict import Finding
-from ..schemas.walk import Stream, WalkKind
+from ..schemas.walk import Single, Stream, WalkKind
 from ..schemas.wire import Fault, Outcome, Request, Response
 from . import strict_json
 from .coherence import incoherent
@@ -87,7 +87,7 @@ def _response(
     parsed = strict_json.parse(response.content)
     body = ABSENT if isinstance(parsed, Finding) else Found(state_of(parsed.value), parsed.value)
     message = Message(response, body)
-    if (against := refused(expectation, request, message)) is not None:
+    if (against := refused(expectation, request, message, of_more=_of_more(contract, request))) is not None:
         return against
     if _is_empty(expectation, response):  # declared, or it would have been refused
         return Sound(message)
@@ -101,6 +101,12 @@ def _response(
     if isinstance(walk, Stream) and not may_be_plain(contract):
         return again(request, _not_a_stream(response))
     return _plain(request, message, rules)
+
+
+def _of_more(contract: Contract, request: Request) -> bool:
+    """Whether a part of a list is asked for: a page, the first few, or only how many there are."""
+    bounded = contract.claim.kind in ("first", "top_k")
+    return request.purpose != "page" or bounded or not isinstance(contract.walk, Single)
 
 
 def _is_empty(expectation: Expectation, response: Response) -> bool:
@@ -150,7 +156,7 @@ def _event(contract: Contract, request: Request, message: Message, *, counts: bo
     """Judge what one event says; one that does not *count* may look as it likes, but an error in it is one."""
     if message.body is ABSENT:
         return None
-    if (against := refused(contract.response, request, message)) is not None:
+    if (against := refused(contract.response, request, message, of_more=True)) is not None:
         return against
     for rule in _body_rules(contract.response) if counts else _vetoes(contract.response):
         if (finding := rule(message)) is not None:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 from ..schemas.condition import UNSET, Unset
 from ..schemas.location import Location, escaped, steps_of
 from ..schemas.wire import Headers, Json, Response, State
+from .ranging import length
 
 __all__ = [
     "ABSENT",
@@ -218,7 +219,7 @@ def read(message: Message, place: Location) -> Found:
         case "body":
             found = ABSENT if message.body is ABSENT else at(message.body.value, place.path)
         case "header":
-            found = field(message.response.headers, place.path)
+            found = _header(message.response.headers, place.path)
         case "link":
             found = _link(message.response.headers, place.path)
         case "status":
@@ -228,6 +229,15 @@ def read(message: Message, place: Location) -> Found:
         case "query":
             found = ABSENT
     return _parameter(found, place.parameter) if place.parameter else found
+
+
+def _header(headers: Headers, name: str) -> Found:
+    """The field; of `Content-Range` the complete length, which is the one number in it that is of all pages."""
+    found = field(headers, name)
+    if name.lower() != "content-range" or not isinstance(found.value, str):
+        return found
+    complete = length(found.value)
+    return ABSENT if complete is None else _found(complete)
 
 
 def _last(found: list[Found]) -> Found:

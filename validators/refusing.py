@@ -13,9 +13,10 @@ from ..schemas.codes import CODES
 from ..schemas.expectation import Class, Expectation
 from ..schemas.location import Location
 from ..schemas.verdict import Finding
-from ..schemas.wire import Request, State
+from ..schemas.wire import Request
 from .classification import classify, declared
 from .pushback import pushback
+from .ranging import is_part
 from .reading import Message, field
 
 __all__ = ["Again", "Hopeless", "again", "refused"]
@@ -62,14 +63,17 @@ _SAYS: Mapping[Class, tuple[str, str]] = {
 _PASSING: frozenset[Class] = frozenset({"transient", "rate_limited", "in_progress"})
 
 
-def refused(expectation: Expectation, request: Request, message: Message) -> Again | Hopeless | None:
-    """Say what the status and the acceptors have against *message*; None where they accept it."""
+def refused(expectation: Expectation, request: Request, message: Message, *, of_more: bool) -> Again | Hopeless | None:
+    """Say what the status and the acceptors have against *message*; None where they accept it.
+
+    *of_more* says that a part of a list was asked for: a page, the first few, or only how many there are.
+    """
     named, places = classify(expectation, message, keyed=request.keyed)
     match named:
         case None:
             return _unlisted(request, message.response.status)
         case "sound":
-            return _partial(expectation, request, message)
+            return _partial(request, message, of_more)
         case "transient":
             return again(request, _said(named, message, places))
         case "rate_limited":
@@ -115,11 +119,9 @@ def _unlisted(request: Request, status: int) -> Again | Hopeless:
     return again(request, finding) if status >= 500 else Hopeless(finding)
 
 
-def _partial(expectation: Expectation, request: Request, message: Message) -> Again | Hopeless | None:
-    ranged = field(message.response.headers, "content-range").state is not State.ABSENT
-    if ranged and 206 not in expectation.status:
-        finding = Finding(
-            code="partial_response", message="a part came that nobody asked for", where="header:content-range"
-        )
-        return again(request, finding)
-    return None
+def _partial(request: Request, message: Message, of_more: bool) -> Again | Hopeless | None:
+    said = field(message.response.headers, "content-range").value
+    if not isinstance(said, str) or not is_part(said, of_more=of_more):
+        return None
+    says = "a part came that nobody asked for"
+    return again(request, Finding(code="partial_response", message=says, where="header:content-range"))
