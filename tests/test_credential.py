@@ -197,6 +197,14 @@ async def test_a_key_in_the_query_is_laid_behind_what_is_there() -> None:
     assert server.heard[0].startswith(b"GET /tickets?page=2&key=k HTTP/1.1\r\n")
 
 
+async def test_a_key_that_a_next_url_repeats_is_sent_once() -> None:
+    auth = ApiKey(in_="query", name="api key", value=KEY)
+    keys = {"DESK_KEY": "k"}
+    async with upstream(saying(response())) as server, transport(server.url, auth=auth, environment=keys) as carrier:
+        await carrier.send(get(server, "/tickets?api+key=old&page=%32&api%20key=k"), timeout=5)
+    assert server.heard[0].startswith(b"GET /tickets?page=%32&api+key=k HTTP/1.1\r\n")
+
+
 # ----------------------------------------------------------------------------------------------- OAuth
 
 

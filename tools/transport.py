@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Final, Self
-from urllib.parse import urlencode
+from urllib.parse import unquote_plus, urlencode
 
 import anyio
 
@@ -189,9 +189,13 @@ class HttpTransport:
 
 
 def _target(to: Destination, grant: Grant) -> str:
+    """The target with the credential's parameters, once: some services write what they were sent into their next URLs."""
     if not grant.query:
         return to.target
-    return to.target + ("&" if "?" in to.target else "?") + urlencode(grant.query)
+    path, _, query = to.target.partition("?")
+    own = {name for name, _ in grant.query}
+    others = [part for part in query.split("&") if part and unquote_plus(part.partition("=")[0]) not in own]
+    return f"{path}?{'&'.join([*others, urlencode(grant.query)])}"
 
 
 def _closed_while_idle(outcome: Outcome, connection: Connection, request: Request) -> bool:
