@@ -56,6 +56,17 @@ async def test_items_that_are_otherwise_are_named_beside_what_is_proven() -> Non
     assert found.proof.lines["walk.next"].outcome == "proven"
 
 
+@pytest.mark.parametrize("kind", ["cursor", "next_url"])
+async def test_what_fits_on_all_pages_but_the_last_is_found(kind: Any) -> None:
+    service = Service(kind=kind, count=75)
+    schema = {"type": "object", "properties": {"next": TEXT}}
+    tool = _listing(schema=schema)
+    found = await proven(service, service.contract(response=tool.response))
+    (line,) = _schemas(found)
+    assert line == {"schema": {"properties": {"next": {"type": ["string", "null"]}}}}
+    assert any("/next was null in 1 of 8" in one.because for one in found.proposals)
+
+
 async def test_with_what_was_proposed_the_tool_delivers() -> None:
     wrong = {"type": "object", "required": ["items", "page"]}
     (line,) = _schemas(await proven(Service(), _listing(schema=wrong)))

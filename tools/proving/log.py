@@ -20,7 +20,7 @@ __all__ = ["NAMES", "ONE_PAGE", "UNBELIEVED", "Log"]
 NAMES: Mapping[str, str] = {
     "written": "the tool as it is written",
     "whole": "the whole walk, without what is to be proven",
-    "unchecked": "a few pages, whatever the schema says",
+    "unchecked": "pages, whatever the schema says",
     "ones": "pages of one item",
     "twos": "pages of two items",
     "beyond": "one page that is larger than everything",

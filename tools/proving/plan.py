@@ -30,7 +30,7 @@ _USUAL: Final = (5, 10, 20, 25, 50, 100)
 _SEAMS: Final = 3
 """Pages behind whose last item but one is asked."""
 _FEW: Final = 3
-"""Pages of the whole walk where the tool as it is written met the same items twice, and so would not come to an end."""
+"""Pages of a walk that may not come to an end: the tool as it is written met the same items twice, or no sound page."""
 _REPEATED: Final = frozenset({"cursor_loop", "repeated_page", "duplicate_id"})
 _HOPELESS: Final = frozenset(
     {
@@ -69,12 +69,14 @@ def _rejected(log: Log) -> bool:
 
 
 def without_the_schema(log: Log) -> Variant | None:
-    """Where what comes is not as the schema says: what is it like?"""
-    finding = log.trials["written"].finding
+    """Where what comes is not as the schema says: what is it like? Where the first pages are, it may be the last one."""
+    written = log.trials["written"]
+    finding = written.finding
     if finding is None or finding.code != "schema_violation":
         return None
     response = replace(log.contract.response, schema=None)
-    return _variant(log, UNBELIEVED, within(bare(replace(log.contract, response=response)), _FEW))
+    pages = log.pages if written.sheets else _FEW
+    return _variant(log, UNBELIEVED, within(bare(replace(log.contract, response=response)), pages))
 
 
 def without_a_size(log: Log) -> Variant | None:
