@@ -18,7 +18,7 @@ from ..tools.catalog import Catalog, read
 from ..tools.proof import doubt, ends, lock_of
 from .counted import count
 from .listing import servable
-from .profiles import VARIABLE, Profile, Wanted, chosen_by, left_by, profile
+from .profiles import VARIABLE, Profile, Wanted, chosen_by, idle_pins, left_by, profile
 from .remembered import remembering
 from .settings import tool_budget
 from .settled import settled
@@ -57,7 +57,7 @@ def offered(wanted: Wanted, environment: Mapping[str, str], *, say: Say) -> Offe
     sources = find(wanted.paths, environment)
     catalog, chosen = read(sources.paths, parse=remembering(environment)), profile(wanted, environment)
     kept = chosen_by(chosen, catalog.contracts)
-    _tell(catalog, kept, say)
+    _tell(catalog, chosen, kept, say)
     offer = _offer(sources, catalog, chosen, kept, environment)
     if not offer.surface.contracts:
         raise UsageError(_why_nothing(catalog, offer.surface.tools))
@@ -74,7 +74,7 @@ def offered_anew(wanted: Wanted, environment: Mapping[str, str], *, say: Say) ->
     sources = left(wanted.paths, environment)
     catalog = read(sources.paths, parse=remembering(environment))
     kept = left_by(chosen, catalog.contracts) if catalog.contracts else ()
-    _tell(catalog, kept, say)
+    _tell(catalog, chosen, kept, say)
     return _offer(sources, catalog, chosen, kept, environment)
 
 
@@ -96,8 +96,8 @@ def _offer(
     return Offered(sources=sources, surface=surface, mistakes=mistakes, until=ends(shown.values(), now))
 
 
-def _tell(catalog: Catalog, kept: Sequence[Contract], say: Say) -> None:
-    """Say what is wrong with the files, and why some of what is wanted (*kept*) is not served."""
+def _tell(catalog: Catalog, chosen: Profile, kept: Sequence[Contract], say: Say) -> None:
+    """Say what is wrong with the files, and why some of what is wanted (*chosen*: *kept*) is not served or not listed."""
     for problem in catalog.problems if catalog.warnings <= _FEW else catalog.errors:
         say(str(problem))
     if catalog.warnings > _FEW:  # looking for the lines of so many would take longer than all the rest
@@ -105,7 +105,7 @@ def _tell(catalog: Catalog, kept: Sequence[Contract], say: Say) -> None:
     contracts, faults = servable(kept)
     for name, reasons in faults.items():
         say(f"unabridged: {name} is not served: {'; '.join(reasons)}")
-    for said in settled(contracts, now=time.time())[1]:
+    for said in chain(settled(contracts, now=time.time())[1], idle_pins(chosen, kept)):
         say(f"unabridged: {said}")
 
 

@@ -43,7 +43,7 @@ ProfileFile = Annotated[
     typer.Option(
         "--profile",
         metavar="FILE",
-        help="A file that says which tools are wanted; the options below go before it. Default: UNABRIDGED_PROFILE.",
+        help="A file that says which tools are wanted; the options below go before it, but take back nothing that it excludes. Default: UNABRIDGED_PROFILE.",
         show_default=False,
     ),
 ]

@@ -19,7 +19,7 @@ from ..tools.source import Source, Unreadable, parse
 from .settings import SettingError, tokens
 from .usage import UsageError
 
-__all__ = ["VARIABLE", "Profile", "Wanted", "chosen_by", "left_by", "profile"]
+__all__ = ["VARIABLE", "Profile", "Wanted", "chosen_by", "idle_pins", "left_by", "profile"]
 
 VARIABLE: Final = "UNABRIDGED_PROFILE"
 _LARGEST: Final = 1024 * 1024
@@ -55,8 +55,8 @@ class Profile:
 
     def chooses(self, contract: Contract) -> bool:
         """Say whether *contract* is wanted."""
-        barred = {tag[1:] for tag in self.tags if tag.startswith("!")}
-        wanted = {tag for tag in self.tags if not tag.startswith("!")}
+        barred = {tag[1:] for tag in _barred(self.tags)}
+        wanted = set(_named(self.tags))
         return (
             (not self.include or _is_named(contract, self.include))
             and not _is_named(contract, self.exclude)
@@ -79,6 +79,13 @@ def left_by(wanted: Profile, contracts: Sequence[Contract]) -> tuple[Contract, .
     for reason in (*_idle_tags(wanted, contracts), *_idle_names(wanted, contracts)):
         raise UsageError(reason)
     return tuple(contract for contract in contracts if wanted.chooses(contract))
+
+
+def idle_pins(wanted: Profile, chosen: Sequence[Contract]) -> Iterator[str]:
+    """Say which pins list nothing, because what they name is not among those that were *chosen*."""
+    for pattern in wanted.pin:
+        if not any(fnmatchcase(contract.name, pattern) for contract in chosen):
+            yield f"pin: {pattern!r} lists nothing, for no tool of this name is wanted"
 
 
 def _is_named(contract: Contract, patterns: Iterable[str]) -> bool:
@@ -111,17 +118,30 @@ def _hint(word: str, known: Iterable[str]) -> str:
 def profile(wanted: Wanted, environment: Mapping[str, str]) -> Profile:
     """Return what the file of a profile says (else that of UNABRIDGED_PROFILE); what is *wanted* beside it goes before it.
 
+    What keeps tools away (`exclude`, tags with `!`) is added to what the file keeps away, and takes nothing of it back.
     Raises `UsageError` for a file that cannot be read or says something else.
     """
     file = wanted.profile or environment.get(VARIABLE)
     written = _read(Path(file).expanduser()) if file else Profile()
     return Profile(
         include=wanted.include or written.include,
-        exclude=wanted.exclude or written.exclude,
-        tags=wanted.tags or written.tags,
+        exclude=_both(written.exclude, wanted.exclude),
+        tags=(_named(wanted.tags) or _named(written.tags)) + _both(_barred(written.tags), _barred(wanted.tags)),
         pin=wanted.pin or written.pin,
         budget=written.budget if wanted.budget is None else wanted.budget,
     )
+
+
+def _named(tags: Sequence[str]) -> tuple[str, ...]:
+    return tuple(tag for tag in tags if not tag.startswith("!"))
+
+
+def _barred(tags: Sequence[str]) -> tuple[str, ...]:
+    return tuple(tag for tag in tags if tag.startswith("!"))
+
+
+def _both(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*first, *second)))
 
 
 def _read(path: Path) -> Profile:

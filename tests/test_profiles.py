@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -127,9 +128,28 @@ def test_the_environment_names_a_file_and_the_command_line_goes_before_it(tmp_pa
     other = file(tmp_path, "tags: users", "users.yaml")
     assert profile(Wanted(), environment).pin == ("plain",)
     assert profile(Wanted(profile=other), environment) == Profile(tags=("users",))
-    assert profile(Wanted(tags=("users",), budget="7"), environment) == Profile(
-        include=("billing_*", "plain"), exclude=("billing_refund",), tags=("users",), pin=("plain",), budget="7"
+    assert profile(Wanted(include=("users_list",), budget="7"), environment) == Profile(
+        include=("users_list",), exclude=("billing_refund",), tags=("!admin",), pin=("plain",), budget="7"
     )
+
+
+@pytest.mark.requirement("M14")
+@pytest.mark.parametrize(
+    ("text", "wanted", "left"),
+    [
+        ("exclude: billing_refund", Wanted(exclude=("plain",)), ["billing_list", "users_list"]),
+        ("exclude: billing_refund", Wanted(include=("*_refund", "plain")), ["plain"]),
+        ('tags: [billing, "!admin"]', Wanted(tags=("!users",)), ["billing_list"]),
+        ('tags: [billing, "!admin"]', Wanted(tags=("billing", "users")), ["billing_list", "users_list"]),
+        ('tags: [billing, "!admin"]', Wanted(tags=("billing", "users", "!read")), ["users_list"]),
+        ('tags: "!admin"', Wanted(tags=("billing", "!read", "users")), ["users_list"]),
+    ],
+)
+def test_what_a_profile_keeps_away_is_kept_away_whatever_is_said_beside_it(
+    text: str, wanted: Wanted, left: list[str], tmp_path: Path
+) -> None:
+    both = profile(replace(wanted, profile=file(tmp_path, text)), {})
+    assert names(chosen_by(both, TOOLS)) == left
 
 
 @pytest.mark.parametrize(
@@ -180,7 +200,9 @@ def tool_file(directory: Path) -> str:
 
 def said(directory: Path, *words: str) -> subprocess.CompletedProcess[str]:
     settings = environment(directory / "state")
-    return subprocess.run([str(COMMAND), *words], env=settings, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [str(COMMAND), *words], env=settings, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.requirement("M14")
@@ -229,6 +251,17 @@ def test_serve_does_not_start_with_a_word_that_chooses_nothing(
     done = said(tmp_path, "serve", tool_file(tmp_path), *words)
     assert (done.returncode, done.stdout) == (2, "")
     assert says in done.stderr
+
+
+def test_a_pin_of_what_is_not_wanted_is_said_at_the_start(tmp_path: Path) -> None:
+    beside = file(tmp_path, "exclude: users_list\npin: [users_list, '*_list', '*s_list']\n")
+    done = said(tmp_path, "serve", tool_file(tmp_path), "--profile", beside)
+    told = [line for line in done.stderr.splitlines() if "pin" in line]
+    assert told == [
+        f"unabridged: pin: {word!r} lists nothing, for no tool of this name is wanted"
+        for word in ("users_list", "*s_list")
+    ]
+    assert done.returncode == 0
 
 
 @pytest.mark.requirement("M14")
