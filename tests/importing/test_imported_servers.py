@@ -34,6 +34,33 @@ def test_a_default_is_what_stands_in_the_url_where_nobody_says_otherwise(
     assert found.variables == ({} if variable is None else {"p": variable})
 
 
+def test_a_server_is_never_named_after_a_credential() -> None:
+    schemes = {
+        "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+        "second": {"type": "apiKey", "in": "header", "name": "App"},
+        "admin": {"type": "http", "scheme": "bearer"},
+    }
+    names = ("key", "app", "app_2", "admin_token", "a.b", "a_b")
+    url = "https://{" + "}.{".join(names) + "}.pets.test"
+    servers = [{"url": url, "variables": {name: {"default": "x"} for name in names}}]
+    described = document({"security": [{"key": [], "second": []}]}, components={"securitySchemes": schemes})
+    get = described["paths"]["/pets"]["get"]
+    described["paths"]["/more"] = {"get": {**get, "operationId": "more"}}
+    described["paths"]["/admin"] = {"get": {**get, "operationId": "admin", "security": [{"admin": []}]}}
+    api = made({**described, "servers": servers}).api
+    assert {name: one["env"] for name, one in api["variables"].items()} == {
+        "key": "PETS_KEY_2",
+        "app": "PETS_APP_2",
+        "app_2": "PETS_APP_2_2",
+        "admin_token": "PETS_ADMIN_TOKEN_2",
+        "a.b": "PETS_A_B",
+        "a_b": "PETS_A_B_2",
+        "app_3": "PETS_APP",
+    }
+    assert api["auth"]["value"] == {"env": "PETS_KEY"}
+    assert api["headers"] == {"App": "{var.app_3}"}
+
+
 HERE, THERE, SECOND = "https://pets.test/v1", "https://files.test/v1", "https://pets.test/v2"
 OWN: list[tuple[list[str], dict[str, str], str]] = [
     ([THERE, HERE], {}, "/pets"),

@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from ..shapes import is_list
 from .description import Description, Server
-from .naming import argument, environment
+from .naming import argument, environment, untaken
 from .prose import line
 from .tolerant import text
 
@@ -41,10 +41,18 @@ class Based:
     notes: tuple[str, ...] = ()
 
 
-def based(description: Description, *, api: str, base_url: str | None, source: str | None) -> Based:
+def based(
+    description: Description,
+    *,
+    api: str,
+    base_url: str | None,
+    source: str | None,
+    taken: frozenset[str] = frozenset(),
+) -> Based:
     """Choose where the API is: *base_url* if given, or else the first https server; raise `Nowhere` if nothing says it.
 
-    *source* is the URL that the description was read from, which relative servers are relative to.
+    *source* is the URL that the description was read from, which relative servers are relative to.  No variable of a server
+    is looked for under a name that is *taken*.
     """
     servers = (Server(url=base_url),) if base_url else description.servers or (_ROOT,)
     whole = [server for one in servers if (server := _absolute(one, source)) is not None]
@@ -54,7 +62,7 @@ def based(description: Description, *, api: str, base_url: str | None, source: s
     chosen = next((server for server in whole if server.url.startswith("https:")), whole[0])
     others = [server.url for server in whole if server is not chosen]
     notes = (f"Other servers: {', '.join(line(url)[:120] for url in others[:4])}",) if others else ()
-    at = _based(chosen, api, notes)
+    at = _based(chosen, api, taken, notes)
     return replace(at, described=_described(description, api, source)) if base_url else at
 
 
@@ -88,7 +96,7 @@ def _absolute(server: Server, source: str | None) -> Server | None:
     return Server(url=url, description=server.description, variables=server.variables)
 
 
-def _based(server: Server, api: str, notes: tuple[str, ...]) -> Based:
+def _based(server: Server, api: str, taken: frozenset[str], notes: tuple[str, ...]) -> Based:
     url, variables = server.url, dict[str, Mapping[str, Any]]()
     for name in dict.fromkeys(_BRACES.findall(url)):
         described = server.variables.get(name, {})
@@ -98,7 +106,8 @@ def _based(server: Server, api: str, notes: tuple[str, ...]) -> Based:
             continue
         own = argument(name.replace("-", "_"), variables)
         url = url.replace(f"{{{name}}}", f"{{{own}}}")
-        variables[own] = _variable(api, own, default if _PART.match(default) else "", described)
+        env = untaken(environment(api, own), taken | {str(one["env"]) for one in variables.values()})
+        variables[own] = _variable(env, default if _PART.match(default) else "", described)
     url = re.sub(r"(?<!:)/{2,}", "/", url).rstrip("/")
     return Based(base_url=url, variables=variables, network=_network(_filled(url, variables)), notes=notes)
 
@@ -109,8 +118,8 @@ def _is_fixed(described: Mapping[str, Any], default: str) -> bool:
     return said and not _PART.match(default) and _PARTS.match(default) is not None
 
 
-def _variable(api: str, name: str, default: str, described: Mapping[str, Any]) -> dict[str, Any]:
-    variable: dict[str, Any] = {"env": environment(api, name)}
+def _variable(env: str, default: str, described: Mapping[str, Any]) -> dict[str, Any]:
+    variable: dict[str, Any] = {"env": env}
     if default:
         variable["default"] = default
     says = line(str(described.get("description") or ""))[:160]

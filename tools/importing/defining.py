@@ -15,7 +15,7 @@ from .naming import tool_names
 from .prose import line, sentence, trimmed
 from .requesting import requested
 from .responding import responded
-from .securing import Own, Secured, own, secured
+from .securing import Own, Secured, credentials, own, secured
 from .unsuitable import Unsuitable
 
 __all__ = ["Definition", "Definitions", "definitions"]
@@ -60,8 +60,8 @@ def definitions(
 
     *api* is the name of the provider, *source* the URL that the description came from.
     """
-    at = based(description, api=api, base_url=base_url, source=source)
-    by = secured(description, operations, api)
+    at = based(description, api=api, base_url=base_url, source=source, taken=credentials(description, api))
+    by = secured(description, operations, api, at.variables)
     names = tool_names(api, description.operations)
     made = [
         _made(operation, names[operation.pointer], description, at, own(operation, by, description, api))

@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
+from itertools import chain, count
 
 from .description import Description, Operation
 
-__all__ = ["LONGEST", "api_name", "argument", "environment", "snake", "tool_names"]
+__all__ = ["LONGEST", "api_name", "argument", "environment", "snake", "tool_names", "untaken"]
 
 LONGEST = 64  # characters; the shortest limit among MCP hosts
 
@@ -129,6 +130,15 @@ def argument(name: str, taken: Iterable[str] = ()) -> str:
     while free in known:
         free, number = f"{plain}_{number}", number + 1
     return free
+
+
+def untaken(name: str, taken: Container[str]) -> str:
+    """Name a variable that is none of those *taken*.
+
+    >>> untaken("PETS_KEY", {"PETS_KEY"})
+    'PETS_KEY_2'
+    """
+    return next(free for free in chain([name], (f"{name}_{number}" for number in count(2))) if free not in taken)
 
 
 def _fits(name: str) -> bool:

@@ -6,18 +6,18 @@ so by itself, and where that cannot be said it is told of.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, count
+from itertools import chain
 from typing import Any, TypeAlias
 
 from ..assembling import NO_CREDENTIAL
 from ..shapes import is_object
 from .description import Description, Operation, Scheme
-from .naming import argument, environment
+from .naming import argument, environment, untaken
 from .prose import line
 
-__all__ = ["Own", "Secured", "own", "secured"]
+__all__ = ["Own", "Secured", "credentials", "own", "secured"]
 
 Choice: TypeAlias = frozenset[str]
 
@@ -98,14 +98,28 @@ def _scopes(choice: Mapping[str, Sequence[str]]) -> str | None:
     return f"Needs the scope {', '.join(scopes)[:200]}." if scopes else None
 
 
-def secured(description: Description, operations: Sequence[Operation], api: str) -> Secured:
-    """Choose the credential that most of *operations* accept."""
+def credentials(description: Description, api: str) -> frozenset[str]:
+    """The environment variables under which a credential of *description* may be looked for: no server is named after one."""
+    known = [scheme for scheme in description.schemes.values() if scheme.kind in _RANK]
+    auths = [_auth(scheme, name) for scheme in known for name in (api, f"{api}_{scheme.name}")]
+    keys = [environment(api, scheme.field) for scheme in known if scheme.kind == "key"]
+    return frozenset(chain(keys, *map(_looked_for, auths)))
+
+
+def _looked_for(auth: Mapping[str, Any]) -> Iterable[str]:
+    return [str(one["env"]) for one in auth.values() if is_object(one)]
+
+
+def secured(
+    description: Description, operations: Sequence[Operation], api: str, beside: Mapping[str, Mapping[str, Any]]
+) -> Secured:
+    """Choose the credential that most of *operations* accept; *beside* are the variables that the file has already."""
     choices = [frozenset(choice) for operation in operations for choice in operation.security]
     possible = [choice for choice in dict.fromkeys(choices) if choice and _is_possible(choice, description)]
     if not possible:
         return Secured(notes=tuple(_why_none(choices, description, api)))
     best = min(possible, key=lambda choice: (-_accepted(choice, operations), *_order(choice, description)))
-    by = _with(best, description, api)
+    by = _with(best, description, api, beside)
     alone = sum(map(_needs_none, operations)) > _accepted(best, operations)
     return replace(by, each=alone and not by.headers and not by.query)
 
@@ -137,17 +151,17 @@ def _why_none(choices: Sequence[Choice], description: Description, api: str) -> 
         yield f"auth: {{kind: bearer, token: {{env: {environment(api, 'token')}}}}}"
 
 
-def _with(choice: Choice, description: Description, api: str) -> Secured:
-    """The first scheme is the credential; the keys beside it are variables of the operator's."""
+def _with(choice: Choice, description: Description, api: str, beside: Mapping[str, Mapping[str, Any]]) -> Secured:
+    """The first scheme is the credential; further keys are variables of the operator's, beside those that there are."""
     schemes = sorted((description.schemes[name] for name in choice), key=_first)
     head, *keys = schemes
     auth = _auth(head, api)
-    known = {str(one["env"]) for one in auth.values() if is_object(one)}
+    known = {*_looked_for(auth), *(str(one["env"]) for one in beside.values())}
     variables: dict[str, Mapping[str, Any]] = {}
     sent: dict[str, dict[str, str]] = {"header": {}, "query": {}}
     for key in keys:
-        name = argument(key.field.replace("-", "_").lower(), variables)
-        variables[name] = {"env": _other(environment(api, key.field), known)}
+        name = argument(key.field.replace("-", "_").lower(), {**beside, **variables})
+        variables[name] = {"env": untaken(environment(api, key.field), known)}  # two keys are two secrets
         known.add(variables[name]["env"])
         sent[key.place or "header"][key.field] = f"{{var.{name}}}"
     return Secured(
@@ -158,11 +172,6 @@ def _with(choice: Choice, description: Description, api: str) -> Secured:
         hidden=_sent(schemes),
         schemes=choice,
     )
-
-
-def _other(name: str, known: Container[str]) -> str:
-    """Name a variable that no other credential has: two keys are two secrets."""
-    return next(free for free in chain([name], (f"{name}_{number}" for number in count(2))) if free not in known)
 
 
 def _sent(schemes: Iterable[Scheme]) -> frozenset[tuple[str, str]]:
