@@ -86,6 +86,7 @@ async def test_a_link_that_keeps_the_filter_is_followed() -> None:
         ("?ids=1&ids=2", "?ids[0]=1&ids[1]=2&page=2", ""),
         ("?ids[]=1", "?ids=1&page=2", ""),
         ("?per_page=7", "?page=2", ""),
+        ("?q=a", "?page=2&per_page=all", "q"),
         ("?q=a", "?page_info=eyJx", ""),
         ("?q=a", "?after=", ""),
         ("?q=a", "/2?page=2", ""),

@@ -27,8 +27,8 @@ from itertools import count
 
 from ..schemas.contract import Contract
 from ..schemas.evidence import Evidence, Page, Purpose, SecondWalk, Stop
+from ..schemas.secret import ApiKey
 from ..schemas.verdict import Finding, Incomplete
-from ..schemas.walk import WalkKind
 from ..schemas.wire import Request
 from ..validators.judgement import judge
 from ..validators.leading import forgotten
@@ -140,7 +140,7 @@ def _walked(talk: Talk, bound: Bound, spool: Spool | None) -> Conversation[_Walk
         known = None if position is None else coming.pop(position.key, None)
         request, soon = known or render(ask(draft, position)), tuple(coming.values())
         asked = request.url if position is None else asked
-        if (lost := _lost(bound.contract.walk, asked, request, position)) is not None:
+        if (lost := _lost(bound.contract, asked, request, position)) is not None:
             walk.failure = lost
             return walk
         purpose: Purpose = "page" if spool is not None else "differential"
@@ -158,12 +158,13 @@ def _walked(talk: Talk, bound: Bound, spool: Spool | None) -> Conversation[_Walk
         coming = _coming(bound, draft, walk.progress, coming)
 
 
-def _lost(walk: WalkKind, asked: str, request: Request, position: Position | None) -> Finding | None:
-    """Find what the first page was asked for and a URL of the service leaves out; the size of a page is no question."""
+def _lost(contract: Contract, asked: str, request: Request, position: Position | None) -> Finding | None:
+    """Find what the first page was asked for and a URL of the service leaves out; size and credential are no question."""
     if position is None or position.url is None:
         return None
-    size = walk.page_size
-    return forgotten(asked, request.url, () if size is None else (size.send.path,))
+    size, auth = contract.walk.page_size, contract.provider.auth
+    aside = [] if size is None else [size.send.path]
+    return forgotten(asked, request.url, [*aside, auth.name] if isinstance(auth, ApiKey) else aside)
 
 
 def _generated(talk: Talk, bound: Bound, spool: Spool | None) -> Conversation[_Walk]:

@@ -19,7 +19,7 @@ _INDEX = re.compile(r"\[\d*\]\Z")
 
 
 def forgotten(asked: str, link: str, aside: Collection[str] = ()) -> Finding | None:
-    """Find what was *asked* for and is not in the *link*, another URL of the same list; the names *aside* may go.
+    """Find what was *asked* for and is not in the *link*, another URL of the same list; the names *aside* do not matter.
 
     A link to another path, or with a new word that is no number, may hold the question in a form that only the service reads.
 
@@ -30,8 +30,8 @@ def forgotten(asked: str, link: str, aside: Collection[str] = ()) -> Finding | N
     before, after = urlsplit(asked), urlsplit(link)
     if _path(before.path) != _path(after.path):
         return None
-    had, has = _query(before.query), _query(after.query)
-    lost = [name for name, value in had.items() if value and name not in has and name not in set(map(_name, aside))]
+    had, has = _query(before.query, aside), _query(after.query, aside)
+    lost = [name for name, value in had.items() if value and name not in has]
     if not lost or any(not value.isdecimal() for name, value in has.items() if had.get(name) != value):
         return None
     return Finding(
@@ -45,9 +45,11 @@ def _path(path: str) -> str:
     return unquote(path).rstrip("/")
 
 
-def _query(text: str) -> Mapping[str, str]:
+def _query(text: str, aside: Collection[str]) -> Mapping[str, str]:
     """The parameters by name, each with its last value; services write the same name in several ways."""
-    return {_name(name): value for name, value in parse_qsl(text, keep_blank_values=True)}
+    others = set(map(_name, aside))
+    pairs = ((_name(name), value) for name, value in parse_qsl(text, keep_blank_values=True))
+    return {name: value for name, value in pairs if name not in others}
 
 
 def _name(name: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from .candidate import Candidate, Source
 from .fitting import the_schema, the_schema_of_items
+from .keeping import what_travels_along
 from .log import Log
 from .repairs import the_clamp, the_end, the_first_number, the_identifier, the_licence
 from .signs import a_flag, a_second_walk, behind_the_end
@@ -17,6 +18,7 @@ from .tallies import a_census, a_total, the_scope
 __all__ = ["CANDIDATES", "candidates"]
 
 CANDIDATES: tuple[Source, ...] = (
+    what_travels_along,
     the_schema,
     the_schema_of_items,
     the_clamp,
