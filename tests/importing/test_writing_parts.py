@@ -238,6 +238,34 @@ def test_a_key_is_no_argument_where_another_credential_is_sent() -> None:
     assert "input" not in own.tool
 
 
+@pytest.mark.parametrize(
+    ("security", "auth", "note"),
+    [
+        ([{"app": []}], None, "Needs app, which this file does not send."),
+        ([{"twin": []}], {**PARTNER, "value": {"env": "PETS_TWIN_KEY"}}, None),
+        ([{"app": []}, {"twin": []}], {**PARTNER, "value": {"env": "PETS_TWIN_KEY"}}, None),
+    ],
+)
+@pytest.mark.parametrize("others", [0, 3])
+def test_a_key_that_has_to_be_sent_is_never_lost_beside_another_credential(
+    security: list[dict[str, list[str]]], auth: Any, note: str | None, others: int
+) -> None:
+    schemes = {**KINDS, "twin": KINDS["partner"]}
+    described = document({"security": [{"partner": []}]}, components={"securitySchemes": schemes})
+    get = described["paths"]["/pets"]["get"]
+    for number in range(others):
+        described["paths"][f"/{number}"] = {"get": {**get, "operationId": str(number), "security": []}}
+    described["paths"]["/b"] = {"get": {**get, "operationId": "b"}}
+    key = {"name": "X-Partner", "in": "header", "required": True, "schema": {"type": "string"}}
+    described["paths"]["/a"] = {"get": {**get, "operationId": "a", "parameters": [key], "security": security}}
+    whole = made(described)
+    (own,) = (one for one in whole.tools if one.name == "pets_a")
+    sent = own.tool.get("auth", whole.api.get("auth"))
+    assert "input" not in own.tool
+    assert sent == (auth or {**PARTNER, "value": {"env": "PETS_KEY"}})
+    assert (*own.notes[1:], None)[0] == note
+
+
 # ------------------------------------------------------------------------------------------- servers
 
 SERVERS: list[tuple[Server, dict[str, Any]]] = [

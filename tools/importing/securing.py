@@ -59,7 +59,7 @@ def own(operation: Operation, by: Secured, description: Description, api: str) -
     if _needs_none(operation) and _declares(operation, by):
         return Own(auth=by.auth if by.each else None, hidden=by.hidden)
     if not _needs_none(operation):
-        return _another(operation, by, description, api) or Own(hidden=by.hidden, note=_lacking(operation))
+        return _another(operation, by, description, api) or _lacking(operation, by)
     if by.headers or by.query:  # keys beside the credential, which all tools send
         return Own(hidden=by.hidden, note="Needs no credential; that of this file is sent all the same.")
     return Own(auth=None if by.auth is None or by.each else NO_CREDENTIAL, hidden=by.hidden)
@@ -69,9 +69,10 @@ def _needs_none(operation: Operation) -> bool:
     return not all(operation.security) or not operation.security
 
 
-def _declares(operation: Operation, by: Secured) -> bool:
-    """Whether a parameter that has to be sent is what the credential sends: it is no argument, and would be lost."""
-    return any(one.required and (one.place, one.name.lower()) in by.hidden for one in operation.parameters)
+def _declares(operation: Operation, by: Secured, sent: frozenset[tuple[str, str]] = frozenset()) -> bool:
+    """Whether a parameter that has to be sent is what the credential sends: it is no argument, and lost if nothing is *sent* for it."""
+    needed = {(one.place, one.name.lower()) for one in operation.parameters if one.required}
+    return not needed.isdisjoint(by.hidden - sent)
 
 
 def _another(operation: Operation, by: Secured, description: Description, api: str) -> Own | None:
@@ -80,17 +81,20 @@ def _another(operation: Operation, by: Secured, description: Description, api: s
         return None
     single = [choice for choice in map(frozenset, operation.security) if len(choice) == 1]
     possible = [choice for choice in single if _is_possible(choice, description)]
-    if not possible:
+    whole = [one for one in possible if not _declares(operation, by, _sent(description.schemes[name] for name in one))]
+    if not whole:
         return None
-    best = min(possible, key=lambda choice: _order(choice, description))
+    best = min(whole, key=lambda choice: _order(choice, description))
     (scheme,) = (description.schemes[name] for name in best)
     scopes = next(choice for choice in operation.security if frozenset(choice) == best)
     return Own(auth=_auth(scheme, f"{api}_{scheme.name}"), hidden=by.hidden | _sent([scheme]), note=_scopes(scopes))
 
 
-def _lacking(operation: Operation) -> str:
+def _lacking(operation: Operation, by: Secured) -> Own:
+    """The credential of the file, where it sends what the operation declares, though that is not all that is needed."""
     needed = " or ".join(" with ".join(sorted(choice)) for choice in operation.security)
-    return f"Needs {line(needed)[:160]}, which this file does not send."
+    auth = by.auth if by.each and _declares(operation, by) else None
+    return Own(auth=auth, hidden=by.hidden, note=f"Needs {line(needed)[:160]}, which this file does not send.")
 
 
 def _scopes(choice: Mapping[str, Sequence[str]]) -> str | None:
