@@ -238,14 +238,15 @@ def test_a_key_is_no_argument_where_another_credential_is_sent() -> None:
     assert "input" not in own.tool
 
 
-@pytest.mark.parametrize(
-    ("security", "auth", "note"),
-    [
-        ([{"app": []}], None, "Needs app, which this file does not send."),
-        ([{"twin": []}], {**PARTNER, "value": {"env": "PETS_TWIN_KEY"}}, None),
-        ([{"app": []}, {"twin": []}], {**PARTNER, "value": {"env": "PETS_TWIN_KEY"}}, None),
-    ],
-)
+TWIN = {**PARTNER, "value": {"env": "PETS_TWIN_KEY"}}
+LOSING: list[Any] = [
+    ([{"app": []}], None, "Needs app, which this file does not send."),
+    ([{"twin": []}], TWIN, None),
+    ([{"app": []}, {"twin": []}], TWIN, None),
+]
+
+
+@pytest.mark.parametrize(("security", "auth", "note"), LOSING)
 @pytest.mark.parametrize("others", [0, 3])
 def test_a_key_that_has_to_be_sent_is_never_lost_beside_another_credential(
     security: list[dict[str, list[str]]], auth: Any, note: str | None, others: int
@@ -325,7 +326,7 @@ def test_a_host_without_a_scheme_has_that_of_the_description(source: str | None,
     assert found.base_url == expected
 
 
-@pytest.mark.parametrize("url", ["", "/v1", "ftp://a.test", "file:///etc", "not a url", "https://"])
+@pytest.mark.parametrize("url", ["", "/v1", "ftp://a.test", "file:///etc", "not a url", "https://", "https://?a=b"])
 def test_what_is_no_place_is_no_base_url(url: str) -> None:
     with pytest.raises(Nowhere):
         based(Description(version="3.0.0", servers=(Server(url=url),)), api="x", base_url=None, source=None)
