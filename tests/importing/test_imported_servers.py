@@ -34,6 +34,20 @@ def test_a_default_is_what_stands_in_the_url_where_nobody_says_otherwise(
     assert found.variables == ({} if variable is None else {"p": variable})
 
 
+def test_a_blank_in_a_query_that_is_not_sent_does_no_harm() -> None:
+    server = Server(url="https://a.test/v1/?version=of today")
+    found = based(Description(version="3.0.0", servers=(server,)), api="x", base_url=None, source=None)
+    assert found.base_url == "https://a.test/v1"
+
+
+@pytest.mark.parametrize("base_url", [None, "https://b.test/v1?api-version=2&key=hidden-value"])
+def test_what_a_server_has_in_its_query_is_said_not_to_be_sent(base_url: str | None) -> None:
+    server = Server(url="https://a.test/v1?api-version=2&key=hidden-value#top")
+    found = based(Description(version="3.0.0", servers=(server,)), api="x", base_url=base_url, source=None)
+    assert found.base_url == f"https://{'b' if base_url else 'a'}.test/v1"
+    assert found.notes == ("The query of the server's URL is not sent: `api-version`, `key`",)
+
+
 def test_a_server_is_never_named_after_a_credential() -> None:
     schemes = {
         "key": {"type": "apiKey", "in": "header", "name": "X-Key"},

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from ..shapes import is_list
 from .description import Description, Server
@@ -60,9 +60,9 @@ def based(
         found = ", ".join(f"`{line(server.url)[:80]}`" for server in servers if server is not _ROOT) or "none"
         raise Nowhere(f"the description does not say where the API is (servers: {found})")
     chosen = next((server for server in whole if server.url.startswith("https:")), whole[0])
-    others = [server.url for server in whole if server is not chosen]
+    others = [_sent(server) for server in whole if server is not chosen]
     notes = (f"Other servers: {', '.join(line(url)[:120] for url in others[:4])}",) if others else ()
-    at = _based(chosen, api, taken, notes)
+    at = _based(chosen, api, taken, (*notes, *_unsent(chosen)))
     return replace(at, described=_described(description, api, source)) if base_url else at
 
 
@@ -84,20 +84,31 @@ def _absolute(server: Server, source: str | None) -> Server | None:
     first = _BRACES.match(url)
     if first and "://" in (begins := text(server.variables.get(first[1], {}).get("default"))):  # `{baseUrl}/v1`
         url = begins + url[first.end() :]
-    scheme, whole, _ = url.partition("://")
-    for match in _BRACES.finditer(scheme if whole else ""):  # `{scheme}://…`: nobody else may choose the scheme
+    scheme, colon, _ = url.partition("://")
+    for match in _BRACES.finditer(scheme if colon else ""):  # `{scheme}://…`: nobody else may choose the scheme
         url = url.replace(match[0], text(server.variables.get(match[1], {}).get("default")) or "https", 1)
     url = f"https:{url}" if source is None and url.startswith("//") else url
     if source is not None and not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", url):
         url = urljoin(source, url)
-    url = url.partition("?")[0].partition("#")[0].rstrip("/")
-    if not re.match(r"https?://[^/]", url) or re.search(r"\s", url):
+    whole = Server(url=url.partition("#")[0], description=server.description, variables=server.variables)
+    if not re.match(r"https?://[^/]", _sent(whole)) or re.search(r"\s", _sent(whole)):
         return None
-    return Server(url=url, description=server.description, variables=server.variables)
+    return whole
+
+
+def _sent(server: Server) -> str:
+    """The URL without its query, behind which no path could stand."""
+    return server.url.partition("?")[0].rstrip("/")
+
+
+def _unsent(server: Server) -> Iterator[str]:
+    """Name what stands in the query of a server's URL; its values may be anybody's."""
+    if names := list(dict(parse_qsl(server.url.partition("?")[2], keep_blank_values=True))):
+        yield f"The query of the server's URL is not sent: {', '.join(f'`{line(name)[:60]}`' for name in names[:10])}"
 
 
 def _based(server: Server, api: str, taken: frozenset[str], notes: tuple[str, ...]) -> Based:
-    url, variables = server.url, dict[str, Mapping[str, Any]]()
+    url, variables = _sent(server), dict[str, Mapping[str, Any]]()
     for name in dict.fromkeys(_BRACES.findall(url)):
         described = server.variables.get(name, {})
         default = text(described.get("default"))
