@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.proving.experiments import lines, outcomes, proven
+from tests.proving.experiments import lines, outcomes, proposed, proven, rewriting
 from tests.proving.services import Service
 from tests.scripted import World, answer, query
 from unabridged.schemas.claim import Claim, Grade
@@ -417,3 +417,15 @@ async def test_a_flag_that_is_wrong_for_some_page_sizes_is_never_proven() -> Non
     found = await proven(early, service.contract())
     assert {"walk", "walk.more", "walk.end"}.isdisjoint(lines(found, "proven"))
     assert "walk" in lines(found, "refuted")
+
+
+@pytest.mark.requirement("L10")
+async def test_beside_a_count_of_the_pages_one_of_the_items_is_proposed() -> None:
+    """Whoever loses an item of a page still has as many pages."""
+    service = Service(total="pages")
+    counting = rewriting(service, lambda request, body: body.update(docs=service.count))
+    found = await proven(counting, service.contract())
+    assert "complete.total" in lines(found, "proven")
+    assert proposed(found)["complete: {require: counted, total: {at: body:/docs}}"] == Grade.COUNTED
+    alone = await proven(Service(total="pages"), service.contract())
+    assert not [line for line in proposed(alone) if "total" in line]

@@ -32,6 +32,10 @@ _WORDS: Final = {
 }
 
 
+_OF_ITEMS: Final = frozenset({"walk", "remaining", "onward"})
+"""What counts the items; a count of the pages misses what is lost on one."""
+
+
 def the_scope(log: Log) -> Iterator[Candidate]:
     """Say what the declared total counts, where it is declared to count something else."""
     total = log.contract.complete.total
@@ -73,15 +77,18 @@ def _on_first(log: Log, total: Total) -> Meaning | None:
 
 def a_total(log: Log) -> Iterator[Candidate]:
     """Name a number beside the items that counts them, where the contract declares none that does."""
-    known, items = log.undisputed, log.contract.response.items
-    if known is None or items is None or (log.contract.complete.total is not None and counted(log) != "page"):
+    known, items, total = log.undisputed, log.contract.response.items, log.contract.complete.total
+    if known is None or items is None or counted(log) in _OF_ITEMS:
         return
+    declared = None if total is None else total.at
     for place in numbers(log.sheets(), items.at):
+        if place == declared:
+            continue
         fitting = meanings(stated(log, place), len(known))
-        if len(fitting) == 1 and fitting[0] != "page":
+        if len(fitting) == 1 and fitting[0] != "page" and (total is None or fitting[0] != "pages"):
             yield _total(log, place, fitting[0])
     for place in numbers([trial.sheets[0] for trial in log.walks() if trial.sheets], items.at):
-        if (first := _on_first(log, Total(at=place))) is not None:
+        if place != declared and (first := _on_first(log, Total(at=place))) is not None:
             yield _total(log, place, first, on_first=True)
 
 
@@ -113,13 +120,14 @@ def _number_of(tool: Contract) -> str | None:
     if tool.claim.kind != "one" or tool.effects != "read" or tool.request.method != "GET" or tool.response.items:
         return None
     whole: Mapping[str, Any] = tool.response.schema or {}
-    if whole.get("type") == "integer":
+    if whole.get("type") in _NUMBERS:
         return tool.response.data
     members: Mapping[str, Any] = whole.get("properties") or {}
-    numbers = [name for name, said in members.items() if is_object(said) and said.get("type") == "integer"]
+    numbers = [name for name, said in members.items() if is_object(said) and said.get("type") in _NUMBERS]
     return f"/{numbers[0]}" if len(numbers) == 1 and _COUNTS.search(numbers[0]) else None
 
 
+_NUMBERS: Final = ("integer", "number")
 _COUNTS: Final = re.compile(r"count|total", re.IGNORECASE)
 
 
@@ -159,6 +167,6 @@ def strong(log: Log) -> bool:
 
 def counted_already(log: Log) -> bool:
     """Whether a number counts the items, or could."""
-    if log.contract.complete.census is not None or counted(log) in ("walk", "remaining", "onward"):
+    if log.contract.complete.census is not None or counted(log) in _OF_ITEMS:
         return True
     return any(True for _ in a_total(log))
