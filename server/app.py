@@ -219,7 +219,7 @@ async def _observed(
     service: Service, contract: Contract, params: CallToolRequestParams, ctx: Context
 ) -> Answer | Asked:
     arguments: Mapping[str, Json] = params.arguments or {}
-    caller = caller_of(ctx, params, contract, service.shelf)
+    caller = caller_of(ctx, params, contract, service.shelf, service.offer)
     if ctx.meta is None or "progress_token" not in ctx.meta:
         return await service.call(contract, arguments, Silent(), caller)
     steps = Steps(contract)

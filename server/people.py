@@ -30,6 +30,7 @@ from ..tools.people import Approved, Caller, Declined, Deferred, Nobody, Said, S
 from ..tools.shelf import Shelf
 from .principal import bearer_of, user
 from .questions import Heard, Put, Questions, Used, name
+from .surface import Offer
 from .tally import Tally
 
 __all__ = ["caller_of", "input_required"]
@@ -37,8 +38,11 @@ __all__ = ["caller_of", "input_required"]
 Context: TypeAlias = ServerRequestContext[Any, Any]
 
 
-def caller_of(ctx: Context, params: CallToolRequestParams, contract: Contract, shelf: Shelf) -> Caller:
-    """Return who calls *contract* through *ctx*, with the people that can be asked; *shelf* outlives the call."""
+def caller_of(ctx: Context, params: CallToolRequestParams, contract: Contract, shelf: Shelf, offer: Offer) -> Caller:
+    """Return who calls *contract* through *ctx*, with the people that can be asked; *shelf* outlives the call.
+
+    *offer* is what is served, which may be something else by the time somebody answers.
+    """
     principal = user() if ctx.request is None else bearer_of(ctx.request)
     if contract.approval is None and not contract.review:
         return Caller(principal=principal)
@@ -46,7 +50,7 @@ def caller_of(ctx: Context, params: CallToolRequestParams, contract: Contract, s
         why = "the client did not say that it can ask a person (it declares no form elicitation)"
         return Caller(principal=principal, people=_Unreachable(why, Tally(shelf)))
     if ctx.protocol_version not in MODERN_PROTOCOL_VERSIONS:
-        return Caller(principal=principal, people=_Waiting(ctx, principal, Tally(shelf)))
+        return Caller(principal=principal, people=_Waiting(ctx, principal, Tally(shelf), offer))
     rounds = _Rounds(
         principal=principal,
         tool=contract.name,
@@ -120,11 +124,15 @@ class _Unreachable:
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """MCP 2025-11-25: the server asks, and the call waits."""
+    """MCP 2025-11-25: the server asks, and the call waits.
+
+    What was shown is what is sent, also where the definition is another one by then; nothing is once the tool was withdrawn.
+    """
 
     ctx: Context
     principal: str
     tally: Tally
+    offer: Offer
 
     async def ask(self, question: Question) -> Said:
         session = self.ctx.session
@@ -139,8 +147,14 @@ class _Waiting:
                 )
             except (MCPError, NoBackChannelError, ValidationError):
                 return Unavailable("the client could not put the question to a person")
-            return _counted(self.tally, question, _meant(result, by=self.principal))
+            said = _counted(self.tally, question, _meant(result, by=self.principal))
+            if isinstance(said, Approved) and self._is_withdrawn(question):
+                return Stale("the tool was withdrawn before the person answered")
+            return said
         return Stale(f"nobody answered within {question.expires:g} seconds")
+
+    def _is_withdrawn(self, question: Question) -> bool:
+        return question.kind == "approval" and question.tool not in self.offer.now.contracts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

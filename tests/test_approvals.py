@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +17,16 @@ from mcp.client.stdio import StdioServerParameters
 from mcp_types import CallToolResult, ElicitRequestFormParams, ElicitRequestParams, ElicitResult, ErrorData
 
 from tests.refunds import COMMAND, Shop, environment, over_http, shop, tool_file
+from unabridged.schemas.answer import Answer, Asked
+from unabridged.schemas.contract import Contract
+from unabridged.schemas.wire import Json
+from unabridged.server.app import Service, build
+from unabridged.server.surface import Offer, Surface
+from unabridged.tools.call import call_or_ask
+from unabridged.tools.catalog import read
+from unabridged.tools.observer import Observer
+from unabridged.tools.people import Caller
+from unabridged.tools.surroundings import surroundings
 
 Action = Literal["accept", "decline", "cancel"]
 Mode = Literal["legacy", "auto"]
@@ -202,3 +214,58 @@ async def test_a_host_that_has_no_window_after_all_lets_nothing_be_sent(transpor
         async with Client(transport, mode="legacy", elicitation_callback=Broken()) as client:
             assert refused(await client.call_tool("refund", ORDER)) == "approval_unavailable"
     assert upstream.refunds == []
+
+
+class Meanwhile(Person):
+    """Somebody who says yes after something has changed."""
+
+    def __init__(self, change: Callable[[], Awaitable[None]]) -> None:
+        super().__init__()
+        self._change = change
+
+    async def answered(self) -> ElicitResult | ErrorData:
+        await self._change()
+        return await super().answered()
+
+
+def offering(offer: Offer) -> Service:
+    """What serves *offer* in this process, with the real engine."""
+
+    async def ask(
+        promise: Contract, arguments: Mapping[str, Json], observer: Observer, caller: Caller
+    ) -> Answer | Asked:
+        around = replace(surroundings({}), observer=observer, tools=offer.now.tools)
+        return await call_or_ask(promise, arguments, surroundings=around, caller=caller)
+
+    return Service(offer=offer, call=ask, kept=lambda _: None, version="1")
+
+
+def surface(path: Path) -> Surface:
+    return Surface({one.name: one for one in read((path,)).contracts})
+
+
+@pytest.mark.anyio
+@pytest.mark.requirement("G38")
+async def test_a_tool_that_is_withdrawn_while_the_call_waits_is_not_sent(upstream: Shop, tmp_path: Path) -> None:
+    offer = Offer(surface(tool_file(tmp_path, upstream.port)))
+    left = Surface({name: one for name, one in offer.now.contracts.items() if name != "refund"})
+    person = Meanwhile(partial(offer.change, left))
+    async with Client(build(offering(offer)), mode="legacy", elicitation_callback=person) as client:
+        error = envelope(await client.call_tool("refund", ORDER))["error"]
+    assert (error["code"], "withdrawn" in error["message"], len(person.read)) == ("approval_stale", True, 1)
+    assert upstream.asked == []
+
+
+@pytest.mark.anyio
+@pytest.mark.requirement("G38")
+async def test_what_was_shown_is_sent_where_the_definition_changes_while_the_call_waits(
+    upstream: Shop, tmp_path: Path
+) -> None:
+    path = tool_file(tmp_path, upstream.port)
+    offer = Offer(surface(path))
+    path.write_text(path.read_text().replace("/orders/", "/elsewhere/"))
+    person = Meanwhile(partial(offer.change, surface(path)))
+    async with Client(build(offering(offer)), mode="legacy", elicitation_callback=person) as client:
+        assert envelope(await client.call_tool("refund", ORDER))["status"] == "complete"
+    assert "/orders/A-1/refunds" in person.read[0]
+    assert upstream.asked == ["POST /orders/A-1/refunds"]
