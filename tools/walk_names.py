@@ -111,7 +111,7 @@ MORE: Final = _words(
 )
 DONE: Final = _words("islast islastpage endoflist endofresults")
 TOTALS: Final = _words(
-    "total totalcount totalitems totalresults totalelements totalrecords totalentries totalhits totalrows totalsize "
+    "total totalcount totalitems totaldocs totaldocuments totalresults totalelements totalrecords totalentries totalhits totalrows totalsize "
     "recordstotal totalnumber totalobjects totalentities numfound totalmatches totalitemcount totalresultcount totalrecordcount "
     "totalnumberofresults totalnumberofitems totalnumberofrecords fullcount totalresultscount totalitemscount totalentitycount itemstotal recordstotal resultstotal"
 )
