@@ -82,6 +82,11 @@ READ = [
         items="",
     ),
     case(
+        "an offset and a size that are texts of digits",
+        operation(listed(), query={"limit": text(pattern=r"^\d+$"), "offset": text(pattern="^[1-9][0-9]*$")}),
+        {"kind": "offset", "send": "query:offset", "page_size": {"send": "query:limit", "ask": 50}},
+    ),
+    case(
         "a search by POST with its cursor in the body",
         operation(
             listed(next_cursor=text()),

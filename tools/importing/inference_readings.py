@@ -96,10 +96,15 @@ def backward_inputs(facts: Facts) -> list[Input]:
     ]
 
 
+_DIGITS = re.compile(r"\^(?:\[1-9\])?(?:\\d|\[0-9\])[+*]\$\Z")
+"""Patterns of texts that are whole numbers, as validators in JavaScript describe them."""
+
+
 def _is_number(one: Input) -> bool:
-    """Whether it takes a number; a string counts where its default is one, or its description says so."""
+    """Whether it takes a number; a string counts where its default or pattern is of one, or its description says so."""
     known = one.types - {"null"}
-    counted = str(one.schema.get("default", "")).isdecimal() or _OF_A_NUMBER.search(one.says)
+    digits = str(one.schema.get("default", "")).isdecimal() or _DIGITS.match(str(one.schema.get("pattern", "")))
+    counted = digits or _OF_A_NUMBER.search(one.says)
     return known <= _NUMBER or bool(known <= _TEXT and counted)
 
 
