@@ -259,6 +259,31 @@ async def test_a_page_size_is_not_refuted_where_the_walk_stops_behind_the_first_
     assert "walk.page_size" in lines(found, "proven")
 
 
+@pytest.mark.parametrize(("there", "outcome"), [(7, "open"), (35, "refuted")])
+@pytest.mark.requirement("L10")
+async def test_a_limit_of_the_whole_answer_is_no_page_size_though_everything_fits_one_page(
+    there: int, outcome: str
+) -> None:
+    """`$top` of OData: where it stands there is no next page, and without it there is one behind ten items."""
+
+    def listing(request: Request) -> Outcome:
+        given = query(request)
+        start = int(given.get("p", 0))
+        end = min(there, start + int(given.get("limit", there)))
+        more = end > start + 10
+        left = f"https://desk.test/items?p={start + 10}&limit={end - start - 10}"
+        rows: list[Json] = [{"id": number} for number in range(start, min(end, start + 10))]
+        return answer({"items": rows, "next": left if more else None, "count": there})
+
+    service = Service(kind="next_url", total=None)
+    found = await proven(listing, service.contract(walk={**service.walk(), "page_size": LIMIT}))
+    settled = found.proof.lines["walk.page_size"]
+    assert (settled.outcome, "it limits the whole answer" in settled.says) == (outcome, True)
+
+
+LIMIT = {"send": "query:limit", "ask": 100}
+
+
 async def test_of_a_page_size_that_is_not_obeyed_no_largest_page_is_proposed() -> None:
     service = Service(kind="cursor", ignores=("size",), usual=4)
     walk = {**service.walk(), "page_size": {"send": "query:limit", "ask": 4}}

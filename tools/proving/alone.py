@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ...schemas.location import Location
 from ...schemas.walk import Single
-from ...schemas.wire import State
-from ...validators.reading import ABSENT, at, read
+from ...validators.reading import ABSENT, at
 from ..mistake import Way, pointer
 from ..shapes import is_list, is_object
 from .asking_less import least
@@ -125,8 +123,6 @@ def _said(outcome: Outcome, says: str) -> Line:
 def _next_page(log: Log) -> str | None:
     """What beside the items says that this is one page of several."""
     sheets = () if log.whole is None else log.whole.sheets[:1]
-    if any(read(sheet.message, Location("link", "next")).state is State.VALUE for sheet in sheets):
-        return "the Link header names a next page"
     return next((sign for sheet in sheets if (sign := sign_of_another_page(sheet, log.contract)) is not None), None)
 
 

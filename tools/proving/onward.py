@@ -14,9 +14,9 @@ from ...schemas.completeness import Completeness
 from ...schemas.contract import Contract
 from ...schemas.location import Location, steps_of
 from ...schemas.verdict import Finding
-from ...schemas.wire import Json
-from ...validators.ending import Broken, Decision, Ends, decide
-from ...validators.reading import ABSENT
+from ...schemas.wire import Json, State
+from ...validators.ending import Broken, Decision, Ends, GoesOn, decide, has_channel
+from ...validators.reading import ABSENT, read
 from ..looking import signals_of
 from ..progress import Progress
 from ..shapes import is_list, is_object
@@ -62,19 +62,22 @@ def sign_of_another_page(sheet: Sheet, contract: Contract) -> str | None:
     A cursor may stand beside the end, so that none counts where a flag says that it is over.
     """
     declared = _declared(sheet, contract)
-    if isinstance(declared, Broken) and declared.code == "more_without_cursor":
-        return f"{contract.walk.more} says that there is more"
+    if isinstance(declared, GoesOn) or (isinstance(declared, Broken) and declared.code == "more_without_cursor"):
+        return f"{contract.walk.more or 'the continuation'} says that there is more"
+    if read(sheet.message, Location("link", "next")).state is State.VALUE:
+        return "the Link header names a next page"
     members = [*_members(sheet, contract), *_fields(sheet)]
     signs = [*_flags(members), *_pages(members, sheet.count)]
-    if not isinstance(declared, Ends) and not any(_says(member, more=_NO, done=_YES) for member in members):
+    over = contract.walk.more is not None and isinstance(declared, Ends)
+    if not over and not any(_says(member, more=_NO, done=_YES) for member in members):
         signs += [(member.place, "leads to a next page") for member in members if _leads_on(member)]
     return next((f"{named(place, [sheet], contract)} {says}" for place, says in signs), None)
 
 
 def _declared(sheet: Sheet, contract: Contract) -> Decision | None:
-    """What the flag that the contract declares says, by its own table."""
+    """What the flag or the continuation that the contract declares says, by its own table; None where it declares neither."""
     shown = signals_of(replace(contract, complete=Completeness()), sheet.message, Progress(), count=sheet.count)
-    if contract.walk.more is None or isinstance(shown, Finding):
+    if (contract.walk.more is None and not has_channel(contract.walk)) or isinstance(shown, Finding):
         return None
     return decide(contract.walk, None, shown)
 

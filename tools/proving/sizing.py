@@ -8,6 +8,8 @@ from ...schemas.proof import Sizes
 from ...schemas.walk import Cursor, Link, NextUrl
 from .line import Line, Outcome
 from .log import Log
+from .onward import sign_of_another_page
+from .trial import Trial
 
 __all__ = ["sizes", "the_page_size_is_obeyed"]
 
@@ -51,7 +53,7 @@ def the_page_size_is_obeyed(log: Log) -> Iterator[Line]:
     if "unsized" in log.trials and log.trials["unsized"].sheets:
         yield _size("refuted", "the service rejects it, and answers without it")
     elif (limit := _limit(log)) is not None:
-        yield _size("refuted", f"it limits the whole answer and not a page: asked for {limit}, {limit} came in all")
+        yield _limiting(log, limit)
     elif not log.several:
         yield _size("open", "fewer than two items came; give arguments under which there are more")
     elif len(set(came.values())) > 1 and any(one == number for one, number in came.items()):
@@ -66,15 +68,29 @@ def the_page_size_is_obeyed(log: Log) -> Iterator[Line]:
 def _limit(log: Log) -> int | None:
     """The size at which a whole walk ended with as many items in all, where another walk went on behind the same ones.
 
-    Only where the service gives the way, and it was seen to lead on: a walk that counts by itself, or reads the way from a
-    wrong place, ends for whatever reason.
+    Only where the service gives the way, and either it was seen to lead on or nothing on the page is one: a walk that counts by
+    itself, or reads the way from a wrong place, ends for whatever reason.
     """
-    if not isinstance(log.contract.walk, Cursor | NextUrl | Link) or not log.turned:
+    if not isinstance(log.contract.walk, Cursor | NextUrl | Link):
         return None
     longest = max((trial.marks for trial in log.walks()), key=len, default=())
     ended = (trial for trial in log.walks() if trial.ended and 0 < len(trial.marks) == trial.variant.size)
-    limited = (len(one.marks) for one in ended if one.marks != longest and one.marks == longest[: len(one.marks)])
-    return next(limited, None)
+    limited = (one for one in ended if one.marks != longest and one.marks == longest[: len(one.marks)])
+    return next((len(one.marks) for one in limited if log.turned or not _leads_on(log, one)), None)
+
+
+def _leads_on(log: Log, trial: Trial) -> bool:
+    """Whether the first page of *trial* names another one, wherever that stands."""
+    return any(sign_of_another_page(sheet, log.contract) is not None for sheet in trial.sheets[:1])
+
+
+def _limiting(log: Log, limit: int) -> Line:
+    """What follows from a walk that ended too early: a way that was never seen may have a name that nobody knows."""
+    came = f"asked for {limit}, {limit} came in all"
+    if log.turned:
+        return _size("refuted", f"it limits the whole answer and not a page: {came}")
+    says = f"{came}: it limits the whole answer and not a page, or the way to the next page stands elsewhere"
+    return _size("open", f"{says}; give arguments under which there are several pages")
 
 
 def _size(outcome: Outcome, says: str) -> Line:
