@@ -124,3 +124,13 @@ def test_any_text_is_one_segment_or_none(value: str) -> None:
 def test_what_was_put_in_is_never_read_again(template: str, value: str) -> None:
     filled = fill(template, scope(q=value, n=1, secret="s"), "query")
     assert filled == template.replace("{input.n}", "1").replace("{input.q}", value)
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [("", "empty"), ("..", "another path"), ([1], "more than one value"), (None, "empty")],
+)
+def test_an_argument_that_cannot_be_in_a_path_is_refused_with_the_reason(value: Json, why: str) -> None:
+    found = fill_url("https://x.example/items/{id}", Scope(input={"id": value}, variables={}))
+    assert isinstance(found, Unfit)
+    assert why in found.says

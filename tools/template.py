@@ -148,9 +148,21 @@ def _spliced(
         before, _, rest = rest.partition(reference.source)
         written = write(reference.name, value)
         if written is None:
-            return Unfit(reference.name, f"`{reference.name}` cannot stand inside a text or a path")
+            return Unfit(reference.name, f"`{reference.name}` cannot stand inside a text or a path: {_why(value)}")
         done += (before, written)
     return "".join((*done, rest))
+
+
+def _why(value: Json) -> str:
+    match value:
+        case None | "" | [] | {}:
+            return "it is empty"
+        case "." | "..":
+            return "it would lead to another path"
+        case list() | dict():
+            return "it is more than one value"
+        case _:
+            return "it holds a sign that cannot be sent there"
 
 
 _PLAIN: Mapping[str, Style] = MappingProxyType({})
