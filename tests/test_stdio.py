@@ -8,9 +8,12 @@ from pathlib import Path
 from subprocess import PIPE, STDOUT
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.talking import INITIALIZE, PATIENCE, PING, introduced, talking
 from unabridged.server.lines import Lines, Refused, line_of, message_of
+from unabridged.server.message_id import message_id
 
 # ------------------------------------------------------------------------------------------- what is no message
 
@@ -86,6 +89,27 @@ def test_what_names_no_request_without_a_doubt_is_answered_without_an_identifier
     (read,) = Lines().take(line + b"\n")
     assert isinstance(read, Refused)
     assert read.error.id is None
+
+
+ANYTHING = st.recursive(
+    st.none() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.just("id"), inner),
+)
+
+
+@given(
+    members=st.dictionaries(st.text(), ANYTHING),
+    request_id=st.integers(-(2**70), 2**70) | st.text(),
+    after=st.booleans(),
+    escaped=st.booleans(),
+    indent=st.sampled_from([None, 1]),
+)
+def test_whatever_stands_beside_it_the_identifier_is_found(
+    members: dict[str, object], request_id: int | str, *, after: bool, escaped: bool, indent: int | None
+) -> None:
+    beside = {name: value for name, value in members.items() if name not in {"id", "result", "error"}}
+    message = {**beside, "id": request_id} if after else {"id": request_id, **beside}
+    assert message_id(json.dumps(message, ensure_ascii=escaped, indent=indent).encode()) == request_id
 
 
 def test_an_answer_that_is_malformed_is_not_taken_for_a_request_of_the_same_identifier() -> None:
