@@ -284,3 +284,20 @@ async def test_a_second_walk_that_failed_is_not_told_as_a_collection_that_change
     assert _outcome(found, "walk") == "open"
     assert "changes" not in found.proof.lines["walk"].says
     assert "unavailable" in found.proof.lines["walk"].says
+
+
+# ------------------------------------------------------------------------------------------ one answer, and a census
+
+
+@pytest.mark.requirement("L10")
+@pytest.mark.parametrize(("count", "outcome"), [(4, "proven"), (5, "open")])
+async def test_that_one_answer_is_all_is_proven_by_a_census_that_says_as_many(count: int, outcome: str) -> None:
+    def listing(request: Request) -> Outcome:
+        items: list[Json] = [{"id": number, "name": f"item {number}"} for number in range(4)]
+        return answer({"n": count}) if request.url.startswith("https://desk.test/count") else answer({"items": items})
+
+    census = {"request": {"url": "https://desk.test/count"}, "at": "/n"}
+    tool = Service(total=None).contract(walk={"kind": "single"}, complete={"require": "censused", "census": census})
+    found = await proven(listing, tool)
+    assert _outcome(found, "walk") == outcome
+    assert _outcome(found, "complete.census") == ("proven" if outcome == "proven" else "refuted")

@@ -14,6 +14,7 @@ from .line import Line, Outcome
 from .log import Log
 from .onward import sign_of_another_page
 from .shaping import nearest, shape
+from .totals import the_census_agrees
 from .trial import REFUSALS, Trial
 
 __all__ = ["it_is_one_thing", "one_answer_is_all"]
@@ -72,13 +73,20 @@ def one_answer_is_all(log: Log) -> Iterator[Line]:
         yield _said("refuted", f"{sign}, so there is more than one answer holds")
     elif (pages := _paged(log)) is not None:
         yield _said("refuted", f"{pages}, so it comes in pages")
-    elif log.contract.walk.absence is not None and (lack := _lack(log)) is not None:
+    elif (log.contract.walk.absence is not None or _censused(log)) and (lack := _lack(log)) is not None:
         yield _said("open", lack)
+    elif _censused(log):
+        yield _said("proven", f"nothing speaks of more, and as many came as the census says, {len(log.known or ())}")
     elif log.contract.walk.absence is None:
         says = "nothing speaks of more, and that this is all, only the documentation can say"
         yield _said("open", says)
     else:
         yield _said("proven", "nothing speaks of more, and the file names the documentation that says so")
+
+
+def _censused(log: Log) -> bool:
+    """Whether another request counts as many; a number beside the items may be that of the page."""
+    return any(line.outcome == "proven" for line in the_census_agrees(log))
 
 
 def _lack(log: Log) -> str | None:
