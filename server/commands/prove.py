@@ -133,13 +133,13 @@ def _print_rows(rows: Sequence[_Row]) -> None:
 
 
 def _remark(found: Proven) -> str:
+    proposals = [count(len(found.proposals), "proposal")] if found.proposals else []
     if found.refusal is not None:
-        return _refusal(found.refusal)
+        return "; ".join([_refusal(found.refusal), *proposals])
     refuted = [place for place, settled in found.proof.lines.items() if settled.outcome == "refuted"]
     said = [f"refuted: {', '.join(refuted)}"] if refuted else []
     said += [f"it delivers nothing: {found.stumble.code}"] if found.stumble is not None else []
-    said += [count(len(found.proposals), "proposal")] if found.proposals else []
-    return "; ".join(said)
+    return "; ".join([*said, *proposals])
 
 
 def _print_rows_as_json(rows: Sequence[_Row]) -> None:

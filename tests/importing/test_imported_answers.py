@@ -10,8 +10,8 @@ import anyio
 import pytest
 
 from tests.importing.test_writing import THING, answering, document, imported
-from tests.scripted import World, answer, items, query
-from unabridged.schemas.answer import Delivered
+from tests.scripted import World, answer, code, items, query
+from unabridged.schemas.answer import Answer, Delivered
 
 PICTURE = {"schema": {"type": "string", "format": "binary"}}
 LIST = {"schema": {"type": "array", "items": THING}}
@@ -75,10 +75,18 @@ def test_null_is_let_through_where_it_is_taken_for_the_end(
     assert contract.response.schema["required"] == ["items", "next_cursor"]
 
 
-def test_null_is_refused_where_a_flag_says_what_is_the_end(tmp_path: Path) -> None:
+def test_null_is_let_through_beside_a_flag_and_is_no_way_on_where_the_flag_says_that_there_is_more(
+    tmp_path: Path,
+) -> None:
     contract = imported(paged({"type": "string"}, has_more={"type": "boolean"}), tmp_path)
-    assert contract.response.schema is not None
-    assert contract.response.schema["properties"]["next_cursor"] == {"type": "string"}
+    settled = replace(contract, policy=replace(contract.policy, unproven="flag"))
+
+    def told(more: bool) -> Answer:
+        world = World(lambda _: answer({"items": [{"id": 1}], "next_cursor": None, "has_more": more}))
+        return anyio.run(lambda: world.call(settled))
+
+    assert items(told(False)) == [{"id": 1}]
+    assert code(told(True)) == "more_without_cursor"
 
 
 def test_a_cursor_that_is_null_on_the_last_page_ends_the_walk(tmp_path: Path) -> None:

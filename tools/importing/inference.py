@@ -48,10 +48,10 @@ class Inferred:
     notes: tuple[str, ...] = ()
 
     @property
-    def ended_by_null(self) -> str | None:
-        """The pointer to what leads to the next page, where null there is taken for the end; none where a flag says that."""
+    def leading_on(self) -> str | None:
+        """The pointer to what leads to the next page, which is null behind the last one whoever says that it is over."""
         place, _, pointer = str(self.walk.get("next", "")).partition(":")
-        return pointer if place == "body" and "more" not in self.walk else None
+        return pointer if place == "body" else None
 
 
 def infer(operation: Operation, description: Description) -> Inferred:

@@ -126,8 +126,8 @@ def _schemas(bodies: list[Reply], inferred: Inferred) -> dict[str, Any]:
     if inferred.items is None:
         data = {"data": inferred.data} if inferred.data else {}
         return ({"schema": whole} if whole else {}) | data
-    if inferred.ended_by_null is not None:
-        whole = _with_null(whole, inferred.ended_by_null.split("/")[1:])
+    if inferred.leading_on is not None:
+        whole = _with_null(whole, inferred.leading_on.split("/")[1:])
     pointer = inferred.items.get("at", "")
     inside = at(whole, _schema_pointer(pointer))
     item: object = {}
