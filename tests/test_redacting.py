@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from math import isfinite
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -120,6 +121,15 @@ def test_no_secret_of_eight_signs_or_more_is_left(secret: str, form: str, before
     )
 
 
+@pytest.mark.parametrize("number", ["1.780343268021894e+308", "-1.797e308", "0.17e309", "1" + "7" * 308, "17.9e307"])
+@given(st.binary(min_size=1, max_size=8))
+def test_the_stand_in_of_the_largest_numbers_is_a_number(number: str, key: bytes) -> None:
+    given_instead = Masks(key).number(number)
+    assert isfinite(float(given_instead))
+    assert given_instead != number
+    assert len(given_instead) == len(number)
+
+
 @pytest.mark.requirement("G37")
 @pytest.mark.parametrize("given", [8675309421, [8675309421], {"a": {"b": 8675309421}}, 18675309421.5, -8675309421])
 def test_a_secret_of_digits_that_was_given_as_a_number_is_taken_out_and_stays_a_number(given: Any) -> None:
@@ -154,6 +164,7 @@ def test_nothing_stands_in_for_itself(key: bytes, value: str) -> None:
     masks = Masks(key)
     assert masks.text(value) != value
     assert all(masks.number(str(digit)) != str(digit) for digit in range(10))
+    assert masks.number("9e400") != "9e400"
 
 
 @pytest.mark.parametrize("value", [b"0", b"-0", b"0.5", b'"0"', b'"007"', b"0e0"])

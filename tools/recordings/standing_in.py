@@ -11,6 +11,7 @@ import base64
 import hashlib
 import html
 import json
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -26,6 +27,24 @@ _DIGITS: Final = "123456789"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _EXPONENT = re.compile(r"[eE].*\Z")
 _ESCAPE = re.compile(r"%[0-9A-F]{2}")
+_HUGE: Final = 1e308
+"""From here on a number that begins with another digit than 1 is none any more: the largest double is 1.8e308."""
+
+
+def _always(_text: str) -> bool:
+    return True
+
+
+def _is_finite(text: str) -> bool:
+    return _magnitude(text) < math.inf
+
+
+def _magnitude(text: str) -> float:
+    """How large the number *text* is; 0 where it is none."""
+    try:
+        return abs(float(text))
+    except ValueError:
+        return 0.0
 
 
 @dataclass(slots=True)
@@ -55,13 +74,14 @@ class Masks:
         '-.e'
         """
         exponent = _EXPONENT.search(text)
-        return self._new(text, before="", after=exponent[0] if exponent else "")
+        before = text[: text.index("1") + 1] if _HUGE <= _magnitude(text) < math.inf else ""
+        return self._new(text, before=before, after=exponent[0] if exponent else "", fits=_is_finite)
 
-    def _new(self, value: str, *, before: str, after: str) -> str:
+    def _new(self, value: str, *, before: str, after: str, fits: Callable[[str], bool] = _always) -> str:
         """Change all of *value* but its beginning and its end, once; where it or another value is the same, try again."""
         if value not in self.given:
             inner = value.removeprefix(before).removesuffix(after)
-            tries = (before + self._mapped(inner, value, salt) + after for salt in range(_TRIES))
+            tries = filter(fits, (before + self._mapped(inner, value, salt) + after for salt in range(_TRIES)))
             longer = (f"{before}{self._mapped(inner, value, 0)}{number}{after}" for number in count(1))
             self.given[value] = next(one for one in chain(tries, longer) if one not in self.taken and one != value)
             self.taken.add(self.given[value])
