@@ -82,3 +82,20 @@ async def test_a_complete_length_that_is_not_known_is_no_total() -> None:
 async def test_a_part_of_the_bytes_of_a_page_is_refused() -> None:
     told = tool(walk=WALK, complete=TOTAL)
     assert code(await World(script("bytes ")).call(told)) == "partial_response"
+
+
+CURSOR: dict[str, Any] = {"kind": "cursor", "more": "/more", "next": "/next", "send": "query:after"}
+
+
+@pytest.mark.requirement("G20")
+@pytest.mark.parametrize("claim", ["all", {"first": 50}])
+async def test_a_walk_that_ends_where_the_service_says_that_there_is_more_is_refused(claim: Any) -> None:
+    ending = answer({"tickets": ROWS[:3], "more": False, "next": None}, fields={"content-range": "items 0-2/11"})
+    told = contract(claim=claim, walk=CURSOR, complete={"require": "terminated"})
+    assert code(await World(lambda _: ending).call(told)) == "partial_response"
+
+
+async def test_the_first_few_of_a_walk_end_where_there_are_as_many() -> None:
+    ending = answer({"tickets": ROWS[:3], "more": False, "next": None}, fields={"content-range": "items 0-2/11"})
+    told = contract(claim={"first": 3}, walk=CURSOR, complete={"require": "terminated"})
+    assert len(items(await World(lambda _: ending).call(told))) == 3

@@ -18,7 +18,8 @@ from ..schemas.verdict import Finding
 from ..schemas.wire import State
 from ..validators.ending import Ends, decide, signals
 from ..validators.freshness import age
-from ..validators.reading import ABSENT, Event, Message, at, integer, read
+from ..validators.ranging import goes_on
+from ..validators.reading import ABSENT, Event, Message, at, field, integer, read
 from ..validators.records import Records, records
 from ..validators.relevance import weigh
 from ..validators.sequence import sequence
@@ -42,7 +43,22 @@ def turn(
     for check in CHECKS:
         if (finding := check(contract, progress, seen)) is not None:
             return replace(finding, page=seen.signals.number)
+    if _ends_too_early(contract, progress, seen, bound):
+        says = "the walk would end here, and the service says itself that there is more behind this page"
+        return Finding(code="partial_response", message=says, where="header:content-range", page=seen.signals.number)
     return _turned(contract, progress, seen, bound)
+
+
+def _ends_too_early(contract: Contract, progress: Progress, seen: Seen, bound: int | None) -> bool:
+    """Whether a walk would end, short of its *bound*, on a page whose `Content-Range` names more behind it."""
+    if (
+        not seen.ends
+        or contract.claim.kind == "top_k"
+        or (bound is not None and progress.received + seen.came >= bound)
+    ):
+        return False
+    said = field(seen.message.response.headers, "content-range").value
+    return isinstance(said, str) and goes_on(said)
 
 
 def _last_page(contract: Contract, message: Message) -> int | None:

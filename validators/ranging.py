@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["is_part", "length"]
+__all__ = ["goes_on", "is_part", "length"]
 
 _RANGE = re.compile(
     r"\s*(?:(?P<unit>[!#$%&'*+.^_`|~0-9A-Za-z-]+)\s+)?(?:(?P<first>\d+)-(?P<last>\d+)|\*)/(?P<length>\d+|\*)\s*\Z"
@@ -36,6 +36,18 @@ def _is_whole(first: str | None, last: str | None, length: str) -> bool:
     if first is None or last is None:
         return length in ("*", "0")
     return int(first) == 0 and (length == "*" or int(last) + 1 == int(length))
+
+
+def goes_on(said: str) -> bool:
+    """Say whether a service that *said* this has more behind what it gave.
+
+    >>> goes_on("items 0-2/11"), goes_on("items 8-10/11"), goes_on("items 0-2/*")
+    (True, False, False)
+    """
+    found = _RANGE.match(said)
+    if found is None or found["last"] is None or found["length"] == "*":
+        return False
+    return int(found["last"]) + 1 < int(found["length"])
 
 
 def length(said: str) -> str | None:
