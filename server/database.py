@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
+import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["changing", "complain", "home", "opened", "place"]
+__all__ = ["changing", "complain", "home", "is_locked", "opened", "place"]
 
 
 def place(environment: Mapping[str, str], *, platform: str = sys.platform) -> Path | None:
@@ -58,14 +59,28 @@ def opened(path: Path, *, busy: float, prepare: Callable[[sqlite3.Connection], o
     os.close(os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0), 0o600))
     connection = sqlite3.connect(path, timeout=busy, isolation_level=None, check_same_thread=False)
     try:
-        if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-            connection.execute("PRAGMA journal_mode=WAL")
+        _let_readers_read(connection, until=time.monotonic() + busy)
         connection.execute("PRAGMA synchronous=NORMAL")
         prepare(connection)
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _let_readers_read(connection: sqlite3.Connection, *, until: float) -> None:
+    """Switch to WAL, once for each file.
+
+    SQLite waits for nobody where two want to switch at once: each could wait for the other for ever.
+    """
+    while connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as trouble:
+            if not is_locked(trouble) or time.monotonic() > until:
+                raise
+            with changing(connection):  # waits until the other has done
+                pass
 
 
 @contextmanager
@@ -79,6 +94,12 @@ def changing(connection: sqlite3.Connection) -> Generator[None]:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def is_locked(trouble: Exception) -> bool:
+    """Whether *trouble* is that another process holds the file: it passes."""
+    code = trouble.sqlite_errorcode if isinstance(trouble, sqlite3.Error) else 0
+    return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def complain(message: str) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from ..tools.shelf import Change, MemoryShelf, Shelf
-from .database import changing, complain, home, opened
+from .database import changing, complain, home, is_locked, opened
 from .questions import PREFIX as QUESTIONS
 
 __all__ = ["Aside", "FileShelf", "open_shelf"]
@@ -79,7 +79,7 @@ class FileShelf:
             return do(connection)
         except (OSError, sqlite3.Error) as trouble:
             self._complain(trouble)
-            if _locked(trouble):
+            if is_locked(trouble):
                 self._away = self._clock() + _AWAY
             else:
                 self.close()
@@ -167,11 +167,6 @@ class Aside:
 def open_shelf(environment: Mapping[str, str]) -> FileShelf:
     """Return the shelf of this user, as *environment* says where it is; in memory where there is no such place."""
     return FileShelf(home(environment), clock=time.time, warn=complain)
-
-
-def _locked(trouble: Exception) -> bool:
-    code = trouble.sqlite_errorcode if isinstance(trouble, sqlite3.Error) else 0
-    return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
