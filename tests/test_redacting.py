@@ -123,11 +123,30 @@ def test_no_secret_of_eight_signs_or_more_is_left(secret: str, form: str, before
 
 @pytest.mark.parametrize("number", ["1.780343268021894e+308", "-1.797e308", "0.17e309", "1" + "7" * 308, "17.9e307"])
 @given(st.binary(min_size=1, max_size=8))
-def test_the_stand_in_of_the_largest_numbers_is_a_number(number: str, key: bytes) -> None:
+def test_the_stand_in_of_a_very_large_number_is_a_number_as_long(number: str, key: bytes) -> None:
     given_instead = Masks(key).number(number)
     assert isfinite(float(given_instead))
     assert given_instead != number
     assert len(given_instead) == len(number)
+
+
+_LARGE = [
+    f"{sign}{digits}e{plus}{exponent}"
+    for sign in ("", "-")
+    for digits in ("1", "1.0", "9", "0.1", "10")
+    for plus in ("", "+")
+    for exponent in (306, 307, 308)
+    if isfinite(float(f"{digits}e{exponent}"))
+]
+
+
+@given(st.binary(min_size=1, max_size=8), st.permutations(_LARGE))
+def test_the_stand_ins_of_very_large_numbers_are_numbers_and_all_different(key: bytes, numbers: list[str]) -> None:
+    masks = Masks(key)
+    given_instead = [masks.number(number) for number in numbers]
+    assert all(map(isfinite, map(json.loads, given_instead)))
+    assert len({*given_instead}) == len(numbers)
+    assert all(map(str.__ne__, given_instead, numbers))
 
 
 @pytest.mark.requirement("G37")

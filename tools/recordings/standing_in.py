@@ -29,6 +29,8 @@ _EXPONENT = re.compile(r"[eE].*\Z")
 _ESCAPE = re.compile(r"%[0-9A-F]{2}")
 _HUGE: Final = 1e308
 """From here on a number that begins with another digit than 1 is none any more: the largest double is 1.8e308."""
+_LARGE: Final = 1e290
+"""From here on a number that is made longer may be none any more."""
 
 
 def _always(_text: str) -> bool:
@@ -74,15 +76,29 @@ class Masks:
         '-.e'
         """
         exponent = _EXPONENT.search(text)
+        after = exponent[0] if exponent else ""
         before = text[: text.index("1") + 1] if _HUGE <= _magnitude(text) < math.inf else ""
-        return self._new(text, before=before, after=exponent[0] if exponent else "", fits=_is_finite)
+        if _magnitude(text) < _LARGE or text.removeprefix("-").isdecimal():
+            return self._new(text, before=before, after=after, fits=_is_finite)
+        return self._new(text, before=before, after=after, fits=_is_finite, others=map("1.0{}e200".format, count(1)))
 
-    def _new(self, value: str, *, before: str, after: str, fits: Callable[[str], bool] = _always) -> str:
-        """Change all of *value* but its beginning and its end, once; where it or another value is the same, try again."""
+    def _new(
+        self,
+        value: str,
+        *,
+        before: str,
+        after: str,
+        fits: Callable[[str], bool] = _always,
+        others: Iterator[str] | None = None,
+    ) -> str:
+        """Change all of *value* but its beginning and its end, once; where it or another value is the same, try again.
+
+        *others* are tried after that; without them, longer ones.
+        """
         if value not in self.given:
             inner = value.removeprefix(before).removesuffix(after)
             tries = filter(fits, (before + self._mapped(inner, value, salt) + after for salt in range(_TRIES)))
-            longer = (f"{before}{self._mapped(inner, value, 0)}{number}{after}" for number in count(1))
+            longer = others or (f"{before}{self._mapped(inner, value, 0)}{number}{after}" for number in count(1))
             self.given[value] = next(one for one in chain(tries, longer) if one not in self.taken and one != value)
             self.taken.add(self.given[value])
         return self.given[value]
