@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus
 
 import anyio
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.scripted import World, answer, content, contract, items, query
@@ -113,6 +113,7 @@ _SECRETS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"))
 
 
 @given(_SECRETS, st.sampled_from(list(_FORMS)), st.text(max_size=10))
+@example("A0000://", "as it is", "")
 @settings(max_examples=300, deadline=None)
 def test_no_secret_of_eight_signs_or_more_is_left(secret: str, form: str, before: str) -> None:
     recording = _recording(_response((before + _FORMS[form](secret)).encode("utf-8", "replace")), asked=secret)

@@ -110,6 +110,12 @@ def test_the_same_seed_gives_the_same_value(schema: Schema, seed: int) -> None:
     assert fitting(schema, seed) == fitting(schema, seed)
 
 
+@pytest.mark.parametrize("word", ["anyOf", "oneOf", "allOf"])
+def test_a_choice_of_nothing_but_null_is_null(word: str) -> None:
+    assert fitting({word: [{"type": "null"}]}, 0) is None
+    assert fitting({word: [{"type": "null"}], "enum": [None]}, 0) is None
+
+
 def test_references_may_lead_back_to_themselves() -> None:
     tree = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}, "children": {"type": "array", "items": {"$ref": "#/$defs/tree"}}}}  # fmt: skip
     schema = {"$ref": "#/$defs/tree", "$defs": {"tree": tree}}

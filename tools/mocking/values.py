@@ -148,8 +148,8 @@ class _Writing:
     def _narrowed(self, schema: Schema, place: tuple[object, ...]) -> Schema:
         """Choose one of several alternatives, and lay it over the rest."""
         for word in ("oneOf", "anyOf"):
-            options = [one for one in schema.get(word, ()) if is_object(one) and one.get("type") != "null"]
-            if options:
+            every = [one for one in schema.get(word, ()) if is_object(one)]
+            if options := [one for one in every if one.get("type") != "null"] or every:
                 rest = {key: value for key, value in schema.items() if key != word}
                 return self._narrowed(_joined(rest, resolved(pick(options, *place, word), self._root)), place)
         return schema

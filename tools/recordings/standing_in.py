@@ -24,7 +24,7 @@ __all__ = ["Masks", "loosely", "plain_forms", "text_forms"]
 _TRIES: Final = 64
 _LOWER: Final = "abcdefghijklmnopqrstuvwxyz"
 _DIGITS: Final = "123456789"
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?=.)", re.DOTALL)
 _EXPONENT = re.compile(r"[eE].*\Z")
 _ESCAPE = re.compile(r"%[0-9A-F]{2}")
 _HUGE: Final = 1e308
