@@ -38,7 +38,8 @@ class Location:
 
     *path* is a JSON Pointer (RFC 6901) for `body`, where a segment `*` stands for every element of an array; a
     field name for `header` and `query`; a relation type (RFC 8288) for `link`.  *parameter* names a query
-    parameter inside the URL found there (`link:last?page`).  In a stream, *path* is a pointer into the data of the events
+    parameter inside the URL found there (`link:last?page`), and *inside* is a pointer into the JSON of a header
+    (`header:X-Pagination:/total`).  In a stream, *path* is a pointer into the data of the events
     that *parameter* names (`event:message_delta:/delta/text`; `event:*:/text` is any event), or of the one that ended it
     (`terminal:/response/status`).
     """
@@ -46,11 +47,13 @@ class Location:
     source: Source
     path: str = ""
     parameter: str | None = None
+    inside: str | None = None
 
     def __str__(self) -> str:
         if self.source == "event":
             return f"event:{self.parameter}:{self.path}"
-        return f"{self.source}:{self.path}" + (f"?{self.parameter}" if self.parameter else "")
+        further = f":{self.inside}" if self.inside else f"?{self.parameter}" if self.parameter else ""
+        return f"{self.source}:{self.path}{further}"
 
 
 _POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*\Z")
@@ -110,8 +113,8 @@ def location(text: object) -> Location:
 
     >>> location("link:last?page")
     Location(source='link', path='last', parameter='page')
-    >>> str(location("/meta/has_more"))
-    'body:/meta/has_more'
+    >>> str(location("/meta/has_more")), str(location("header:X-Pagination:/total"))
+    ('body:/meta/has_more', 'header:x-pagination:/total')
     """
     if isinstance(text, Location):
         return text
@@ -129,8 +132,8 @@ def _located(source: str, path: str) -> Location:
     match source:
         case "body" | "terminal":
             return Location(source, pointer(path))
-        case "header" if _FIELD.match(path):
-            return Location("header", path.lower())
+        case "header":
+            return _header(path)
         case "query" if path:
             return Location("query", path)
         case "status" if not path:
@@ -145,6 +148,13 @@ def _located(source: str, path: str) -> Location:
             raise ValueError(_EXPECTED)
 
 
+def _header(path: str) -> Location:
+    name, colon, inside = path.partition(":")
+    if not _FIELD.match(name) or (colon and (not inside or "*" in inside.split("/"))):
+        raise ValueError(_EXPECTED)
+    return Location("header", name.lower(), inside=pointer(inside) if colon else None)
+
+
 def _place(text: object) -> Location:
     found = location(text)
     if found.source == "query":
@@ -156,7 +166,12 @@ def _place(text: object) -> Location:
 
 def _target(text: object) -> Location:
     found = location(text)
-    if found.source not in ("query", "header", "body") or found.path == "" or "*" in found.path.split("/"):
+    if (
+        found.source not in ("query", "header", "body")
+        or found.path == ""
+        or "*" in found.path.split("/")
+        or found.inside
+    ):
         raise ValueError("a place in a request: query:name, header:Name or body:/pointer")
     return found
 
@@ -182,7 +197,9 @@ def hideable(text: object) -> str:
 
 
 def _hides(found: Location, text: str) -> bool:
-    return found.source in ({"body"} if text.startswith("input:") else {"body", "header", "query"})
+    return found.inside is None and found.source in (
+        {"body"} if text.startswith("input:") else {"body", "header", "query"}
+    )
 
 
 _DURATION = re.compile(r"(?:(?P<n>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h|d))\Z")
@@ -212,7 +229,7 @@ Place = Annotated[
     WithJsonSchema(
         {
             **_TEXT,
-            "description": "A place in the answer: body:/pointer, header:Name, link:relation, link:relation?parameter or status; in a stream event:name:/pointer or terminal:/pointer",
+            "description": "A place in the answer: body:/pointer, header:Name, header:Name:/pointer into its JSON, link:relation, link:relation?parameter or status; in a stream event:name:/pointer or terminal:/pointer",
         }
     ),
 ]

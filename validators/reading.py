@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 from ..schemas.condition import UNSET, Unset
 from ..schemas.location import Location, escaped, steps_of
 from ..schemas.wire import Headers, Json, Response, State
+from . import strict_json
 from .ranging import length
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "found_at",
     "found_in",
     "integer",
+    "of_fields",
     "read",
     "spread",
     "state_of",
@@ -220,6 +222,7 @@ def read(message: Message, place: Location) -> Found:
             found = ABSENT if message.body is ABSENT else at(message.body.value, place.path)
         case "header":
             found = _header(message.response.headers, place.path)
+            return found if place.inside is None else _inside_of(found, place.inside)
         case "link":
             found = _link(message.response.headers, place.path)
         case "status":
@@ -238,6 +241,32 @@ def _header(headers: Headers, name: str) -> Found:
         return found
     complete = length(found.value)
     return ABSENT if complete is None else _found(complete)
+
+
+def of_fields(headers: Headers) -> Iterator[tuple[Location, Json]]:
+    """Name every field and what it says; of one that is a JSON object, its members instead.
+
+    >>> [(str(place), value) for place, value in of_fields((("age", "7"), ("x-pagination", '{"total": 3}')))]
+    [('header:age', '7'), ('header:x-pagination:/total', 3)]
+    """
+    for name, text in headers:
+        whole = _json_of(text) if text.startswith("{") else None
+        if whole is None or not isinstance(whole.value, dict):
+            yield Location("header", name), text
+        else:
+            places = (Location("header", name, inside=f"/{escaped(member)}") for member in whole.value)
+            yield from zip(places, whole.value.values(), strict=True)
+
+
+def _inside_of(header: Found, pointer: str) -> Found:
+    """What *pointer* names in the JSON of *header*; all of it where it is no JSON, so that nothing seems to be absent."""
+    whole = _json_of(header.value) if isinstance(header.value, str) else None
+    return header if whole is None else at(whole.value, pointer)
+
+
+def _json_of(text: str) -> strict_json.Parsed | None:
+    parsed = strict_json.parse(text.encode("utf-8", "surrogatepass"))
+    return parsed if isinstance(parsed, strict_json.Parsed) else None
 
 
 def _last(found: list[Found]) -> Found:

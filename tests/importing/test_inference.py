@@ -182,6 +182,22 @@ READ = [
         items="",
     ),
     case(
+        "pages that are counted in the JSON of a header",
+        operation(
+            array(),
+            headers={"X-Pagination": inside(total=number(), total_pages=number(), next_page=number())},
+            **PAGING,
+        ),
+        {
+            "kind": "page",
+            "send": "query:page",
+            "start": 1,
+            "page_size": {"send": "query:per_page", "ask": 100, "max": 100},
+        },
+        {"total": {"at": "header:x-pagination:/total"}},
+        items="",
+    ),
+    case(
         "Stripe",
         operation(
             inside(data=array(), has_more=FLAG),

@@ -63,7 +63,9 @@ def _walks(draw: st.DrawFn, body: bool) -> dict[str, Any]:
     if kind != "single":
         walk["page_size"] = {"send": draw(st.sampled_from(["query:limit", "query:page[size]"])), "ask": SIZE}
     if body and draw(st.booleans()):
-        walk["more"] = draw(st.sampled_from(["body:/more", "body:/meta/more", "header:X-More"]))
+        walk["more"] = draw(
+            st.sampled_from(["body:/more", "body:/meta/more", "header:X-More", "header:X-Pagination:/more"])
+        )
         walk["end"] = {"more": draw(_MORE)}
     walk |= draw(_OWN[kind](body, "more" in walk))
     if "more" not in walk and kind in ("offset", "page", "keyset") and draw(st.booleans()):
@@ -82,10 +84,11 @@ def _table(walk: dict[str, Any], more: bool, table: dict[str, str]) -> dict[str,
 
 
 def _cursor(body: bool, more: bool) -> st.SearchStrategy[dict[str, Any]]:
-    places = ["body:/next", "body:/meta/next", "header:X-Next"] if body else ["header:X-Next"]
+    headers = ["header:X-Next", "header:X-Pagination:/next"]
+    places = ["body:/next", "body:/meta/next", *headers] if body else headers
 
     def make(place: str, send: str, table: dict[str, str]) -> dict[str, Any]:
-        unsayable = place.startswith("header") and not {"empty", "absent", "EOF", "-1"} & table.keys()
+        unsayable = place == "header:X-Next" and not {"empty", "absent", "EOF", "-1"} & table.keys()
         return _table(
             {"next": place, "send": send}, more, {"value": "continue", "empty": "end"} if unsayable else table
         )
@@ -157,7 +160,8 @@ def _streams(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def _complete(draw: st.DrawFn, body: bool, kind: str, at: str) -> dict[str, Any]:
     complete: dict[str, Any] = {}
-    places = ["body:/total", "body:/meta/total", "header:X-Total"] if body else ["header:X-Total"]
+    headers = ["header:X-Total", "header:X-Pagination:/total"]
+    places = ["body:/total", "body:/meta/total", *headers] if body else headers
     if draw(st.booleans()):
         scopes = ["walk", "remaining", "onward", *(["pages"] if kind == "page" else [])]
         total: dict[str, Any] = {"at": draw(st.sampled_from(places)), "scope": draw(st.sampled_from(scopes))}

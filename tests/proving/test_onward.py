@@ -105,6 +105,10 @@ async def test_what_stands_beside_the_only_page_is_no_sign_of_another_one(beside
         ("X-Total-Pages", "5", "refuted"),
         ("X-WP-TotalPages", "1", "proven"),
         ("X-WP-Total", "40", "refuted"),
+        ("X-Pagination", '{"page": 1, "next_page": 2}', "refuted"),
+        ("X-Pagination", '{"CurrentPage": 1, "TotalPages": 5}', "refuted"),
+        ("X-Pagination", '{"TotalCount": 40, "PageSize": 20}', "refuted"),
+        ("X-Pagination", '{"TotalCount": 3, "TotalPages": 1, "HasNext": false}', "proven"),
     ],
 )
 async def test_signs_of_another_page_are_read_from_the_header_too(name: str, value: str, outcome: str) -> None:

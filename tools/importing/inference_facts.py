@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from ...schemas.location import escaped
 from ..shapes import members
 from ..walk_names import PAGING, folded
 from .description import Operation, Reply
@@ -71,7 +72,7 @@ class Facts:
 
     *answer* are all members of its envelope, *envelope* those that speak of the page: each object on the way to one of them
     holds the items or has a name that speaks of pages.  *root* is the schema of the answer, *headers* are the fields that it
-    declares, by lower-case name, and *defaults* the extensions of the whole description.  *others* are the schemas of what
+    declares, by lower-case name, and the members of those that are JSON (`x-pagination:/total`), and *defaults* the extensions of the whole description.  *others* are the schemas of what
     another reply or media type may hold instead.
     """
 
@@ -103,7 +104,7 @@ def facts(operation: Operation, defaults: Mapping[str, Any]) -> Facts:
     known = Facts(
         operation=operation,
         inputs=_without_twins(tuple(_inputs(operation))),
-        headers={name.lower(): schema for name, schema in reply.headers.items()} if reply is not None else {},
+        headers=dict(_fields(reply)) if reply is not None else {},
         defaults=defaults,
         others=tuple(schema for schema in said if schema != root),
     )
@@ -115,6 +116,14 @@ def answering(known: Facts, root: Mapping[str, Any]) -> Facts:
     answer = outline(root) if root else ()
     items = found_items(answer, known.operation.path, root)
     return replace(known, root=root, answer=answer, envelope=tuple(_speaking(answer, items)), items=items)
+
+
+def _fields(reply: Reply) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The header fields of *reply*, and the members of those that are JSON, as `header:` would name them."""
+    for name, schema in reply.headers.items():
+        yield name.lower(), schema
+        for member, inner in members(schema.get("properties")).items():
+            yield f"{name.lower()}:/{escaped(member)}", inner
 
 
 _PARTIAL = frozenset({"202", "203", "206", "207"})  # RFC 9110, 15.3: at these a read is not done

@@ -211,15 +211,16 @@ def _of_either(member: Member) -> Line:
 
 def counting_headers(facts: Facts) -> list[Line]:
     """The lines for the header fields that count the items."""
-    names = [
-        name
-        for name, schema in facts.headers.items()
-        if TOTAL_HEADERS.fullmatch(folded(name)) and _may_be_number(schema)
-    ]
+    names = [name for name, schema in facts.headers.items() if _is_named_like_a_total(name) and _may_be_number(schema)]
     return [
         Line(place="complete.total", value={"at": f"header:{name}"}, rule=f"header/{folded(name)}", confidence=0.6)
         for name in names
     ]
+
+
+def _is_named_like_a_total(header: str) -> bool:
+    name, _, member = header.partition(":/")
+    return folded(member) in TOTALS if member else TOTAL_HEADERS.fullmatch(folded(name)) is not None
 
 
 def _may_be_number(schema: Mapping[str, Any]) -> bool:

@@ -5,6 +5,7 @@ The inverse of reading (`validators/reading.py`): what is put at a place is what
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode
@@ -67,6 +68,9 @@ class Sheet:
         match place.source:
             case "body":
                 self.body = laid(self.body, steps_of(place.path), value)
+            case "header" if place.inside:
+                whole: Json = json.loads(self.headers.get(place.path, "{}"))
+                self.headers[place.path] = json.dumps(laid(whole, steps_of(place.inside), value))
             case "header":
                 self._put(self.headers, place.path, value)
             case "link" if place.parameter is not None and not isinstance(value, Missing):

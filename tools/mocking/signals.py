@@ -287,7 +287,7 @@ def _enough(contract: Contract) -> bool:
 def _plain(contract: Contract, place: Location) -> Json | Missing:
     """Nothing, in the way that the schema allows."""
     for nothing in (
-        (None, "", MISSING) if place.source == "body" else ("", MISSING) if place.source == "header" else (MISSING,)
+        (None, "", MISSING) if _is_json(place) else ("", MISSING) if place.source == "header" else (MISSING,)
     ):
         if _fits(contract, place, nothing):
             return nothing
@@ -319,17 +319,21 @@ def _value(contract: Contract, place: Location, word: str, token: Json) -> Json 
         case literal:
             kind = _schema_at(contract, place).get("type")
             number = _number(literal)
-            return literal if number is None or kind == "string" or place.source != "body" else number
+            return literal if number is None or kind == "string" or not _is_json(place) else number
 
 
 def _fits(contract: Contract, place: Location, value: Json | Missing) -> bool:
     if place.source == "link":
         return isinstance(value, str | Missing) and value != ""
     if place.source == "header":
-        return value is not None and not isinstance(value, dict | list)
+        return bool(place.inside) or (value is not None and not isinstance(value, dict | list))
     if isinstance(value, Missing):
         return not _required(contract, place)
     return compiled(_schema_at(contract, place)).is_valid(value) if _schema_at(contract, place) else True
+
+
+def _is_json(place: Location) -> bool:
+    return place.source == "body" or bool(place.inside)
 
 
 def _required(contract: Contract, place: Location) -> bool:

@@ -184,11 +184,11 @@ def message(turn: Turn, events: Written) -> Said:
     sheet = Sheet(url=turn.heard.url, body=None)
     common(sheet, turn.contract, turn)
     form, media = _form(turn.contract)
-    fields = {**sheet.headers, "content-type": media}
     accepted = turn.contract.response.framing
     total = turn.contract.complete.total
     if total is not None and total.at.source == "header" and not turn.uncounted:
-        fields[total.at.path] = str(counted(turn))
+        sheet.put(total.at, counted(turn))
+    fields = {**sheet.headers, "content-type": media}
     return Said(
         status=turn.contract.response.status[0],
         headers=_headers(fields),

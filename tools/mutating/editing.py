@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from ...schemas.condition import Unset
 from ...schemas.location import Location, steps_of
-from ...schemas.wire import Headers, Json, Response
+from ...schemas.wire import Headers, Json, Response, State
 from ...validators.reading import ABSENT
 from .sound import Turn
 
@@ -127,7 +127,9 @@ def changed(turn: Turn, place: Location, new: Json | Unset) -> Response | None:
     match place.source:
         case "body" if turn.body is not ABSENT and not place.parameter:
             return _in_the_body(turn, place.path, new)
-        case "header" if not place.parameter:
+        case "header" if place.inside:
+            return _in_a_field(turn, place, place.inside, new)
+        case "header":
             return with_field(response, place.path, None if isinstance(new, Unset) else _text(new))
         case "link":
             url = read_url(turn, place)
@@ -144,6 +146,14 @@ def _in_the_body(turn: Turn, pointer: str, new: Json | Unset) -> Response | None
     if not isinstance(new, Unset):
         return said(turn.response, put(turn.body.value, pointer, new))
     return said(turn.response, without(turn.body.value, pointer)) if pointer else None
+
+
+def _in_a_field(turn: Turn, place: Location, pointer: str, new: Json | Unset) -> Response | None:
+    whole = turn.reads(replace(place, inside=""))
+    if whole.state is State.ABSENT:
+        return None
+    value = without(whole.value, pointer) if isinstance(new, Unset) else put(whole.value, pointer, new)
+    return with_field(turn.response, place.path, json.dumps(value))
 
 
 def way_of(place: Location) -> Location:

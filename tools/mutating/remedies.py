@@ -18,7 +18,7 @@ from ...schemas.expectation import Items, Veto
 from ...schemas.location import Location, escaped
 from ...schemas.walk import Cursor, Keyset, Link, Offset, Page
 from ...schemas.wire import Json, State
-from ...validators.reading import integer
+from ...validators.reading import Found, integer, of_fields
 from .lists import count
 from .mutant import Mutant
 from .shaping import demanding, requiring
@@ -67,7 +67,7 @@ def a_total(sound: Sound, mutant: Mutant) -> Iterator[Remedy]:
     pages = [turn for _, turn in sound.walk()]
     items = sum(count(sound.contract, page) for page in pages)
     for place in _numbers(pages[0]):
-        told = len(pages) > 1 or _COUNTS.search(place.path)  # of one page, a size may be the same number by chance
+        told = len(pages) > 1 or _COUNTS.search(str(place))  # of one page, a size may be the same number by chance
         if items > 1 and told and all(integer(page.reads(place)) == items for page in pages):
             total = Total(at=place)
             yield Remedy(
@@ -82,8 +82,10 @@ _NO_COUNTS: Final = ("content-length", "age", "retry-after")
 
 def _numbers(turn: Turn) -> Iterator[Location]:
     """Every number beside the items, in the body and in the fields."""
-    fields = (name for name, value in turn.response.headers if value.isdecimal() and name not in _NO_COUNTS)
-    yield from (Location("header", name) for name in fields)
+    fields = (
+        place for place, value in of_fields(turn.response.headers) if integer(Found(State.VALUE, value)) is not None
+    )
+    yield from (place for place in fields if place.path not in _NO_COUNTS)
     yield from (Location("body", pointer) for pointer, value in _leaves(turn.body.value) if isinstance(value, int))
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from ...schemas.location import Location
 from ...schemas.wire import Json
-from ...validators.reading import ABSENT, integer, read
+from ...validators.reading import ABSENT, integer, of_fields, read
 from ..walk_names import TOTAL_HEADERS, TOTALS, folded
 from .shaping import named
 from .trial import Sheet, Trial
@@ -48,8 +48,10 @@ def sign_of_more(trial: Trial, items_at: str, *, but: Location | None = None) ->
 
 
 def _is_total(place: Location) -> bool:
-    name = folded(place.path.rpartition("/")[2])
-    return name in _TOTALS if place.source == "body" else TOTAL_HEADERS.fullmatch(name) is not None
+    name = folded((place.inside or place.path).rpartition("/")[2])
+    return (
+        TOTAL_HEADERS.fullmatch(name) is not None if place.source == "header" and not place.inside else name in _TOTALS
+    )
 
 
 _TOTALS: Final = (TOTALS | {"count"}) - {"totalsize", "recordstotal"}
@@ -95,6 +97,13 @@ def beside(value: Json, items_at: str, pointer: str = "") -> Iterator[tuple[str,
 
 def _fields(sheets: list[Sheet]) -> tuple[Location, ...]:
     """Header fields that are named like a count."""
-    names = [{name for name, _ in sheet.message.response.headers if _COUNTING.search(name)} for sheet in sheets]
-    common = set[str].intersection(*names) if names else set[str]()
-    return tuple(Location("header", name) for name in sorted(common))
+    named = [
+        {
+            place
+            for place, _ in of_fields(sheet.message.response.headers)
+            if _COUNTING.search(place.inside or place.path)
+        }
+        for sheet in sheets
+    ]
+    common = set[Location].intersection(*named) if named else set[Location]()
+    return tuple(sorted(common, key=str))

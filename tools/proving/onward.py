@@ -16,7 +16,7 @@ from ...schemas.location import Location, steps_of
 from ...schemas.verdict import Finding
 from ...schemas.wire import Json, State
 from ...validators.ending import Broken, Decision, Ends, GoesOn, decide, has_channel
-from ...validators.reading import ABSENT, read
+from ...validators.reading import ABSENT, of_fields, read
 from ..looking import signals_of
 from ..progress import Progress
 from ..shapes import is_list, is_object
@@ -93,8 +93,9 @@ def _members(sheet: Sheet, contract: Contract) -> Iterator[_Member]:
 
 
 def _fields(sheet: Sheet) -> Iterator[_Member]:
-    for name, value in sheet.message.response.headers:
-        yield _Member(Location("header", name), (_PREFIX.sub("", folded(name)),), False, value)
+    for place, value in of_fields(sheet.message.response.headers):
+        steps = (place.path, *steps_of(place.inside or ""))
+        yield _Member(place, tuple(_PREFIX.sub("", folded(step)) for step in steps), False, value)
 
 
 def _flags(members: list[_Member]) -> Iterator[tuple[Location, str]]:
