@@ -96,6 +96,18 @@ async def test_too_little_shows_nothing_and_says_what_would_help(kind: Any, coun
 
 
 @pytest.mark.requirement("L10")
+@pytest.mark.parametrize(("kind", "declared"), [("page", "offset"), ("page", "page"), ("offset", "offset")])
+async def test_of_two_items_nobody_can_tell_whether_pages_or_items_are_counted(kind: Any, declared: str) -> None:
+    service = Service(kind=kind, count=2, clamp=2, first=0)
+    walk = {**service.walk(), "kind": declared, "start": 0, "page_size": {"send": "query:limit", "ask": 1}}
+    found = await proven(service, service.contract(walk=walk))
+    line = found.proof.lines["walk.send"]
+    assert (line.outcome, line.says.partition(",")[0]) == (
+        "open",
+        "pages of one item are the same by number and by offset",
+    )
+
+
 async def test_a_parameter_that_limits_the_whole_answer_is_no_page_size() -> None:
     """`$top` of OData: pages are as large as the service likes, and it ends when so many items came in all."""
 

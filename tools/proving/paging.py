@@ -84,6 +84,9 @@ def _pages(log: Log, trials: list[Trial], *, from_one: bool) -> Iterator[Line]:
         yield _send("open" if from_one or log.moves else "refuted", says)
     elif not any(_turned(trial) for trial in trials):
         yield _send("open", "there was no second page; give arguments under which there is more")
+    elif isinstance(log.contract.walk, Offset | Page) and _of_one_item_each(log, trials):
+        says = "pages of one item are the same by number and by offset, and larger ones hold everything"
+        yield _send("open", f"{says}; give arguments under which there is more")
     elif not log.moves and (log.agrees or _same_beginning(log) or _one_size(log)):
         yield _send("proven", "page 2 holds other items than page 1")
     elif isinstance(log.contract.walk, Offset | Page) and log.differs and not log.moves:
@@ -147,6 +150,12 @@ def _leads_nowhere(log: Log, trials: list[Trial]) -> str | None:
 def _turned(trial: Trial) -> bool:
     """Whether two pages came that hold something."""
     return len(trial.sheets) > 1 and all(sheet.count for sheet in trial.sheets[:2])
+
+
+def _of_one_item_each(log: Log, trials: list[Trial]) -> bool:
+    """Whether all second pages came behind a single item, although larger pages can be had."""
+    small = all(trial.sheets[0].count == 1 for trial in trials if _turned(trial))
+    return small and any(sheet.count > 1 for sheet in log.sheets())
 
 
 def _same_beginning(log: Log) -> bool:
