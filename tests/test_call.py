@@ -97,6 +97,17 @@ async def test_a_lasting_fault_withholds_with_its_code(fault: Outcome, expected:
     assert code(withheld) == expected
 
 
+@pytest.mark.parametrize("identifier", ["", "/_id"])
+async def test_an_object_identifies_an_item_by_all_that_it_says(identifier: str) -> None:
+    rows: list[Json] = [{"_id": {"$oid": f"{number}", "part": 1}} for number in range(3)]
+    whole = {"response": {"items": {"at": "/rows", "id": identifier}}, "walk": {"kind": "single"}}
+    promise = contract(**whole, complete={"require": "counted", "total": {"at": "/count"}})
+    assert items(await World(lambda _: answer({"rows": rows, "count": 3})).call(promise)) == rows
+    turned: Json = {"_id": {"part": 1, "$oid": "0"}}
+    twice = World(lambda _: answer({"rows": [*rows[:2], turned], "count": 3}))
+    assert code(await twice.call(promise)) == "duplicate_id"
+
+
 CURED = [
     case
     for case in FAULTS

@@ -123,13 +123,17 @@ def _members(values: list[Json], name: str) -> list[str | None]:
 def canonical(value: Json) -> str | None:
     """Write an identifier as evidence does; None where *value* can identify nothing.
 
-    >>> canonical("a"), canonical(7), canonical("")
-    ('"a"', '7', None)
+    >>> canonical("a"), canonical(7), canonical(""), canonical({})
+    ('"a"', '7', None, None)
+    >>> canonical({"b": 1, "a": 2})
+    '{"a": 2, "b": 1}'
     """
     match value:
         case str():
             return f'"{value}"' if value else None
-        case None | [] | {}:
+        case None | []:
+            return None
+        case dict() if not value:  # the pattern `{}` would match every object
             return None
         case bool() | list() | dict():
             return json.dumps(value, sort_keys=True)
