@@ -105,7 +105,7 @@ def test_a_string_that_is_one_reference_becomes_the_argument_itself(value: Json)
 def test_an_argument_that_is_not_given_takes_its_member_away() -> None:
     sent = request(PROMISED, owner="x")
     assert sent.body is not None
-    assert json.loads(sent.body.content) == {"query": "query { owner{name} }", "list": [], "exact": True}
+    assert json.loads(sent.body.content) == {"query": "query { owner{name} }", "exact": True}
     assert urlsplit(sent.url).query == "fixed=1&all=true"
     assert "x-tag" not in dict(sent.headers)
 

@@ -128,7 +128,14 @@ def test_what_was_put_in_is_never_read_again(template: str, value: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "why"),
-    [("", "empty"), ("..", "another path"), ([1], "more than one value"), (None, "empty")],
+    [
+        ("", "empty"),
+        ("..", "another path"),
+        ([1], "more than one value"),
+        ({"a": 1}, "more than one value"),
+        ({}, "empty"),
+        (None, "empty"),
+    ],
 )
 def test_an_argument_that_cannot_be_in_a_path_is_refused_with_the_reason(value: Json, why: str) -> None:
     found = fill_url("https://x.example/items/{id}", Scope(input={"id": value}, variables={}))

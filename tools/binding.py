@@ -20,10 +20,11 @@ from ..schemas.verdict import Finding
 from ..schemas.walk import Scroll, Step, WalkKind
 from ..schemas.wire import Json, Keyed, State
 from ..validators.arguments import misfit
-from ..validators.reading import Found, integer
+from ..validators.reading import Found, equal, integer
 from ..validators.shape import compiled
 from .draft import Draft, lay, without
 from .filling import Unbindable, body_of, content_of, cookies_of, headers_of, query_of, styles_of, taken
+from .shapes import members
 from .styles import plain
 from .supposing import expected, supposed
 from .template import Missing, Scope, Unfit, fill, fill_url
@@ -43,7 +44,8 @@ def bind(
     if (finding := misfit(contract.input, given)) is not None:
         return finding
     try:
-        scope = Scope(input=with_defaults(contract, given), variables=_variables(contract, environment))
+        every, variables = with_defaults(contract, given), _variables(contract, environment)
+        scope = Scope(input=every, variables=variables, given=_meant(contract, given))
         return _bound(contract, scope, key)
     except Unbindable as unbindable:
         return unbindable.finding
@@ -56,6 +58,16 @@ def _given(contract: Contract, arguments: Mapping[str, Json]) -> Mapping[str, Js
     nulls = {name for name, value in arguments.items() if value is None and name in properties and name not in required}
     left_out = {name for name in nulls if not compiled(properties[name]).is_valid(None)}
     return {name: value for name, value in arguments.items() if name not in left_out} if left_out else arguments
+
+
+def _meant(contract: Contract, given: Mapping[str, Json]) -> frozenset[str]:
+    """Name the arguments that say something: some clients send the default, or null, for each that the model left out."""
+    properties: Mapping[str, Any] = contract.input.get("properties", {})
+    required: Sequence[str] = contract.input.get("required", ())
+    said = {name: members(properties.get(name)) for name in given}
+    defaults = {name for name in given if "default" in said[name] and equal(given[name], said[name]["default"])}
+    nulls = {name for name, value in given.items() if value is None and name not in required}
+    return frozenset(given) - defaults - nulls
 
 
 def with_defaults(contract: Contract, arguments: Mapping[str, Json]) -> Mapping[str, Json]:

@@ -12,8 +12,8 @@ from ..schemas.contract import Contract
 from ..validators.arguments import misfit
 from .check_templates import required_arguments
 from .mistake import Mistake, Way, meant
-from .rewriting import mentioned
 from .shapes import members
+from .template import mentioned
 
 __all__ = ["RULES", "unfit"]
 

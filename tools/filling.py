@@ -15,7 +15,7 @@ from ..schemas.verdict import Finding
 from ..schemas.wire import Body, Headers, Json
 from .encoding import Unencodable, cookie, encoded, multipart
 from .styles import Pairs, line, parameters
-from .template import Missing, Scope, Unfit, fill
+from .template import Missing, Scope, Unfit, fill, mentioned
 
 __all__ = ["Unbindable", "body_of", "content_of", "cookies_of", "headers_of", "query_of", "styles_of", "taken"]
 
@@ -53,9 +53,23 @@ def query_of(
 ) -> Pairs:
     """Write parameters in their *styles*, those that are given; *place* names them in a finding."""
     filled = {name: taken(fill(value, scope, "query")) for name, value in query.items()}
-    given = {name: value for name, value in filled.items() if not isinstance(value, Missing) and value is not None}
-    written = {name: parameters(name, value, styles.get(name)) for name, value in given.items()}
-    return tuple(pair for name, pairs in written.items() for pair in _fitting(pairs, f"{place}:{name}"))
+    written = {name: _pairs(name, value, styles.get(name), f"{place}:{name}") for name, value in filled.items()}
+    for name, pairs in written.items():
+        if not pairs and not isinstance(filled[name], Missing):
+            _may_be_left_out(query[name], scope, f"{place}:{name}")
+    return tuple(pair for pairs in written.values() for pair in pairs)
+
+
+def _pairs(name: str, value: Json | Missing, style: Style | None, where: str) -> Pairs:
+    return () if isinstance(value, Missing) or value is None else _fitting(parameters(name, value, style), where)
+
+
+def _may_be_left_out(template: Any, scope: Scope, where: str) -> None:
+    """Refuse what the caller gave and no sign would say: without it the request asks for something else, most often for more."""
+    name = next((one.name for one in mentioned(template) if one.name in scope.given), None)
+    if name is not None:
+        message = f"`{name}` is null or empty, and {where} cannot say that: leave it out, or give a value"
+        raise Unbindable(Finding(code="invalid_arguments", message=message, where=f"arguments:/{name}"))
 
 
 def _fitting(pairs: Pairs | None, where: str) -> Pairs:
@@ -69,6 +83,9 @@ def headers_of(scope: Scope, headers: Mapping[str, str], styles: Mapping[str, St
     """Write header fields, each on one line; those that are not given, or null, are left out."""
     filled = {name.lower(): taken(fill(value, scope, "query")) for name, value in headers.items()}
     given = {name: value for name, value in filled.items() if not isinstance(value, Missing) and value is not None}
+    for name, template in headers.items():
+        if filled[name.lower()] is None:
+            _may_be_left_out(template, scope, f"header:{name}")
     written = tuple((name, _line(name, value, styles.get(name))) for name, value in given.items())
     for name, value in written:
         if not value.isprintable():  # RFC 9110, 5.5
@@ -98,9 +115,14 @@ def content_of(operation: Operation, scope: Scope) -> Body | None:
     try:
         if operation.multipart is not None:
             filled = [(name, *_content(part, scope)) for name, part in operation.multipart.items()]
+            for name, part, value in filled:
+                if value is None and part.encoding != "json":
+                    _may_be_left_out(part.content, scope, f"multipart:{name}")
             return multipart([(name, part, value) for name, part, value in filled if _is_given(value, part)])
         if operation.raw is not None:
             part, value = _content(operation.raw, scope)
+            if value is None and part.encoding != "json":
+                _may_be_left_out(part.content, scope, "the content")
             if _is_given(value, part):
                 return Body(content=encoded(value, part), media=part.media or "application/octet-stream")
     except Unencodable as unencodable:

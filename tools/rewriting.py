@@ -9,10 +9,9 @@ from typing import Any
 from ..schemas.contract import Contract
 from ..schemas.wire import Json, State
 from ..validators.reading import state_of
-from .shapes import is_list, is_object
-from .template import Missing, Reference, Scope, Unfit, fill, references
+from .template import Missing, Scope, Unfit, fill, mentioned
 
-__all__ = ["Unwritten", "mentioned", "passed_on", "rewritten"]
+__all__ = ["Unwritten", "passed_on", "rewritten"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +55,6 @@ def _heard(templates: object) -> tuple[str, ...]:
     ('refined.text',)
     """
     return tuple(dict.fromkeys(reference.name for reference in mentioned(templates) if reference.kind == "bare"))
-
-
-def mentioned(templates: object) -> list[Reference]:
-    """List every reference in *templates*, at any depth; a constant has none."""
-    if isinstance(templates, str):
-        return list(references(templates, "query"))
-    inside = templates.values() if is_object(templates) else templates if is_list(templates) else ()
-    return [reference for member in inside for reference in mentioned(member)]
 
 
 def _within(told: Mapping[str, Json], place: str) -> Json | Missing:

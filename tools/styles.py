@@ -63,7 +63,7 @@ def parameters(name: str, value: Json, style: Style | None) -> Pairs | None:
         case "deep_object":
             deep = list(_deep(name, value))
             return None if None in deep else tuple(pair for pair in deep if pair is not None)
-        case _ if value in ([], {}):
+        case _ if style != "json" and value in ([], {}):
             return ()
         case _:
             written = line(value, style)

@@ -17,9 +17,10 @@ from typing import Literal, TypeAlias
 from ..schemas.operation import Style
 from ..schemas.wire import Json
 from . import styles
+from .shapes import is_list, is_object
 from .styles import text
 
-__all__ = ["MISSING", "Missing", "Place", "Reference", "Scope", "Unfit", "fill", "fill_url", "references"]
+__all__ = ["MISSING", "Missing", "Place", "Reference", "Scope", "Unfit", "fill", "fill_url", "mentioned", "references"]
 
 Place: TypeAlias = Literal["url", "query", "body"]
 """`query` stands for headers too.  In a body a bare `{name}` counts only where it is the whole string: GraphQL is full of braces."""
@@ -50,6 +51,8 @@ class Scope:
     variables: Mapping[str, str]
     names: frozenset[str] = frozenset()
     """Every name that the input schema knows, given or not."""
+    given: frozenset[str] = frozenset()
+    """The arguments with which the caller says something: not a default, and no null for what is optional."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,14 @@ def references(template: str, place: Place) -> Iterator[Reference]:
             yield Reference("bare", match[2], match[0])
 
 
+def mentioned(templates: object) -> list[Reference]:
+    """List every reference in *templates*, at any depth; a constant has none."""
+    if isinstance(templates, str):
+        return list(references(templates, "query"))
+    inside = templates.values() if is_object(templates) else templates if is_list(templates) else ()
+    return [reference for member in inside for reference in mentioned(member)]
+
+
 def _value(reference: Reference, scope: Scope) -> Json | Missing | Unfit:
     if reference.kind != "var" and reference.name in scope.input:
         value = scope.input[reference.name]
@@ -103,7 +114,9 @@ def _known(reference: Reference, scope: Scope) -> bool:
 
 
 def fill(template: Json, scope: Scope, place: Place) -> Json | Missing | Unfit:
-    """Fill every string inside *template*; members whose argument was not given are left out.
+    """Fill every string inside *template*; members and elements whose argument was not given are left out.
+
+    A list of which nothing is left is left out, too: an empty one may ask for something else.
 
     >>> fill({"n": "{input.n}", "q": "type:x {input.q}"}, Scope(input={"n": [1, 2]}, variables={}), "body")
     {'n': [1, 2]}
@@ -119,9 +132,10 @@ def fill(template: Json, scope: Scope, place: Place) -> Json | Missing | Unfit:
             return template
 
 
-def _list(filled: list[Json | Missing | Unfit]) -> Json | Unfit:
+def _list(filled: list[Json | Missing | Unfit]) -> Json | Missing | Unfit:
     unfit = next((element for element in filled if isinstance(element, Unfit)), None)
-    return unfit or [element for element in filled if not isinstance(element, Missing | Unfit)]
+    left = [element for element in filled if not isinstance(element, Missing | Unfit)]
+    return unfit or (MISSING if filled and not left else left)
 
 
 def _object(filled: Mapping[str, Json | Missing | Unfit]) -> Json | Unfit:
@@ -133,7 +147,11 @@ def _filled(template: str, scope: Scope, place: Place) -> Json | Missing | Unfit
     used = [reference for reference in references(template, place) if _known(reference, scope)]
     if len(used) == 1 and used[0].source == template:
         return _value(used[0], scope)
-    return _spliced(template, used, scope, lambda _, value: None if isinstance(value, list | dict) else text(value))
+    if any(_value(one, scope) is None and one.name not in scope.given for one in used):
+        return MISSING
+    return _spliced(
+        template, used, scope, lambda _, value: None if value is None or isinstance(value, list | dict) else text(value)
+    )
 
 
 def _spliced(
@@ -155,7 +173,9 @@ def _spliced(
 
 def _why(value: Json) -> str:
     match value:
-        case None | "" | [] | {}:
+        case None | "" | []:
+            return "it is empty"
+        case dict() if not value:
             return "it is empty"
         case "." | "..":
             return "it would lead to another path"
