@@ -525,6 +525,24 @@ async def test_a_page_that_is_empty_once_is_not_the_end() -> None:
     assert items(answered) == rows(12)
 
 
+@pytest.mark.requirement("G20")
+@pytest.mark.parametrize("kind", ["offset", "page", "keyset"])
+async def test_a_page_that_is_empty_once_is_not_the_end_where_nothing_may_lie_behind_it_either(kind: str) -> None:
+    empty_once = iter([True])
+
+    def listing(request: Request) -> Outcome:
+        at = int(query(request).get("at", "1" if kind == "page" else "0"))
+        start = SIZE * (at - 1) if kind == "page" else at
+        lost = start == 2 * SIZE and next(empty_once, False)
+        return answer({"rows": [] if lost else rows(12)[start : start + SIZE]})
+
+    walk = {"kind": kind, "send": "query:at", "end_on_empty": DOCS, **({"key": "/id"} if kind == "keyset" else {})}
+    complete = {"require": "past_end", "past_end": True}
+    response = {"items": {"at": "/rows", "id": "/id"}}
+    promised = contract(request={"url": BASE}, response=response, walk=walk, complete=complete)
+    assert items(await World(listing).call(promised)) == rows(12)
+
+
 async def test_a_last_page_that_is_another_each_time_is_refused() -> None:
     changing = iter(range(1, 9))
     withheld = await World(lambda _: answer({"rows": rows(next(changing))})).call(contract(**LINK))

@@ -130,7 +130,7 @@ def absent_end(contract: Contract, progress: Progress, turned: Turned) -> bool:
         return False
     if page.number == 1 and page.count == 0:  # nothing at all: the cheapest answer to ask for twice
         return True
-    if contract.complete.require > Grade.DOCUMENTED_ABSENCE:
+    if contract.complete.require > Grade.PAST_END:  # a second walk or a count tells
         return False
     shown = signals(page, progress.received + page.count)
     missing = any(mark is not None and mark.state is State.ABSENT for mark in (page.more, page.next))
