@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.scripted import World, answer, code, content, contract
+from tests.scripted import World, answer, code, content, contract, items
 from unabridged.schemas.answer import Delivered
 from unabridged.schemas.condition import UNSET, Argument, Condition
 from unabridged.schemas.contract import Contract
@@ -92,3 +92,34 @@ def test_templates_in_conditions_are_filled(template: Json, given: dict[str, Jso
     found = supposed(condition, Scope(input=given, variables={}, names=frozenset({"id"})))
     assert (found.is_ if isinstance(found, Condition) else found) == filled
     assert not isinstance(found, Condition) or found.not_ is UNSET
+
+
+@pytest.mark.parametrize(
+    ("asked", "obeys", "comes"),
+    [({"status": "open"}, True, 6), ({"status": "open"}, False, None), ({}, False, 11), ({"status": "gone"}, True, 0)],
+)
+async def test_a_filter_that_the_service_ignores_is_noticed_where_the_items_show_it(
+    asked: dict[str, Json], obeys: bool, comes: int | None
+) -> None:
+    rows: list[Json] = [{"id": number, "status": "closed" if number % 2 else "open"} for number in range(11)]
+    chosen = [
+        row
+        for number, row in enumerate(rows)
+        if "status" not in asked or (number % 2 == 0 and asked["status"] == "open")
+    ]
+    sent = chosen if obeys else rows
+    told = contract(
+        input={"type": "object", "properties": {"status": {"type": "string"}}},
+        request={"url": "https://desk.test/tickets", "query": {"status": "{input.status}"}},
+        response={
+            "items": {"at": "/tickets", "id": "/id"},
+            "veto": [{"at": "body:/tickets/*/status", "not": "{input.status}"}],
+        },
+        walk={"kind": "single"},
+        complete={"require": "counted", "total": {"at": "/count"}},
+    )
+    found = await World(lambda _: answer({"tickets": sent, "count": len(sent)})).call(told, **asked)
+    if comes is None:
+        assert code(found) == "partial_flag"
+    else:
+        assert len(items(found)) == comes
