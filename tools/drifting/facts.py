@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from math import comb
+from math import comb, exp, lgamma, log, log1p
 from typing import Final
 
 from ...schemas.claim import Grade
@@ -19,10 +19,12 @@ _OF_MEDIA: Final = frozenset({"wrong_media_type", "upstream_error"})  # the seco
 _CHANCE: Final = 0.01
 """A rise that chance brings about as often as this, or more often, is none."""
 _FEWEST: Final = 3
+_TOLERATED: Final = 0.1
+"""The share of calls that may be refused by chance after a proof, in which nothing was refused: there are no older calls to ask."""
 
 
 def moved_clamps(comparison: Comparison) -> Iterator[Drift]:
-    """Find pages with a continuation that are shorter, or longer, than such pages always were."""
+    """Find pages before the last one that are shorter, or longer, than such pages always were."""
     sizes = _sizes(comparison)
     could = [one for one in comparison.after if one.full is not None]
     if not sizes or not could:
@@ -35,17 +37,29 @@ def moved_clamps(comparison: Comparison) -> Iterator[Drift]:
         if moved:
             size = moved[-1].full
             says = f"a page that is not the last one holds {size:,} items, {word} than before ({_between(least, most)})"
-            sized = size and comparison.contract.walk.page_size is not None
-            edit = f"walk: {{page_size: {{ask: {size}}}}}" if sized else ""
+            settled = moved[-_FEWEST:] == could[-_FEWEST:] and _settled(could) == size
+            edit = _asking_for(size, comparison) if settled else ""
             yield drift("clamp_moved", "walk.page_size", says, moved, len(could), breaking=False, edit=edit)
+
+
+def _settled(could: Sequence[Sighting]) -> int | None:
+    """The size that the newest calls agree on; None where they do not, or are too few: one short page is no limit."""
+    newest = could[-_FEWEST:]
+    return newest[0].full if len(newest) == _FEWEST and len({one.full for one in newest}) == 1 else None
+
+
+def _asking_for(size: int | None, comparison: Comparison) -> str:
+    page_size = comparison.contract.walk.page_size
+    return f"walk: {{page_size: {{ask: {size}}}}}" if size and page_size is not None and page_size.ask != size else ""
 
 
 def _sizes(comparison: Comparison) -> list[int]:
     """The sizes of pages that were not the last ones: by an experiment, or else by the calls before."""
     proof, page_size = comparison.contract.proof, comparison.contract.walk.page_size
-    if proof is not None and proof.sizes.clamp is not None:
-        return [proof.sizes.clamp if page_size is None else min(proof.sizes.clamp, page_size.ask)]
-    return [page.count for one in comparison.before for page in one.pages if page.decision == "continue"]
+    if proof is None or proof.sizes.clamp is None:
+        return [size for one in comparison.before for size in one.sizes]
+    most = proof.sizes.clamp if page_size is None else min(proof.sizes.clamp, page_size.ask)
+    return [min(most, max(proof.sizes.came, default=most)), most]  # of a short list, no page is as large as it may be
 
 
 def _between(least: int, most: int) -> str:
@@ -58,14 +72,20 @@ def vanished_totals(comparison: Comparison) -> Iterator[Drift]:
     had = [one for one in comparison.before if one.pages]
     if total is None or (had and not all(one.pages[0].total is not None for one in had)):
         return
-    could = [one for one in comparison.after if one.pages or one.code == "total_missing"]
-    seen = [one for one in could if one.code == "total_missing" or (one.pages and one.pages[0].total is None)]
+    could = [one for one in comparison.after if one.pages or _is_refused_without(one, str(total.at))]
+    seen = [one for one in could if _is_refused_without(one, str(total.at)) or one.pages[0].total is None]
     if seen:
         counted = comparison.contract.complete.require >= Grade.COUNTED
         says = "the service does not state its total any more" + ("; the claim rests on it" if counted else "")
         breaking = all(one.refused for one in seen)
         edit = f"unabridged prove {comparison.contract.name}"
         yield drift("total_vanished", str(total.at), says, seen, len(could), breaking=breaking, edit=edit)
+
+
+def _is_refused_without(sighting: Sighting, place: str) -> bool:
+    """Whether it was refused because the total at *place* is missing, or what that stands in."""
+    around = sighting.missing is not None and f"{place}/".startswith(f"{sighting.missing}/")
+    return around or sighting.code == "total_missing"
 
 
 def inexact_totals(comparison: Comparison) -> Iterator[Drift]:
@@ -139,7 +159,7 @@ def _risen(comparison: Comparison, codes: Collection[str]) -> Drift | None:
     was, now = len(comparison.before), len(comparison.after)
     before = sum(one.code in codes for one in comparison.before)
     rose = was and _chance(len(seen), now, before, was) < _CHANCE
-    if len(seen) < _FEWEST or not (rose or (not before and _lasts(seen, comparison))):
+    if len(seen) < _FEWEST or not (rose or (not before and _is_new(seen, comparison))):
         return None
     reasons = Counter(one.code for one in seen if one.code is not None)
     causes = ", ".join(sorted(reasons.keys() - OWN_RESTRAINT))
@@ -151,11 +171,23 @@ def _risen(comparison: Comparison, codes: Collection[str]) -> Drift | None:
     return drift("refusals_rose", causes, says, seen, now, breaking=len(seen) * 2 >= now, edit=edit)
 
 
-def _lasts(seen: Sequence[Sighting], comparison: Comparison) -> bool:
-    """Whether it is the newest calls that were *seen*: all recent ones, or more in a row than chance puts last."""
-    now, all_of = len(comparison.after), len(comparison.before) + len(comparison.after)
-    newest = comparison.after[now - len(seen) :]
-    return list(newest) == list(seen) and (len(seen) == now or 1 / comb(all_of, len(seen)) < _CHANCE)
+def _is_new(seen: Sequence[Sighting], comparison: Comparison) -> bool:
+    """Whether what was *seen* in no call before is no chance now: in all calls, in newer ones only, or against a proof."""
+    was, now = len(comparison.before), len(comparison.after)
+    since = now - next(index for index, one in enumerate(comparison.after) if one is seen[0])
+    newer = comb(since, len(seen)) / comb(was + now, len(seen)) < _CHANCE  # good calls may stand between
+    against = comparison.contract.proof is not None and _at_least(len(seen), now, _TOLERATED) < _CHANCE
+    return len(seen) == now or newer or against
+
+
+def _at_least(times: int, of: int, share: float) -> float:
+    """How likely that many of so many calls are refused where this *share* of all calls is.
+
+    >>> round(_at_least(5, 10, 0.1), 4)
+    0.0016
+    """
+    ways = (lgamma(of + 1) - lgamma(hit + 1) - lgamma(of - hit + 1) for hit in range(times, of + 1))
+    return sum(exp(way + hit * log(share) + (of - hit) * log1p(-share)) for hit, way in enumerate(ways, times))
 
 
 def _chance(times: int, now: int, before: int, was: int) -> float:

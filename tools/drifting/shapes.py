@@ -52,8 +52,19 @@ class _Place:
 
     def showing(self, shows: Callable[[Mapping[str, Seen]], bool]) -> tuple[list[Sighting], int]:
         """The calls whose answers show something, and how many there are that could."""
-        could = [one for one in self.comparison.after if _tells(one, self.side, _parent(self.pointer))]
-        return [one for one in could if one.shape is not None and shows(_fields(one.shape, self.side))], len(could)
+        could = [one for one in self.comparison.after if self._tells(one)]
+        return [one for one in could if shows(_fields(one.shape or Shape(), self.side))], len(could)
+
+    def lacking(self) -> tuple[list[Sighting], int]:
+        """The calls whose answers lack it: a refusal says so where the page that it refused left no shape."""
+        could = [one for one in self.comparison.after if one.missing == self.where or self._tells(one)]
+        return [one for one in could if one.missing == self.where or self._lacks(one)], len(could)
+
+    def _tells(self, sighting: Sighting) -> bool:
+        return _tells(sighting, self.side, _parent(self.pointer))
+
+    def _lacks(self, sighting: Sighting) -> bool:
+        return _lacks(self.pointer, _fields(sighting.shape or Shape(), self.side))
 
 
 def vanished_fields(comparison: Comparison) -> Iterator[Drift]:
@@ -61,7 +72,7 @@ def vanished_fields(comparison: Comparison) -> Iterator[Drift]:
     for place, known in _known(comparison):
         if known.seen < known.of or known.of < _ENOUGH or place.may_be("absent"):
             continue
-        seen, of = place.showing(partial(_lacks, place.pointer))
+        seen, of = place.lacking()
         if seen:
             breaks = place.breaks(seen)
             says = "it was always there, and is missing" + ("; the contract relies on it" if breaks else "")

@@ -32,7 +32,7 @@ __all__ = ["Sighting", "of_receipt", "of_recording"]
 class Sighting:
     """What one call showed, *at* a moment in Unix time; *name* is that of its receipt or of its recording's file.
 
-    *code* is why nothing was delivered, None where something was.  *statuses* are those of the pages that were believed.
+    *code* is why nothing was delivered, None where something was, and *where* the place that it names.  *statuses* are those of the pages that were believed.
     *media* is known from recordings only, and so is all of the *shape*: that of a receipt is *sketched* from the names of the
     envelope and of the first item of each page.
     """
@@ -40,6 +40,7 @@ class Sighting:
     name: str
     at: float
     code: str | None
+    where: str | None = None
     pages: tuple[Page, ...] = ()
     statuses: frozenset[int] = frozenset()
     shape: Shape | None = None
@@ -53,8 +54,19 @@ class Sighting:
 
     @property
     def full(self) -> int | None:
-        """The size of its largest page that was not the last one; None where there was no such page."""
-        return max((page.count for page in self.pages if page.decision == "continue"), default=None)
+        """The size of the largest of its `sizes`; None where there is none."""
+        return max(self.sizes, default=None)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The sizes of its pages but the last one that holds items, behind which empty ones may come: that one is short anyway."""
+        last = max((index for index, page in enumerate(self.pages) if page.count), default=0)
+        return tuple(page.count for page in self.pages[:last])
+
+    @property
+    def missing(self) -> str | None:
+        """The place of the field that was always there and for want of which it was refused; None where it was not for that."""
+        return self.where if self.code == "channel_vanished" else None
 
     @property
     def ended(self) -> bool:
@@ -65,7 +77,8 @@ class Sighting:
 def of_receipt(receipt: Receipt, contract: Contract, *, name: str | None = None) -> Sighting:
     """Return what the call of *receipt* showed of the service of *contract*: no more than a refusal where another one answered."""
     if (refusal := _passed_over(receipt, contract)) is not None:
-        return Sighting(name=name or receipt.id, at=receipt.as_of + (receipt.age or 0.0), code=refusal.code)
+        at = receipt.as_of + (receipt.age or 0.0)
+        return Sighting(name=name or receipt.id, at=at, code=refusal.code, where=refusal.where)
     evidence = receipt.evidence
     outlines = [page.outline for page in evidence.pages if page.outline]
     believed = (one for one in evidence.attempts if one.purpose == "page" and one.finding is None)
@@ -73,6 +86,7 @@ def of_receipt(receipt: Receipt, contract: Contract, *, name: str | None = None)
         name=name or receipt.id,
         at=receipt.as_of,
         code=receipt.findings[0].code if receipt.findings else None,
+        where=receipt.findings[0].where if receipt.findings else None,
         pages=evidence.pages,
         statuses=frozenset(one.status for one in believed if one.status is not None),
         shape=shape_of(outlines) if outlines else None,
