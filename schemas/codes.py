@@ -41,8 +41,8 @@ CODES: dict[str, Code] = {
     "too_large": Code("The answer is whole, and larger than may be handed to a model at once.", _NARROW, False),
     "cancelled": Code("The caller cancelled the call.", "Call again if the answer is still wanted.", True),
     "definition_unproven": Code(
-        "Lines of the tool's definition were inferred, and nobody has shown yet that they are true.",
-        "Whoever maintains the tool file must run `unabridged prove`; calling again will not help.",
+        "Lines of the tool's definition were inferred and nobody has shown yet that they are true, or the service has refuted them.",
+        "Whoever maintains the tool file must run `unabridged prove`, or look at a line that it leaves open and take it out of `provenance`; calling again will not help.",
         False,
     ),
     "not_recorded": Code(

@@ -12,6 +12,7 @@ from ..schemas.codes import CODES
 from ..schemas.contract import Contract
 from ..schemas.location import duration
 from ..schemas.verdict import Finding
+from ..tools.doubting import refuted, untried
 
 __all__ = ["fix", "may_repeat"]
 
@@ -57,6 +58,8 @@ def fix(contract: Contract, finding: Finding) -> str:
     match finding.code:
         case "too_large":
             return _too_large(contract)
+        case "definition_unproven":
+            return _unproven(contract)
         case "outcome_unknown":
             return _outcome_unknown(contract, finding)
         case "approval_stale" if finding.have == "used" and contract.effects == "write":
@@ -70,6 +73,20 @@ def fix(contract: Contract, finding: Finding) -> str:
             return f"{_look(contract)} first. Call again after the time in `retry.after_s` if it did not take effect."
         case code:
             return CODES.get(code, CODES["partial_flag"]).fix
+
+
+def _unproven(contract: Contract) -> str:
+    """Who must do what before the tool can be called; an experiment is named only where one may be made."""
+    if refuted(contract):
+        mend = "correct the lines that the service refuted, and run `unabridged prove`"
+    elif (why := untried(contract)) is not None:
+        reads = (
+            " (or, where it changes nothing, say `effects: read` and prove it)" if contract.effects == "write" else ""
+        )
+        mend = f"look at the lines, for {why} and cannot be tried: take those that are true out of `provenance`{reads}"
+    else:
+        return CODES["definition_unproven"].fix
+    return f"Whoever maintains the tool file must {mend}; calling again will not help."
 
 
 def _outcome_unknown(contract: Contract, finding: Finding) -> str:

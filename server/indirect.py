@@ -153,7 +153,7 @@ def found(
         hint = f"Call one with {CALL}." + (
             f" {more} more tools match less well; say more precisely what is meant." if more else ""
         )
-        hint += f" {len(waiting)} more are defined and not served: nobody has proven them yet." if waiting else ""
+        hint += f" {len(waiting)} more are defined and not served: they are not proven." if waiting else ""
         return _told(contracts, tools=_tools(shown), matched=len(hits.tools), more=more, hint=hint)
     if hits.general:
         hint = "This says nothing that tells one tool from another. Name what the tool should do, or one of the tags."
@@ -172,7 +172,7 @@ def integral(limit: Json) -> int:
 
 
 def _not_proven(name: str) -> str:
-    return f"{name} is defined and not served: lines of its definition were inferred, and nobody has proven them yet."
+    return f"{name} is defined and not served: lines of its definition are refuted, or inferred and not proven yet."
 
 
 def _told(contracts: Mapping[str, Contract], **members: Any) -> Reply:

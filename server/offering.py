@@ -15,7 +15,8 @@ from typing import Final, TypeAlias
 
 from ..schemas.contract import Contract
 from ..tools.catalog import Catalog, read
-from ..tools.proof import doubt, ends, lock_of
+from ..tools.doubting import doubt, ends
+from ..tools.proof import lock_of
 from .counted import count
 from .listing import servable
 from .profiles import VARIABLE, Profile, Wanted, chosen_by, idle_pins, left_by, profile
@@ -113,7 +114,7 @@ def _why_nothing(catalog: Catalog, sound: Mapping[str, Contract]) -> str:
     if sound:
         return "none of the tools that are wanted can be served; `unabridged tools` shows how they stand"
     if catalog.contracts:
-        return "no tool of these files is proven; `unabridged prove` settles what was inferred"
+        return "no tool of these files is proven; `unabridged tools` shows how they stand, and `unabridged prove` looks at what was inferred"
     return "there is no sound tool to serve; `unabridged check` lists the mistakes"
 
 

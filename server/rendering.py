@@ -115,7 +115,7 @@ def _delivered(receipt: Receipt) -> str:
 
 def _grade(receipt: Receipt) -> str:
     if receipt.unproven:
-        return f"unproven; {receipt.grade} if these inferred lines are true: {', '.join(receipt.unproven)}"
+        return f"unproven; {receipt.grade} if these lines are true: {', '.join(receipt.unproven)}"
     return f"{receipt.grade} (required: {receipt.required})"
 
 

@@ -309,7 +309,7 @@ REQUIREMENTS = (
     ),
     Requirement(
         "L10",
-        "A line that was inferred is believed only while a proof of it holds; until then a call is refused or its answer flagged.",
+        "A line that was inferred is believed only while a proof of it holds, and no line that the service refuted; until then a call is refused or its answer flagged.",
         "language study: 2 % of cursors are declared required",
     ),
     Requirement(

@@ -15,14 +15,18 @@ from hypothesis import strategies as st
 
 from tests.scripted import World, answer, code, contract, query
 from tests.toolfiles import API, TOOL
-from unabridged.schemas.answer import Delivered
+from unabridged.schemas.answer import Delivered, Withheld
+from unabridged.schemas.claim import Claim
 from unabridged.schemas.contract import Contract
 from unabridged.schemas.proof import LEAST, Lock, Observation, Proof, Seen, Settled, Shape, Sizes
 from unabridged.schemas.wire import Json, Outcome, Request
+from unabridged.server.advice import fix
 from unabridged.server.result import reply
 from unabridged.server.settled import settled, standing
 from unabridged.tools.catalog import Catalog, read
-from unabridged.tools.proof import LARGEST, Damaged, asked, lock_of, read_lock, unsettled, write_lock
+from unabridged.tools.doubting import refuted, unsettled, untried
+from unabridged.tools.proof import LARGEST, Damaged, asked, lock_of, read_lock, write_lock
+from unabridged.tools.proving.prove import unfit
 
 INFERRED = {"walk.next": {"value": "body:/next", "source": "openapi", "rule": "name"}}
 NOW = 1_000_000.0  # 1970-01-12T13:46:40Z
@@ -53,6 +57,17 @@ DOUBTS: dict[str, tuple[dict[str, Any], str | None]] = {
     "proven for other lines": ({"provenance": INFERRED, "proof": {**proof(), "lines": {}}}, "not settled yet"),
     "a person's word": ({"provenance": {"walk.next": {**INFERRED["walk.next"], "status": "proven"}}}, None),
     "written by hand": ({"proof": proof(until=BEFORE)}, None),
+    "written by hand, and refuted": ({"proof": proof("refuted")}, "refuted by the service: walk.next"),
+    "written by hand, refuted, and run out": ({"proof": proof("refuted", until=BEFORE)}, "refuted by the service"),
+    "written by hand, and left open": ({"proof": proof("open")}, None),
+    "a person's word, and refuted": (
+        {"provenance": {"walk.next": {**INFERRED["walk.next"], "status": "proven"}}, "proof": proof("refuted")},
+        "refuted by the service: walk.next",
+    ),
+    "one refuted, another not settled": (
+        {"provenance": {"walk.more": {"source": "openapi"}}, "proof": proof("refuted")},
+        "refuted by the service: walk.next; inferred and not settled yet: walk.more",
+    ),
 }
 
 
@@ -83,8 +98,44 @@ async def test_a_flagged_answer_says_which_lines_are_unproven_and_what_it_would_
     assert (shown["grade"], shown["would_be"], shown["unproven"]) == ("unproven", "counted", ["walk.next"])
 
 
+@pytest.mark.anyio
+@pytest.mark.requirement("L10")
+async def test_a_flagged_answer_names_what_the_service_refuted() -> None:
+    flagged = contract(proof=proof("refuted"), policy={"unproven": "flag"})
+    answered = await World(two_pages).call(flagged)
+    assert isinstance(answered, Delivered)
+    answered.payload.close()
+    assert answered.receipt.unproven == ("walk.next",)
+
+
+WAYS_OUT: dict[str, tuple[dict[str, Any], str, str]] = {
+    "an experiment": ({"provenance": INFERRED}, "`unabridged prove list_tickets` shows", "must run `unabridged prove`"),
+    "an open line": ({"provenance": INFERRED, "proof": proof("open")}, "take those", "take it out of `provenance`"),
+    "a refuted line": ({"proof": proof("refuted")}, "correct them", "must correct the lines that the service refuted"),
+    "a write": ({"provenance": INFERRED, "effects": "write"}, "for the tool writes", "say `effects: read`"),
+}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("name", WAYS_OUT)
+async def test_a_doubt_says_what_a_person_can_do_about_it(name: str) -> None:
+    parts, message, advice = WAYS_OUT[name]
+    doubted = contract(**parts)
+    answered = await World(two_pages).call(doubted)
+    assert isinstance(answered, Withheld)
+    assert message in answered.receipt.findings[0].message
+    assert advice in fix(doubted, answered.receipt.findings[0])
+
+
+@pytest.mark.parametrize("parts", [{}, {"effects": "write"}, {"claim": "generation"}])
+def test_the_way_out_names_an_experiment_exactly_where_one_may_be_made(parts: dict[str, Any]) -> None:
+    tool = replace(contract(), **({"claim": Claim(kind="generation")} if "claim" in parts else parts))
+    assert (untried(tool) is None) == (unfit(tool) is None)
+
+
 def test_tools_in_doubt_are_left_out_and_it_is_said_why() -> None:
     tools = (
+        contract(name="refuted", proof=proof("refuted")),
         contract(name="doubted", provenance=INFERRED),
         contract(name="flagged", provenance=INFERRED, policy={"unproven": "flag"}),
         contract(name="run_out", proof=proof(until=BEFORE)),
@@ -92,9 +143,11 @@ def test_tools_in_doubt_are_left_out_and_it_is_said_why() -> None:
     )
     kept, said = settled(tools, now=NOW)
     assert [tool.name for tool in kept] == ["flagged", "run_out", "sound"]
+    correct = "correct them and run `unabridged prove`"
     assert said == [
+        f"1 tool not served, for the service refuted lines of its definition: {correct} (refuted: walk.next; `unabridged tools` shows all)",
         "1 tool not served, for inferred lines are not proven: run `unabridged prove` (doubted; `unabridged tools` shows all)",
-        "1 tool served with every answer flagged, for inferred lines are not proven (flagged; `unabridged tools` shows all)",
+        "1 tool served with every answer flagged, for lines of its definition are refuted or not proven (flagged; `unabridged tools` shows all)",
         "1 tool served, and the proof has run out: run `unabridged prove` (run_out; `unabridged tools` shows all)",
     ]
 
@@ -104,6 +157,8 @@ STANDINGS: dict[str, dict[str, Any]] = {
     "flagged: 1 line": {"provenance": INFERRED, "policy": {"unproven": "flag"}},
     "until 1971-01-01": {"provenance": INFERRED, "proof": proof()},
     "run out": {"proof": proof(until=BEFORE)},
+    "refuted: walk.next": {"proof": proof("refuted")},
+    "flagged, refuted: walk.next": {"proof": proof("refuted"), "policy": {"unproven": "flag"}},
     "by hand": {},
 }
 
@@ -208,6 +263,21 @@ def test_a_proof_of_another_definition_proves_nothing(tmp_path: Path) -> None:
     assert catalog.contracts[0].proof is None
     assert [problem.severity for problem in catalog.problems] == ["warning"]
     assert "proven on 1970-01-01" in catalog.problems[0].message
+
+
+@pytest.mark.requirement("L10")
+def test_a_refuted_line_is_named_where_it_stands_until_the_definition_is_another_one(tmp_path: Path) -> None:
+    (before,) = written(tmp_path).contracts
+    wrong = {"walk.next": Settled(outcome="refuted", by="two pages"), "walk": Settled(outcome="proven", by="it ends")}
+    lock = Lock(tools={before.name: Proof(subject=before.subject, proven_at=BEFORE, until=AFTER, lines=wrong)})
+    catalog = written(tmp_path, TOOL, lock)
+    (problem,) = catalog.problems
+    assert (problem.severity, problem.pointer) == ("warning", "/tools/0/walk/next")
+    assert "refuted: walk.next" in problem.message
+    assert refuted(catalog.contracts[0]) == ("walk.next",)
+    other = written(tmp_path, {**TOOL, "request": {"url": "/other"}}, lock)
+    assert refuted(other.contracts[0]) == ()
+    assert "refuted then: walk.next" in other.problems[0].message
 
 
 @pytest.mark.parametrize("changes", [{"description": "Other words."}, {"title": "T"}, {"tags": ["a"]}])

@@ -14,6 +14,7 @@ from tests.scripted import World, answer, code, content, contract, items, query
 from unabridged.schemas.answer import Answer, Delivered, Receipt, Withheld
 from unabridged.schemas.codes import CODES
 from unabridged.schemas.contract import Contract
+from unabridged.schemas.proof import Proof, Settled
 from unabridged.schemas.secret import Bearer, FromFile
 from unabridged.schemas.wire import Fault, Json, Outcome, Request
 from unabridged.tools.call import call
@@ -99,6 +100,16 @@ async def test_a_kept_answer_is_given_again_without_a_request_and_says_so() -> N
     assert (told.as_of, told.requests, told.pages) == (first.receipt.as_of, 0, 2)
     assert told.id != first.receipt.id
     assert (told.grade, told.payload_digest) == (first.receipt.grade, first.receipt.payload_digest)
+
+
+async def test_a_kept_answer_is_not_given_again_once_the_service_refuted_the_definition() -> None:
+    service = Service()
+    assert await service.asks(desks(CACHED)) == 2
+    lines = {"walk": Settled(outcome="refuted", by="whole walks")}
+    day = "1971-01-01T00:00:00+00:00"
+    false = replace(desks(CACHED), proof=Proof(subject="s", proven_at=day, until=day, lines=lines))
+    assert code(await service.call(false)) == "definition_unproven"
+    assert await service.asks(desks(CACHED)) == 0
 
 
 @pytest.mark.requirement("G25")

@@ -16,8 +16,8 @@ from ..schemas.verdict import Complete, Finding, Incomplete, Verdict
 from ..validators.judgement import judge
 from ..validators.recollection import judge_fresh, judge_last
 from ..validators.witnesses import total_of
+from .doubting import unsettled
 from .keeping import Held
-from .proof import unsettled
 from .spool import Spool
 
 __all__ = ["answered", "recalled", "refused", "weighed"]

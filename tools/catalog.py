@@ -7,7 +7,7 @@ beside each and no other, and touches neither network nor environment.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -18,6 +18,7 @@ from ..schemas.contract import Contract
 from ..schemas.proof import Lock
 from .assembling import SECTIONS, TOOL, assemble, digest, grouped
 from .checking import check, check_among
+from .doubting import refuted
 from .framing import around, grouping, kind
 from .macros import Misused
 from .mistake import Mistake, Problem, Way
@@ -196,7 +197,7 @@ def _contract(api: Object, tool: Object, lock: Lock) -> tuple[Contract | None, l
         found = worded(error.errors(include_url=False), assembled, Contract)
         own = ("provider", "auth") if "auth" in tool else ("",)
         return None, [one for one in found if one.way[:1] != ("provider",) or one.way[:2] == own]
-    return contract, [*check(contract), *_outdated(contract, lock)]
+    return contract, [*check(contract), *_outdated(contract, lock), *_refuted(contract)]
 
 
 def _known(assembled: Object, lock: Lock) -> dict[str, Any]:
@@ -213,10 +214,23 @@ def _known(assembled: Object, lock: Lock) -> dict[str, Any]:
 def _outdated(contract: Contract, lock: Lock) -> Iterator[Mistake]:
     proof = lock.tools.get(contract.name)
     if proof is not None and proof.subject != contract.subject:
+        false = refuted(replace(contract, proof=proof))
         yield Mistake(
             (),
-            f"expected the definition that was proven on {proof.proven_at[:10]}, found another one: nothing is proven of it",
+            f"expected the definition that was proven on {proof.proven_at[:10]}, found another one: nothing is proven of it"
+            + (f" (refuted then: {', '.join(false)})" if false else ""),
             f"run `unabridged prove {contract.name}`",
+            "warning",
+        )
+
+
+def _refuted(contract: Contract) -> Iterator[Mistake]:
+    """No error, or nobody could prove the tool anew; that it is refused when it is called says `doubting.py`."""
+    if false := refuted(contract):
+        yield Mistake(
+            tuple(false[0].split(".")),
+            f"expected lines that are true of the service, found refuted: {', '.join(false)}",
+            f"correct them and run `unabridged prove {contract.name}`",
             "warning",
         )
 

@@ -21,10 +21,11 @@ from .approving import NOT_ALLOWED, sending
 from .asking import Conversation
 from .binding import bind, with_defaults
 from .confirming import confirming, unsettled
+from .doubting import doubt
 from .driving import converse
 from .exchange import exchange
 from .people import Caller
-from .proof import doubt, locked_for
+from .proof import locked_for
 from .reviewing import Doubt, Doubts, releasable
 from .spool import Spool
 from .standing import Standing

@@ -1,7 +1,7 @@
-"""What is known of a tool beyond its file: the lock file beside it, what it was proven for, and what is still in doubt.
+"""What is known of a tool beyond its file: the lock file beside it, and what it was proven for.
 
-A lock is read and written whole, and holds nothing of a payload.  Who makes one is `proving/`; what a call does about a doubt
-is `once.py`.
+A lock is read and written whole, and holds nothing of a payload.  Who makes one is `proving/`; what is in doubt all the same
+says `doubting.py`.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
-from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..schemas.contract import Contract
 from ..schemas.proof import Lock, Proof
-from ..schemas.provenance import Provenance
-from ..schemas.verdict import Finding
 from ..schemas.wire import Json
 from .canonical import digest
 from .shapes import is_object
@@ -33,8 +30,7 @@ __all__ = [
     "Damaged",
     "Unread",
     "asked",
-    "doubt",
-    "ends",
+    "ending",
     "holds",
     "lock_of",
     "locked_for",
@@ -42,7 +38,6 @@ __all__ = [
     "own_words",
     "read_lock",
     "subject",
-    "unsettled",
     "write_lock",
 ]
 
@@ -126,17 +121,7 @@ def subject(assembled: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-# ------------------------------------------------------------------------------------------- doubts
-
-
-def ends(contracts: Iterable[Contract], now: float) -> float:
-    """Return when the first of the proofs runs out without which one of *contracts* could not be called."""
-    needed = (
-        _moment(contract.proof.until)
-        for contract in contracts
-        if contract.proof is not None and holds(contract.proof, now) and doubt(replace(contract, proof=None), now)
-    )
-    return min(needed, default=inf)
+# ------------------------------------------------------------------------------------------- what it is about
 
 
 def own_words(assembled: Mapping[str, Any], provenance: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,7 +151,12 @@ def _standing(assembled: object, place: str) -> object:
 
 def holds(proof: Proof, now: float) -> bool:
     """Say whether *proof* has not run out at *now*, in Unix time."""
-    return now < _moment(proof.until)
+    return now < ending(proof)
+
+
+def ending(proof: Proof) -> float:
+    """Return when *proof* runs out, in Unix time."""
+    return _moment(proof.until)
 
 
 def newer(one: Proof, other: Proof) -> bool:
@@ -190,49 +180,6 @@ def locked_for(contract: Contract, arguments: Mapping[str, Json]) -> Contract:
         return contract
     held = {place: seen for place, seen in proof.shape.envelope.items() if place in proof.shape.channels}
     return replace(contract, proof=replace(proof, shape=replace(proof.shape, envelope=held)))
-
-
-def unsettled(contract: Contract, now: float) -> tuple[str, ...]:
-    """Name the lines of *contract* that were inferred and that nobody has shown to be true, at *now* in Unix time."""
-    return tuple(sorted(place for place, said in contract.provenance.items() if _in_doubt(contract, place, said, now)))
-
-
-def _in_doubt(contract: Contract, place: str, said: Provenance, now: float) -> bool:
-    if said.status == "proven":
-        return False
-    proof = contract.proof
-    if proof is None or not holds(proof, now):
-        return True
-    settled = proof.lines.get(place)
-    return settled is None or settled.outcome != "proven"
-
-
-def doubt(contract: Contract, now: float) -> Finding | None:
-    """Find why *contract* must not be called at *now*: inferred lines that are not proven, where the file does not allow it."""
-    if contract.policy.unproven == "flag":
-        return None
-    lines = unsettled(contract, now)
-    if not lines:
-        return None
-    message = f"{'; '.join(_reasons(contract, lines, now))}; `unabridged prove {contract.name}` settles that"
-    return Finding(code="definition_unproven", message=message, where=lines[0], have=len(lines), expected=0)
-
-
-def _reasons(contract: Contract, lines: tuple[str, ...], now: float) -> Iterator[str]:
-    listed = ", ".join(lines)
-    proof = contract.proof
-    if proof is None:
-        yield f"inferred and never proven: {listed}"
-        return
-    if not holds(proof, now):
-        yield f"inferred, and the proof of {proof.proven_at[:10]} has run out: {listed}"
-        return
-    refuted = [line for line in lines if line in proof.lines and proof.lines[line].outcome == "refuted"]
-    if refuted:
-        yield f"inferred, and refuted by the service: {', '.join(refuted)}"
-    rest = [line for line in lines if line not in refuted]
-    if rest:
-        yield f"inferred and not settled yet: {', '.join(rest)}"
 
 
 def _moment(text: str) -> float:

@@ -23,6 +23,7 @@ from .answering import recalled, refused
 from .binding import bind
 from .canonical import digest
 from .credential import Credentials
+from .doubting import doubt
 from .flights import Landed, Missed
 from .keeping import keep, recall
 from .observer import Observer
@@ -53,7 +54,8 @@ class _Place:
 async def recalling(contract: Contract, arguments: Mapping[str, Json], trip: Trip, ask: Ask) -> Answer:
     """Answer from what is kept or under way, and *ask* only where there is neither."""
     route = await _route(contract, arguments, trip)
-    place = await _place(contract, arguments, trip, route) if _may_be_kept(contract) else None
+    believed = doubt(contract, trip.surroundings.now()) is None  # what is refuted by now was read by it before, too
+    place = await _place(contract, arguments, trip, route) if believed and _may_be_kept(contract) else None
     if place is not None and contract.policy.cache is not None:
         fresh = await _again(place, trip, most=contract.policy.cache.fresh)
         if fresh is not None:

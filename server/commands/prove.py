@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from ...schemas.proof import LEAST, Lock, Proof
 from ...schemas.verdict import Finding
 from ...schemas.wire import Json
 from ...tools.catalog import read
+from ...tools.doubting import refuted
 from ...tools.proof import Damaged
 from ...tools.proving.log import NAMES
 from ...tools.proving.proposal import Proposal
@@ -174,18 +175,23 @@ def _print(found: Proven, given: Mapping[str, Json], kept: Path | None, old: str
         screen.print(
             Text(f"As it is written, the tool delivers nothing: {_refusal(finding)}", style="yellow"), soft_wrap=True
         )
-    for remark in _remarks(found, old):
+    for remark in _remarks(found, old, kept):
         screen.print(Text(remark, style="yellow"), soft_wrap=True)
     screen.print(_conclusion(found, kept), soft_wrap=True)
 
 
-def _remarks(found: Proven, old: str | None) -> Iterator[str]:
-    """What is not seen in the lines: that they are too *old*, or which of an earlier proof, and that there is no shape lock."""
+def _remarks(found: Proven, old: str | None, kept: Path | None) -> Iterator[str]:
+    """What is not seen in the lines: that they are too *old*, which are of an earlier proof, and what follows now that they are *kept*."""
     if old is not None:
         yield f"Nothing is kept of this recording: {old}"
     if found.kept:
         of = f"until {found.proof.until}, as an earlier proof settled them"
         yield f"Nothing was seen this time of {', '.join(found.kept)}: kept {of}"
+    known = replace(found.contract, proof=found.proof)
+    if kept is not None and (false := refuted(known)):
+        flagged = known.policy.unproven == "flag"
+        follows = "Every answer is flagged" if flagged else "The tool is refused (definition_unproven)"
+        yield f"{follows} until these lines are others: {', '.join(false)}"
     if found.log.reached and not found.proof.shape.required:
         yield (
             f"No field beside the items could be locked: none was in each of at least {LEAST} different answers; "

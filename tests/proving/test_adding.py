@@ -15,7 +15,8 @@ from unabridged.schemas.contract import Contract
 from unabridged.schemas.proof import Proof
 from unabridged.schemas.wire import Outcome, Request
 from unabridged.server.experimenting import keep
-from unabridged.tools.proof import holds, lock_of, read_lock, unsettled
+from unabridged.tools.doubting import unsettled
+from unabridged.tools.proof import holds, lock_of, read_lock
 from unabridged.tools.proving.log import Log
 from unabridged.tools.proving.prove import Proven, prove
 

@@ -16,7 +16,8 @@ import pytest
 from tests.paged import serving
 from unabridged.schemas.contract import Contract
 from unabridged.tools import catalog
-from unabridged.tools.proof import lock_of, read_lock, unsettled
+from unabridged.tools.doubting import unsettled
+from unabridged.tools.proof import lock_of, read_lock
 
 COMMAND = Path(sys.executable).with_name("unabridged")
 NOW = 2_000_000_000.0
@@ -101,6 +102,7 @@ def test_a_wrong_parameter_is_refuted_and_the_tool_stays_unproven(tmp_path: Path
     done = ran("prove", "list_items", "--tools", file, home=tmp_path)
     assert done.status == 3
     assert "page 2 is page 1 again" in done.out
+    assert "The tool is refused (definition_unproven) until these lines are others: " in done.out
     called = ran("call", "list_items", "--tools", file, home=tmp_path)
     assert called.status == 3
     assert "definition_unproven" in called.err

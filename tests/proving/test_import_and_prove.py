@@ -14,7 +14,7 @@ import pytest
 
 from tests.proving.test_real_servers import COLLECTIONS, chroma_with_collections
 from unabridged.tools import catalog
-from unabridged.tools.proof import unsettled
+from unabridged.tools.doubting import unsettled
 
 COMMAND = Path(sys.executable).with_name("unabridged")
 TOOL = "chroma_list_collections"
