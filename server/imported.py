@@ -58,10 +58,11 @@ def print_outcome(attempt: Tried, written: Rewriting, skipped: Sequence[Skipped]
     unproven = sum(bool(contract.provenance) for contract in attempt.contracts.values())
     for change in written.changes:
         screen.print(f"{change.kind}  {change.says}", soft_wrap=True, style="yellow" if change.asks else None)
+    imported = {one.operation.pointer for one in attempt.sound.tools}
+    skipped = [one for one in skipped if not _is_part(one) or _operation(one.pointer) in imported]
     reasons = Counter(one.reason for one in skipped)
     if reasons:
-        imported = {one.operation.pointer for one in attempt.sound.tools}
-        parts = sum(_operation(one.pointer) in imported for one in skipped)
+        parts = sum(map(_is_part, skipped))
         whole = [count(len(skipped) - parts, "operation")] if parts < len(skipped) else []
         inside = [count(parts, "part of an operation", "parts of operations")] if parts else []
         screen.print(f"{' and '.join((*whole, *inside))} left out:", style="yellow")
@@ -83,7 +84,13 @@ def print_outcome(attempt: Tried, written: Rewriting, skipped: Sequence[Skipped]
 
 def _operation(pointer: str) -> str:
     """The pointer of the operation that *pointer* leads to or into: `#/paths/~1tickets/get`."""
-    return "/".join(pointer.split("/")[:4])
+    steps = pointer.split("/")
+    return "/".join(steps[: 5 if steps[3:4] == ["additionalOperations"] else 4])
+
+
+def _is_part(one: Skipped) -> bool:
+    """Whether it is less than an operation, which nobody asks for who did not choose the operation."""
+    return _operation(one.pointer) != one.pointer
 
 
 # ------------------------------------------------------------------------------------------ for programs

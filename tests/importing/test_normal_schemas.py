@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.importing.specs import body, openapi, operation, reasons, reply
+from tests.importing.specs import body, openapi, operation, read, reasons, reply
 from unabridged.tools.importing.normal import Extent
 from unabridged.tools.importing.reading import describe
 from unabridged.validators.shape import compiled
@@ -246,10 +246,15 @@ NOTHING_BUT_ITSELF: list[Any] = [
 
 
 @pytest.mark.parametrize("schema", NOTHING_BUT_ITSELF)
-def test_a_schema_that_is_nothing_but_itself_leaves_its_operation_out(schema: Any) -> None:
-    said = {"responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Self"}}}}}}
-    found = reasons(openapi(said, components={"schemas": {"Self": schema}}))
-    assert "itself" in found["#/paths/~1tickets/get"]
+def test_a_schema_that_is_nothing_but_itself_leaves_out_what_sends_it_and_lets_any_answer_through(schema: Any) -> None:
+    content = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Self"}}}}
+    components = {"schemas": {"Self": schema}}
+    sent = reasons(openapi({"requestBody": content, "responses": {}}, components=components))
+    assert "itself" in sent["#/paths/~1tickets/get"]
+    answered = openapi({"responses": {"200": content}}, components=components)
+    assert "itself" in reasons(answered)["#/paths/~1tickets/get/responses"]
+    (found,) = read(answered).operations
+    assert compiled(found.replies[0].content["application/json"]).is_valid([None])
 
 
 def shallow(schema: Any, *, depth: int, nodes: int = 1_000) -> Any:

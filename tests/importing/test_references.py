@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from tests.importing.specs import openapi, operation, read, reasons
+from tests.importing.specs import openapi, operation, read, reasons, swagger
+from unabridged.tools.importing.defining import definitions
+from unabridged.tools.importing.description import Operation
 
 NAMED = {"type": "string", "minLength": 1}
 
 
 def with_schema(schema: Any, **more: Any) -> dict[str, Any]:
-    parameter = {"name": "q", "in": "query", "schema": schema}
+    parameter = {"name": "q", "in": "query", "required": True, "schema": schema}
     return openapi({"parameters": [parameter], "responses": {}}, **more)
 
 
@@ -172,3 +174,96 @@ def test_a_chain_without_end_is_left_open() -> None:
     schemas: dict[str, Any] = {f"S{n}": {"allOf": [{"$ref": f"#/components/schemas/S{n + 1}"}]} for n in range(5_000)}
     document = with_schema({"$ref": "#/components/schemas/S0"}, components={"schemas": {**schemas, "S5000": NAMED}})
     assert schema_of(document) == {}
+
+
+ELSEWHERE = {"$ref": "https://schemas.example/api.yaml#/components/responses/NotFound"}
+NOWHERE = {"$ref": "#/components/parameters/None"}
+FINE = {"200": {"description": "Fine.", "content": {"application/json": {"schema": {"type": "object"}}}}}
+
+
+def left_out(document: Any) -> tuple[Operation, str]:
+    """The one operation of *document*, and why parts of it are left out."""
+    description = read(document)
+    (found,) = description.operations
+    assert {one.pointer.rpartition("/")[0] for one in description.skipped} == {found.pointer}
+    assert found.lacks == tuple(one.reason for one in description.skipped)
+    return found, "; ".join(found.lacks)
+
+
+@pytest.mark.parametrize("make", [openapi, swagger])
+@pytest.mark.parametrize("reference", [ELSEWHERE, NOWHERE])
+def test_an_error_that_cannot_be_read_is_left_out_alone(make: Any, reference: Any) -> None:
+    found, why = left_out(make({"responses": {"200": {"description": "Fine."}, "400": reference, "404": reference}}))
+    assert [(one.status, dict(one.content)) for one in found.replies] == [("200", {}), ("400", {}), ("404", {})]
+    assert "the replies 400, 404 are left out" in why
+    assert reference["$ref"] in why
+
+
+@pytest.mark.parametrize("reference", [ELSEWHERE, NOWHERE])
+def test_an_answer_that_cannot_be_read_may_be_anything(reference: Any) -> None:
+    found, why = left_out(openapi({"responses": {"200": reference, "404": {"description": "None."}}}))
+    assert found.replies[0].content == {"*/*": {}}
+    assert "the reply 200 is taken as open" in why
+    assert reference["$ref"] in why
+
+
+def test_an_answer_is_open_only_where_it_cannot_be_read() -> None:
+    loop = {"$ref": "#/components/schemas/Loop"}
+    properties = {"id": {"type": "integer"}, "links": {"type": "array", "items": ELSEWHERE}, "loop": loop}
+    schema = {"type": "object", "allOf": [NOWHERE, {"properties": properties}], "not": ELSEWHERE}
+    answer = {"content": {"application/json": {"schema": schema}}, "headers": {"Total": ELSEWHERE}}
+    found, why = left_out(openapi({"responses": {"200": answer}}, components={"schemas": {"Loop": loop}}))
+    assert found.replies[0].content == {
+        "application/json": {
+            "type": "object",
+            "properties": {"id": {"type": "integer"}, "links": {"type": "array", "items": {}}, "loop": {}},
+        }
+    }
+    assert found.replies[0].headers == {"Total": {}}
+    assert why.count("the reply 200 is taken as open") == 1
+
+
+@pytest.mark.parametrize("make", [openapi, swagger])
+def test_a_parameter_that_need_not_be_sent_is_left_out_alone(make: Any) -> None:
+    said = [{"name": "q", "in": "query", "schema": ELSEWHERE}, {"name": "title", "in": "query"}]
+    found, why = left_out(make({"parameters": said, "responses": FINE}))
+    assert [one.name for one in found.parameters] == ["title"]
+    assert "`q` is left out: its `$ref` refers to `https://" in why
+
+
+def test_a_parameter_that_is_elsewhere_as_a_whole_is_left_out_but_for_its_place_in_the_path() -> None:
+    said = {"parameters": [ELSEWHERE, NOWHERE, {"name": "title", "in": "query"}], "responses": FINE}
+    found, why = left_out(openapi(said, path="/tickets/{id}"))
+    assert [(one.name, one.required) for one in found.parameters] == [("id", True), ("title", False)]
+    assert "is left out, but for its place in the path if it has one" in why
+
+
+@pytest.mark.parametrize("said", [{"in": "query", "required": True}, {"in": "path"}])
+def test_a_parameter_that_must_be_sent_takes_its_operation_with_it(said: Any) -> None:
+    said = {"name": "id", "schema": ELSEWHERE, **said}
+    found = reasons(openapi({"parameters": [said], "responses": FINE}, path="/tickets/{id}"))
+    assert "nothing is fetched" in found["#/paths/~1tickets~1{id}/get"]
+
+
+def test_what_an_operation_says_of_a_parameter_stands_over_its_path_item_readable_or_not() -> None:
+    sound: dict[str, Any] = {"name": "q", "in": "query", "schema": {"type": "string"}}
+    broken = {**sound, "schema": ELSEWHERE}
+    over = openapi({"parameters": [sound], "responses": FINE}, item={"parameters": [broken]})
+    assert [one.name for one in operation(over).parameters] == ["q"]
+    under, why = left_out(openapi({"parameters": [broken], "responses": FINE}, item={"parameters": [sound]}))
+    assert under.parameters == ()
+    assert "`q` is left out" in why
+
+
+def test_a_parameter_of_swagger_that_is_elsewhere_may_be_the_body_and_takes_its_operation_with_it() -> None:
+    assert "nothing is fetched" in reasons(swagger({"parameters": [ELSEWHERE]}))["#/paths/~1tickets/post"]
+
+
+def test_an_answer_of_which_a_part_cannot_be_read_is_not_believed_to_be_one_thing() -> None:
+    thing = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+    for schema, believed in ((thing, True), ({"allOf": [thing, ELSEWHERE]}, False)):
+        said = {"responses": {"200": {"content": {"application/json": {"schema": schema}}}}}
+        description = read(openapi(said, path="/tickets/{id}"))
+        (tool,) = definitions(description, description.operations, api="desk", base_url="https://desk.test").tools
+        assert (tool.tool["claim"], "provenance" not in tool.tool) == ("one", believed)
+        assert ("cannot be read" in " ".join(tool.notes)) != believed

@@ -175,7 +175,7 @@ def _notes(operation: Operation, inferred: Inferred, by: Own) -> Iterator[str]:
     yield f"{operation.method.upper()} {line(operation.path)}{said}"
     if operation.deprecated:
         yield "Deprecated."
-    yield from (sentence(trimmed(one, 240)) for one in operation.lacks)
+    yield from (sentence(_capital(trimmed(one, 300))) for one in operation.lacks)
     if by.note is not None:
         yield by.note
     yield from (sentence(_capital(trimmed(note, 240))) for note in inferred.notes)

@@ -56,12 +56,16 @@ class Payload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What comes back: *status* as written (`200`, `2XX`, `default`), a schema by media type, and the header fields."""
+    """What comes back: *status* as written (`200`, `2XX`, `default`), a schema by media type, and the header fields.
+
+    *lacks* says why parts of it could not be read: of an error nothing is kept then, of an answer those parts may be anything.
+    """
 
     status: str
     description: str = ""
     content: Mapping[str, Schema] = field(default_factory=dict[str, Schema])
     headers: Mapping[str, Schema] = field(default_factory=dict[str, Schema])
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +97,8 @@ class Operation:
 
     *security* is a choice of sets of schemes, from each scheme's name to its scopes; empty where none is needed.
     *servers* are those of this operation or its path item only; where there are none, the document's hold.
-    *extensions* are the operation's own `x-…` members, with those of its path item under them.  *lacks* says which parameters
-    were left out, and why.
+    *extensions* are the operation's own `x-…` members, with those of its path item under them.  *lacks* says which parts
+    could not be read or sent, and why.
     """
 
     pointer: str
@@ -113,13 +117,23 @@ class Operation:
     extensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
     lacks: tuple[str, ...] = ()
 
+    @property
+    def answers(self) -> tuple[Reply, ...]:
+        """The replies that say that it worked: those of a status of success, or else `default`."""
+        sound = tuple(one for one in self.replies if one.status.startswith("2"))
+        return sound or tuple(one for one in self.replies if one.status == "default")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """A part of the document that could not be read, and why, in one sentence: an operation, or less than one."""
+    """A part of the document that could not be read, and why, in one sentence: an operation, or less than one.
+
+    Of a whole *operation* that was left out, what it is chosen by is known all the same.
+    """
 
     pointer: str
     reason: str
+    operation: Operation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,9 @@ from typing import Any, TypeAlias
 
 from ..mistake import Way
 from .expanding import Direction
-from .normal import Extent, Schemas
+from .normal import Extent, Schemas, Written
 from .reference import Library, Site
+from .refusal import Unsound
 from .tolerant import members
 
 __all__ = ["Document"]
@@ -30,7 +31,7 @@ class Document:
     schemas: Schemas
     request: Extent
     reply: Extent
-    _known: dict[_Key, Mapping[str, Any]] = field(default_factory=dict["_Key", Mapping[str, Any]])
+    _known: dict[_Key, Written] = field(default_factory=dict["_Key", Written])
 
     @property
     def old(self) -> bool:
@@ -43,12 +44,29 @@ class Document:
 
     def schema(self, site: Site, direction: Direction) -> Mapping[str, Any]:
         """Return the schema at *site* in normal form: the same object for the same place."""
+        return self.written(site, direction).schema
+
+    def written(self, site: Site, direction: Direction) -> Written:
+        """Return the same, with what could not be read of it, which is left open in a reply and raises `Unsound` in a request."""
         if site.value is None:
-            return {}
-        only = isinstance(members(site.value).get("$ref"), str) and len(site.value) == 1
-        there = self.library.target(site) if only else site
+            return _NOTHING
+        there = self._there(site, direction)
         key = (there.file, there.way, direction)
         if key not in self._known:
             extent = self.request if direction == "request" else self.reply
             self._known[key] = self.schemas.normal(site, direction, extent)
         return self._known[key]
+
+    def _there(self, site: Site, direction: Direction) -> Site:
+        """What the schema at *site* is known by: the place of one that it does nothing but refer to."""
+        if not isinstance(members(site.value).get("$ref"), str) or len(site.value) > 1:
+            return site
+        try:
+            return self.library.target(site)
+        except Unsound:
+            if direction == "request":
+                raise
+            return site
+
+
+_NOTHING = Written(schema={})

@@ -73,6 +73,7 @@ class Expansion:
         self._definitions: dict[str, Normal] = {}
         self._marked = False
         self.deeper = False
+        self.unread: list[str] = []
 
     def whole(self, site: Site, depth: int) -> Schema:
         """Return the schema at *site*, *depth* levels of the data that it describes deep; raise `TooLarge` or `Unsound`."""
@@ -108,7 +109,10 @@ class Expansion:
 
     def _referring(self, site: Site, depth: int) -> Normal:
         """The schema that is referred to, with what stands beside the reference."""
-        target = self._library.target(site)
+        try:
+            target = self._library.target(site)
+        except Unsound as error:
+            return self._beside(site, self._unreadable(error), depth)
         key = (target.file, target.way)
         if self._names.get(key) in self._definitions:
             found: Normal = {"$ref": f"#/$defs/{self._names[key]}"}
@@ -120,8 +124,16 @@ class Expansion:
 
     def _again(self, site: Site, key: _Key, depth: int) -> Schema:
         if self._open[key] == depth:
-            raise Unsound(site.place, "the schema that its `$ref` refers to is inside itself, with nothing between")
+            why = "the schema that its `$ref` refers to is inside itself, with nothing between"
+            return self._unreadable(Unsound(site.place, why))
         return {"$ref": f"#/$defs/{self._name(key)}"}
+
+    def _unreadable(self, error: Unsound) -> Schema:
+        """What cannot be read of a reply may be anything; a request that lacks it would ask for something else."""
+        if self._direction == "request":
+            raise error
+        self.unread.append(error.reason)
+        return self._lost({})
 
     def _first(self, target: Site, key: _Key, depth: int) -> Normal:
         self._open[key] = depth

@@ -44,6 +44,12 @@ def of_silence(known: Facts, proposal: Proposal | None) -> Iterator[str]:
         yield "the description does not say what is answered; where that is a list, `claim: one` would not notice that it is cut"
 
 
+def of_the_unread(known: Facts, proposal: Proposal | None) -> Iterator[str]:
+    """What could not be read of an answer may be a list, or lead on to more of it."""
+    if known.answer and any(one.lacks for one in known.operation.answers):
+        yield "a part of the answer cannot be read; where that is a list, `claim: one` would not notice that it is cut"
+
+
 def of_maps(known: Facts, proposal: Proposal | None) -> Iterator[str]:
     """An object of which no member is described may be a collection, by name, whatever its path is called."""
     if known.answer and not any(_is_described(member) for member in known.answer):
@@ -119,7 +125,7 @@ def of_choices(known: Facts, proposal: Proposal | None) -> Iterator[str]:
 
 
 _OF_ONE: tuple[Doubt, ...] = (of_maps, of_gaps, of_lists, of_depths, of_labels, of_pages, of_parts)
-DOUBTS: tuple[Doubt, ...] = (of_streams, of_silence, *_OF_ONE, of_choices)
+DOUBTS: tuple[Doubt, ...] = (of_streams, of_silence, of_the_unread, *_OF_ONE, of_choices)
 OF_WRITES: tuple[Doubt, ...] = (of_asking, of_parts)
 """What a write answers is seldom described, and nothing is claimed of it; but what comes in pages is no whole answer."""
 

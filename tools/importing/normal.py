@@ -14,7 +14,7 @@ from .expanding import Direction, Expansion, Schema, TooLarge
 from .keywords import leaf, weakened
 from .reference import Library, Site
 
-__all__ = ["Extent", "Schemas"]
+__all__ = ["Extent", "Schemas", "Written"]
 
 _MOST = 3_000_000
 """Schemas that are looked at for one document: several times what the largest ones known need."""
@@ -26,6 +26,14 @@ class Extent:
 
     depth: int
     nodes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A *schema* in normal form, and why parts of it are left open, because they could not be read."""
+
+    schema: Mapping[str, Any]
+    unread: tuple[str, ...] = ()
 
 
 _LEAST = Extent(depth=1, nodes=50)
@@ -40,17 +48,17 @@ class Schemas:
         self._left = _MOST
         self._leaves: dict[int, tuple[Mapping[str, Any], Schema, bool]] = {}
 
-    def normal(self, site: Site, direction: Direction, extent: Extent) -> Schema:
+    def normal(self, site: Site, direction: Direction, extent: Extent) -> Written:
         """Return the schema at *site* in normal form, as deep as *extent* allows: whole levels, never a part of one.
 
-        Raise `Unsound` where a `$ref` leads nowhere.
+        Where a `$ref` leads nowhere, a reply is open, and for a request `Unsound` is raised.
         """
         extent = extent if self._left > 0 else _LEAST
-        best: Schema = {}
+        best = Written(schema={})
         for depth in range(extent.depth + 1):
             expansion = Expansion(self._library, self, direction, modern=self._modern, nodes=extent.nodes)
             try:
-                best = expansion.whole(site, depth)
+                best = Written(schema=expansion.whole(site, depth), unread=tuple(dict.fromkeys(expansion.unread)))
             except TooLarge:
                 break
             finally:

@@ -1,6 +1,6 @@
 """The parameters of an operation of OpenAPI 3.x, and what its path says of them.
 
-A parameter that cannot be read makes the operation `Unsound`: a request that lacks it would ask for something else.
+A parameter that has to be sent and cannot be read makes the operation `Unsound`: a request that lacks it would ask for something else.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .reference import Site
 from .refusal import Unsound
 from .tolerant import elements, extensions, flag, members, text
 
-__all__ = ["fitted", "parameters", "templated"]
+__all__ = ["fitted", "parameters", "spared", "templated"]
 
 _PLACES: dict[str, Place] = {"path": "path", "query": "query", "header": "header", "cookie": "cookie"}
 _STYLES: dict[Place, tuple[str, ...]] = {
@@ -57,6 +57,23 @@ def parameters(document: Document, site: Site) -> Iterator[Parameter]:
         media=media,
         extensions=extensions(raw),
     )
+
+
+def spared(document: Document, site: Site, error: Unsound) -> tuple[str, str]:
+    """Return the name and place of the parameter at *site*, which nobody has to send; raise *error* where one has to.
+
+    Both are empty where it is not known what the parameter is: in OpenAPI 3.x it is no body, and a service that wants it says so.
+    """
+    try:
+        there = document.followed(site)
+    except Unsound:
+        if document.old:
+            raise
+        return "", ""
+    name, place = text(there.at("name").value), text(there.at("in").value).lower()
+    if not name or place not in _PLACES or place == "path" or flag(there.at("required").value):
+        raise error
+    return name, place
 
 
 def _style(said: object, place: Place) -> str:

@@ -149,7 +149,9 @@ class Library:
     def _path(self, site: Site, url: str) -> Path:
         scheme, netloc, name = _split(url)
         if scheme or netloc:
-            raise Unsound(site.place, f"its `$ref` refers to `{url[:200]}`, and nothing is fetched")
+            raise Unsound(
+                site.place, f"its `$ref` refers to `{site.value['$ref'].strip()[:200]}`, and nothing is fetched"
+            )
         if self._base is None:
             raise Unsound(
                 site.place, f"its `$ref` refers to the file `{url[:200]}`, and the document lies in no directory"

@@ -22,7 +22,6 @@ from .unsuitable import Unsuitable
 __all__ = ["Responded", "responded"]
 
 _JSON = re.compile(r"application/(?:[\w.+-]+\+)?json\Z|text/json\Z")
-_SUCCESS = re.compile(r"2\d\d\Z|2XX\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +53,7 @@ def responded(operation: Operation, inferred: Inferred, *, effects: str) -> Resp
 
 def _sound(operation: Operation, effects: str) -> list[Reply]:
     """The replies that say that it worked: a read is not done at 202, 203, 206 or 207 (RFC 9110, 15.3)."""
-    said = [reply for reply in operation.replies if _SUCCESS.match(reply.status)]
-    said = said or [reply for reply in operation.replies if reply.status == "default"]
-    replies = list(_each(said, effects))
+    replies = list(_each(operation.answers, effects))
     partial = (202, 203, 206, 207) if effects == "read" else (206, 207)
     whole = [reply for reply in replies if _status(reply) not in partial]
     if not whole:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .contents import status
+from .contents import read_replies, replied
 from .description import Parameter, Payload, Place, Reply
 from .document import Document
+from .normal import Written
 from .reference import Site
 from .refusal import Unsound
 from .tolerant import extensions, flag, members, text
@@ -148,25 +149,17 @@ def _encoding(site: Site) -> dict[str, Any]:
 
 def replies(document: Document, operation: Site, produces: tuple[str, ...]) -> Iterator[Reply]:
     """Read what comes back of *operation*, by status; a reply without a schema has no content."""
-    for written, answer in operation.at("responses").each():
-        if (said := status(written)) is None:
-            continue
-        site = document.followed(answer)
-        yield Reply(
-            status=said,
-            description=text(site.at("description").value),
-            content=_content(document, site, produces),
-            headers={name: _header(document, field) for name, field in site.at("headers").each()},
-        )
+    return read_replies(operation, lambda said, answer: _reply(document, said, document.followed(answer), produces))
 
 
-def _content(document: Document, site: Site, produces: tuple[str, ...]) -> dict[str, Mapping[str, Any]]:
+def _reply(document: Document, said: str, site: Site, produces: tuple[str, ...]) -> Reply:
+    headers = {name: document.written(field, "reply") for name, field in site.at("headers").each()}
+    return replied(said, site, _content(document, site, produces), headers)
+
+
+def _content(document: Document, site: Site, produces: tuple[str, ...]) -> dict[str, Written]:
     if site.at("schema").value is None:
         return {}
     file = text(site.at("schema", "type").value).lower() == "file"
-    schema = document.schema(site.at("schema"), "reply")
+    schema = document.written(site.at("schema"), "reply")
     return dict.fromkeys(produces or (("application/octet-stream",) if file else ("application/json",)), schema)
-
-
-def _header(document: Document, site: Site) -> Mapping[str, Any]:
-    return document.schema(site, "reply")
