@@ -96,6 +96,23 @@ async def test_a_key_of_each_items_own_is_proven_whatever_the_order_of_the_items
     assert "walk.key" in lines(found, "proven")
 
 
+@pytest.mark.parametrize("kind", ["keyset", "cursor"])
+async def test_pages_that_begin_with_the_last_item_of_the_page_before_are_called_so(kind: Any) -> None:
+    """Of pages of one item, page 2 is page 1 then, and the service knows the parameter all the same."""
+    service = Service(kind=kind, total=None, flag=True)
+
+    def inclusive(request: Request) -> Outcome:
+        given = query(request)
+        start, size = int(given.get("p", 0)), int(given.get("limit", 10))
+        part: list[Json] = [{"id": number} for number in range(start, min(start + size, 25))]
+        more = start + size < 25
+        return answer({"items": part, "more": more, "next": str(start + size - 1) if more else None})
+
+    found = await proven(inclusive, service.contract())
+    assert found.proof.lines["walk.send"].outcome == "refuted"
+    assert "page 2 begins with the last item of page 1" in found.proof.lines["walk.send"].says
+
+
 # ------------------------------------------------------------------------------------------ pages of one size
 
 

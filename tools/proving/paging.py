@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from ...schemas.walk import Continue, Cursor, Keyset, Link, NextUrl, Offset, Page, Scroll
 from ...schemas.wire import State
@@ -68,7 +69,8 @@ def _key(log: Log, line: Line) -> Line:
 
 
 def _pages(log: Log, trials: list[Trial], *, from_one: bool) -> Iterator[Line]:
-    wrong = next((wrong for trial in trials if (wrong := _overlap(trial)) is not None), None)
+    overlaps = [wrong for trial in trials if (wrong := _overlap(trial)) is not None]
+    wrong = next((one for one in overlaps if one != _AGAIN), next(iter(overlaps), None))
     if wrong is not None and any(_turned(trial) and _overlap(trial) is None for trial in trials):
         wrong = "where page 2 begins depends on the size of the pages: it does not count what the walk counts"
     doubt = next((doubt for trial in trials if (doubt := unclear(log, trial)) is not None), None)
@@ -99,14 +101,24 @@ def _send(outcome: Outcome, says: str) -> Line:
     return Line(place="walk.send", outcome=outcome, by="two pages", says=says)
 
 
+_AGAIN: Final = "page 2 is page 1 again: the service does not know this parameter"
+"""Of pages of one item it is true also where the next page begins with the last item of the one before."""
+
+
 def _overlap(trial: Trial) -> str | None:
     """Say what is wrong where page two brings what page one brought."""
     if not _turned(trial):
         return None
     one, two = (set(sheet.marks) for sheet in trial.sheets[:2])
     if two <= one:
-        return "page 2 is page 1 again: the service does not know this parameter"
-    return "page 2 brings items of page 1 again: it does not count what the walk counts" if one & two else None
+        return _AGAIN
+    if not one & two:
+        return None
+    if one & two == {trial.sheets[0].marks[-1]} == {trial.sheets[1].marks[0]}:
+        return "page 2 begins with the last item of page 1: the service goes on from that one, and not behind it"
+    counts = isinstance(trial.variant.contract.walk, Offset | Page)
+    says = "it does not count what the walk counts" if counts else "the service does not go on behind page 1"
+    return f"page 2 brings items of page 1 again: {says}"
 
 
 def unclear(log: Log, trial: Trial) -> str | None:
