@@ -36,14 +36,15 @@ def the_identifier_identifies(log: Log) -> Iterator[Line]:
     if items is None or items.id is None or not log.reached:
         return
     full = [sheet for sheet in log.sheets() if sheet.count]
-    count = max((len(set(trial.marks)) for trial in log.walks()), default=0)
+    walks = _walks(log)
+    count = max((len(set(trial.marks)) for trial in walks), default=0)
     if any(sheet.ids is None for sheet in full):
         yield _said("refuted", "some items have no value there that could identify them")
     elif any(_twice(sheet) for sheet in full):
         yield _said("refuted", "items of one page have the same one")
-    elif (doubt := next(filter(None, (unclear(log, trial) for trial in log.walks())), None)) is not None:
+    elif (doubt := next(filter(None, (unclear(log, trial) for trial in walks)), None)) is not None:
         yield _said("open", doubt)
-    elif any(_again(trial) for trial in log.walks()):
+    elif any(_again(trial) for trial in walks):
         yield _said("open", "items that differ have the same one, on different pages")
     elif count > 1:
         yield _said("proven", f"{count} items, each with one of its own")
@@ -53,6 +54,12 @@ def the_identifier_identifies(log: Log) -> Iterator[Line]:
 
 def _said(outcome: Outcome, says: str) -> Line:
     return Line(place="response.items.id", outcome=outcome, by="identifier", says=says)
+
+
+def _walks(log: Log) -> tuple[Trial, ...]:
+    """The walks, with the one that begins at page 1 where page 0 may be no page."""
+    after = log.trials.get("after")
+    return tuple(log.walks()) if after is None else (*log.walks(), after)
 
 
 def _again(trial: Trial) -> bool:

@@ -15,6 +15,7 @@ from ...schemas.walk import Keyset, Offset, Page, Single, Stream
 from ...validators.reading import at
 from .asking_less import least
 from .log import ONE_PAGE, UNBELIEVED, Log
+from .sizing import UNSIZED_PAGE, fitted, refused_above, size_refused, size_to_try, taken
 from .trial import Trial, Variant
 from .variants import bare, bounded, plain, sized, within
 
@@ -79,12 +80,29 @@ def without_the_schema(log: Log) -> Variant | None:
     return _variant(log, UNBELIEVED, within(bare(replace(log.contract, response=response)), pages))
 
 
-def without_a_size(log: Log) -> Variant | None:
+def a_page_without_a_size(log: Log) -> Variant | None:
     """Where the service rejects the first request: does it take it without a page size?"""
-    if not _rejected(log) or log.contract.walk.page_size is None:
+    if not _rejected(log) or not size_refused(log):
         return None
-    walk = replace(log.contract.walk, page_size=None)
-    return _variant(log, "unsized", within(bare(replace(log.contract, walk=walk)), log.pages))
+    return _variant(log, UNSIZED_PAGE, bounded(bare(_unsized(log)), 1))
+
+
+def a_size_that_is_taken(log: Log) -> Variant | None:
+    """Where it does: which sizes does it take, and which is the largest?"""
+    size = size_to_try(log)
+    return None if size is None else _one_page(log, size)
+
+
+def without_a_size(log: Log) -> Variant | None:
+    """Where it takes no size at all: walk everything without one."""
+    page = log.trials.get(UNSIZED_PAGE)
+    if page is None or not page.sheets or taken(log) is not None:
+        return None
+    return _variant(log, "unsized", within(bare(_unsized(log)), log.pages))
+
+
+def _unsized(log: Log) -> Contract:
+    return replace(log.contract, walk=replace(log.contract.walk, page_size=None))
 
 
 def from_one_on(log: Log) -> Variant | None:
@@ -121,7 +139,7 @@ def the_whole(log: Log) -> Variant | None:
     if not written.sheets and written.code in _HOPELESS:
         return None
     pages = _FEW if written.code in _REPEATED else log.pages
-    return _variant(log, "whole", within(bare(log.contract), pages))
+    return _variant(log, "whole", within(bare(fitted(log, log.contract)), pages))
 
 
 def pages_of_one(log: Log) -> Variant | None:
@@ -135,19 +153,23 @@ def pages_of_two(log: Log) -> Variant | None:
 
 
 def beyond_everything(log: Log) -> Variant | None:
-    """Ask for one page that is larger than all that is there, and larger than the file says that a page can be."""
+    """Ask for one page that is larger than all that is there, and than the file says that a page can be, if it may be taken."""
     size = log.contract.walk.page_size
     if not _sizable(log) or size is None:
         return None
     there = len(log.known) if log.known is not None else 0
     asking = max(there, size.ask, size.max or 0, *(sheet.count for sheet in log.sheets())) + 1
+    refused = refused_above(log, taken(log) or size.ask)
+    if refused is not None and refused <= asking:
+        return None
     return _variant(log, "beyond", bounded(sized(bare(log.contract), min(asking, _LARGEST)), 1))
 
 
 def a_usual_size(log: Log) -> Variant | None:
     """Ask for sizes that a service may offer as a choice, where it takes neither 1 nor 2: first those that let all be walked."""
     size, own = log.contract.walk.page_size, log.whole
-    if not _only_some_sizes(log) or size is None or own is None or any(trial.sheets for trial in log.offered):
+    others = (trial for trial in log.offered if own is not None and trial.variant.size != own.variant.size)
+    if not _only_some_sizes(log) or size is None or own is None or any(trial.sheets for trial in others):
         return None
     there = len(log.known or ())
     for asking in sorted(_USUAL, key=lambda one: (-(-there // one) >= log.pages, one)):
@@ -185,7 +207,7 @@ def _another_size(log: Log, there: int, came: int) -> int | None:
     most = max((trial.came or 0 for trial in log.walks()), default=0)
     size = max(1, -(-there // min(_PAGES_AGAIN, log.pages - 1)))
     if min(size, most) != came:
-        return size
+        return size if refused_above(log, most) is None else min(size, most)
     return came - 1 if came > 1 else 2 if most > 1 else None
 
 
@@ -203,7 +225,7 @@ def before_the_first(log: Log) -> Variant | None:
     if not _walked(log) or not isinstance(walk, Page | Offset) or walk.start < 1:
         return None
     earlier = replace(walk, start=walk.start - 1)
-    return _variant(log, "before", bounded(bare(replace(log.contract, walk=earlier)), 1))
+    return _variant(log, "before", bounded(bare(fitted(log, replace(log.contract, walk=earlier))), 1))
 
 
 def one_step_further(log: Log) -> Variant | None:
@@ -215,7 +237,7 @@ def one_step_further(log: Log) -> Variant | None:
         return None
     names = {field.name for field in fields(Offset)} - {"kind"}
     counting = Page(kind="page", **{name: getattr(walk, name) for name in names})
-    stepping = bare(replace(log.contract, walk=replace(counting, start=walk.start + 1)))
+    stepping = bare(fitted(log, replace(log.contract, walk=replace(counting, start=walk.start + 1))))
     return _variant(log, "steps", within(bounded(stepping, 2 * whole.sheets[0].count), 2))
 
 
@@ -264,7 +286,7 @@ def after_the_first(log: Log) -> Variant | None:
     walk = log.contract.walk
     if not _walked(log) or not isinstance(walk, Page) or walk.start != 0 or not any(map(_repeats, log.walks())):
         return None
-    begun = bare(replace(log.contract, walk=replace(walk, start=1)))
+    begun = bare(fitted(log, replace(log.contract, walk=replace(walk, start=1))))
     came = 1 if log.whole is None else log.whole.came or 1
     return _variant(log, "after", bounded(begun, 2 * came))
 
@@ -292,6 +314,8 @@ SIZES: Final = ("limit", "per_page", "page_size", "pageSize", "count", "size", "
 PLAN: tuple[Step, ...] = (
     as_written,
     without_the_schema,
+    a_page_without_a_size,
+    a_size_that_is_taken,
     the_whole,
     without_a_size,
     from_one_on,

@@ -30,7 +30,7 @@ from .places import answering, places
 from .plan import PLAN
 from .proposal import Proposal
 from .shaping import shape
-from .sizing import sizes
+from .sizing import fitted, sizes
 from .tapping import Budget
 from .totals import counted
 from .trial import Variant, run
@@ -133,7 +133,7 @@ async def _tried(
     """Try the tool with the line, where it can be tried; what it does not make whole is not proposed."""
     if candidate.contract is None:
         return candidate.proposal
-    variant = Variant(name="proposed", contract=within(candidate.contract, log.pages))
+    variant = Variant(name="proposed", contract=within(fitted(log, candidate.contract), log.pages))
     trial = await run(variant, arguments, surroundings, budget, _exchanges(log))
     return None if trial.finding is not None else replace(candidate.proposal, grade=trial.grade)
 

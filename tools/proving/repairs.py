@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ...schemas.walk import Offset, Page, Single
+from ...schemas.walk import Offset, Page, PageSize, Single
 from ...schemas.wire import State
 from ...validators.ending import Broken, decide
 from .alone import one_answer_is_all
@@ -15,7 +15,7 @@ from .ends import last_signals
 from .log import Log
 from .paging import one_based
 from .proposal import Proposal
-from .sizing import sizes, the_page_size_is_obeyed
+from .sizing import sizes, taken, the_page_size_is_obeyed
 from .variants import plain
 
 __all__ = ["the_clamp", "the_end", "the_first_number", "the_identifier", "the_licence"]
@@ -29,9 +29,23 @@ def the_clamp(log: Log) -> Iterator[Candidate]:
         yield Candidate(proposal=Proposal(line={"walk": {"page_size": None}}, because=because))
         return
     size, clamp = log.contract.walk.page_size, sizes(log).clamp
-    if size is not None and clamp is not None and size.max != clamp:
+    if size is not None and (most := taken(log)) is not None:
+        yield _asking(log, size, min(most, clamp or most), clamp)
+    elif size is not None and clamp is not None and size.max != clamp:
         line: dict[str, Any] = {"walk": {"page_size": {"max": clamp}}}
         yield Candidate(proposal=Proposal(line=line, because=f"no page ever held more than {clamp} items"))
+
+
+def _asking(log: Log, size: PageSize, ask: int, most: int | None) -> Candidate:
+    """Ask for a size that the service takes, instead of the one that it refuses."""
+    because = f"the service refuses {size.ask}, and " + ("takes this" if most is None else f"no more than {most} came")
+    line: dict[str, Any] = {"walk": {"page_size": {"ask": ask} if most is None else {"ask": ask, "max": most}}}
+    proposal = Proposal(line=line, because=because)
+    if log.undisputed is None or not (identified(log) or identifier(log) is None):
+        return Candidate(proposal=proposal)  # it was seen, and the tool delivers nothing for another reason
+    base = mended(log)
+    tried = replace(base, walk=replace(base.walk, page_size=replace(size, ask=ask, max=most)))
+    return Candidate(proposal=proposal, contract=tried)
 
 
 def the_identifier(log: Log) -> Iterator[Candidate]:
