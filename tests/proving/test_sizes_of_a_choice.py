@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.proving.experiments import outcomes, proven
+from tests.proving.experiments import Script, outcomes, proven
 from tests.proving.services import Service
 from tests.scripted import answer, query
 from unabridged.schemas.wire import Outcome, Request
@@ -67,3 +67,43 @@ async def test_a_failure_of_the_service_is_no_refusal_of_a_size() -> None:
     found = await proven(failing, service.contract())
     assert _size(found) == ("open", "asked for 10, 10 came")
     assert not found.log.offered
+
+
+# ------------------------------------------------------------------------------------------ the largest page
+
+
+def _strict(service: Service, largest: int) -> Script:
+    """*service*, which refuses larger pages instead of making them smaller."""
+
+    def strict(request: Request) -> Outcome:
+        wanted = int(query(request).get("limit", 10))
+        return service(request) if wanted <= largest else answer({"detail": "limit"}, status=400)
+
+    return strict
+
+
+def _asked(found: Proven) -> list[int | None]:
+    return [trial.variant.size for trial in found.log.offered]
+
+
+@pytest.mark.parametrize("count", [23, 84])
+async def test_the_largest_page_of_the_file_is_asked_for_at_once_and_nothing_below_it(count: int) -> None:
+    service = Service(kind="page", count=count, clamp=1000)
+    size = {"send": "query:limit", "ask": 7, "max": 500}
+    tool = service.contract(walk={**service.walk(), "page_size": size})
+    found = await proven(_strict(service, 500), tool, requests=40)
+    assert _asked(found) == [500]
+    assert set(outcomes(found).values()) == {"proven"}
+    assert found.proof.sizes.clamp == 500
+
+
+async def test_the_largest_page_is_looked_for_when_all_that_a_line_needs_was_asked() -> None:
+    service = Service(kind="page", count=84, clamp=1000)
+    tool = service.contract(walk={**service.walk(), "page_size": {"send": "query:limit", "ask": 7, "max": 500}})
+    found = await proven(_strict(service, 60), tool, requests=60)
+    names = list(found.log.trials)
+    assert names.index("one page of 60 items") > names.index("before") > names.index("another")
+    assert found.proof.sizes.clamp == 60
+    assert set(outcomes(found).values()) == {"proven"}
+    tight = await proven(_strict(service, 60), tool, requests=40)
+    assert set(outcomes(tight).values()) == {"proven"}

@@ -24,11 +24,15 @@ def the_walk_is_whole(log: Log) -> Iterator[Line]:
     if whole is None or isinstance(log.contract.walk, Single | Stream) or not log.reached:
         return
     if known is None:
-        hint = "; give arguments under which there is less" if whole.code == "page_budget" else ""
-        yield _said("open", f"it came to no end: {whole.code or 'the walk stopped'}{hint}")
+        yield _said("open", log.endless if whole.cut else _endless(whole))
         return
     against = next(chain(_unclear(log, whole, known), _false(log, known), _too_little(log, whole, known)), None)
     yield against or _witnessed(log, len(known))
+
+
+def _endless(whole: Trial) -> str:
+    hint = "; give arguments under which there is less" if whole.code == "page_budget" else ""
+    return f"it came to no end: {whole.code or 'the walk stopped'}{hint}"
 
 
 def _unclear(log: Log, whole: Trial, known: tuple[str, ...]) -> Iterator[Line]:
@@ -66,9 +70,10 @@ def _witnesses(log: Log) -> Iterator[str]:
     """What confirms the end of the walk, the strongest first."""
     shown, count = last_signals(log), confirmed(log)
     if log.agrees:
-        yield "twice with pages of different sizes, and then an end"
+        end = "behind them a page is refused" if log.counted_out else "then an end"
+        yield f"twice with pages of different sizes, and {end}"
     if count is not None:
-        yield f"{count}, in pages of one size"
+        yield f"{count}, in pages of one size{'; behind them a page is refused' if log.counted_out else ''}"
     if shown is None or log.unseen_behind is not None:
         return
     if shown.empty and isinstance(log.contract.walk, Offset | Page | Keyset):
@@ -88,6 +93,8 @@ def _too_little(log: Log, whole: Trial, known: tuple[str, ...]) -> Iterator[Line
         yield _said("open", f"{len(known)} items came, and several of them have the same key")
     if log.unseen is not None and confirmed(log) is None:
         yield _said("open", f"{len(known)} items came, and {log.unseen}")
+    if log.walled:
+        yield _said("open", log.endless)
     if log.short is not None:
         yield _said("open", f"{len(known)} items came, and {log.short}")
     if sum(sheet.count > 0 for sheet in whole.sheets) < 2 and not log.agrees:

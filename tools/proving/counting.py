@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ...schemas.location import Location
 from ...validators.reading import integer, read
-from .log import Log
 from .trial import Trial
 
 __all__ = ["MEANINGS", "Meaning", "Stated", "constant", "fits", "meanings", "stated"]
@@ -51,9 +50,9 @@ class Stated:
 MEANINGS: tuple[Meaning, ...] = ("walk", "page", "remaining", "onward", "pages")
 
 
-def stated(log: Log, place: Location) -> tuple[Stated, ...]:
-    """Read what stood at *place* on every page that held items, in all walks."""
-    return tuple(one for trial in log.walks() for one in _of(trial, place))
+def stated(walks: Iterable[Trial], place: Location) -> tuple[Stated, ...]:
+    """Read what stood at *place* on every page that held items, in all *walks*."""
+    return tuple(one for trial in walks for one in _of(trial, place))
 
 
 def _of(trial: Trial, place: Location) -> Iterator[Stated]:

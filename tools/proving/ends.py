@@ -65,7 +65,7 @@ def the_flag_says_both(log: Log) -> Iterator[Line]:
 def _in_doubt(log: Log) -> str:
     """Say why the end of the walk shows nothing."""
     if log.known is None:
-        return "the whole collection was not walked to one end; give arguments under which there is less"
+        return log.endless
     if log.moves:
         return "the collection changes while it is walked; try again when it is quiet"
     return f"the walk ended after {len(log.known)} items, and something speaks against these being all"

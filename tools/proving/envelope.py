@@ -13,7 +13,7 @@ from ..walk_names import TOTAL_HEADERS, TOTALS, folded
 from .shaping import named
 from .trial import Sheet, Trial
 
-__all__ = ["beside", "flags", "members", "numbers", "sign_of_more"]
+__all__ = ["beside", "flags", "members", "numbers", "sign_of_more", "totals"]
 
 _COUNTING: Final = re.compile(r"count|total", re.IGNORECASE)
 _NAME: Final = re.compile(r"[A-Za-z_@$][A-Za-z0-9_.:$-]{0,63}")
@@ -38,13 +38,18 @@ def sign_of_more(trial: Trial, items_at: str, *, but: Location | None = None) ->
     What stands at *but* is known to be none.
     """
     there = len(trial.marks)
-    for place in numbers(trial.sheets, items_at):
-        if not _is_total(place) or place == but:
+    for place in totals(trial.sheets, items_at):
+        if place == but:
             continue
         found = [integer(read(sheet.message, place)) for sheet in trial.sheets if sheet.count]
         if len(set(found)) == 1 and (found[0] or 0) > there:
             return f"{named(place, trial.sheets, trial.variant.contract)} says {found[0]}"
     return None
+
+
+def totals(sheets: Iterable[Sheet], items_at: str) -> tuple[Location, ...]:
+    """Name those of the numbers beside the items that are totals by their names."""
+    return tuple(filter(_is_total, numbers(sheets, items_at)))
 
 
 def _is_total(place: Location) -> bool:

@@ -13,6 +13,7 @@ from ...schemas.contract import Contract
 from ...schemas.walk import Keyset
 from ...validators.reading import integer, read
 from .envelope import sign_of_more
+from .refused import counts_out
 from .trial import REFUSALS, Sheet, Trial, shares
 
 __all__ = ["NAMES", "ONE_PAGE", "UNBELIEVED", "Log"]
@@ -70,24 +71,51 @@ class Log:
 
     @property
     def known(self) -> tuple[str, ...] | None:
-        """What the items of the whole collection are known by; None where no walk came to its end."""
-        return self.whole.marks if self.whole is not None and self.whole.ended else None
+        """What the items of the whole collection are known by; None where no walk came to its end.
+
+        A page that is refused may be one behind a wall; it is the end only where something counts what came before.
+        """
+        over = self.whole is not None and (self.whole.ended or self.counted_out)
+        return self.whole.marks if self.whole is not None and over else None
+
+    @property
+    def counted_out(self) -> bool:
+        """Whether the page behind the whole walk was refused, and a number beside the items says that this is all."""
+        return self.whole is not None and self.whole.cut and counts_out(self.whole, tuple(self.walks()), self.contract)
+
+    @property
+    def endless(self) -> str:
+        """Why nobody knows of one walk that met everything."""
+        whole, another = self.whole, self.trials.get("another")
+        if whole is not None and another is not None and self.walled:
+            came = f"pages of {another.came} are refused after {len(another.marks)} items"
+            return f"{came}, and others gave {len(whole.marks)}; give arguments under which there is less"
+        if whole is not None and whole.cut and self.known is None:
+            more = self._more or "nothing counts as many, so that it may be a wall"
+            return f"after {len(whole.marks)} items the next page is refused ({whole.code}), and {more}"
+        return "the whole collection was not walked to one end; give arguments under which there is less"
 
     @property
     def undisputed(self) -> tuple[str, ...] | None:
         """The same, where nothing that was seen speaks against it."""
-        against = self.differs or self.behind or self.skipped or self.strays or self.tied or self.between or self.short
-        return None if against else self.known
+        against = self.differs or self.walled or self.behind or self.skipped or self.strays or self.tied or self.between
+        return None if against or self.short else self.known
 
     @property
     def short(self) -> str | None:
         """What speaks of more items than came, though any number of walks end there: they may stop at the same wall."""
-        total, known, items = self.contract.complete.total, self.known, self.contract.response.items
-        if self.whole is None or known is None:
+        return None if self.known is None else self._more
+
+    @property
+    def _more(self) -> str | None:
+        """What speaks of more items than the whole walk met, whether it came to an end or not."""
+        total, items = self.contract.complete.total, self.contract.response.items
+        if self.whole is None:
             return None
         if total is not None and total.exact:
             numbers = [integer(read(sheet.message, total.at)) for sheet in self.whole.sheets]
-            said = next((number for number in numbers if number is not None and number > len(known)), None)
+            there = len(self.whole.marks)
+            said = next((number for number in numbers if number is not None and number > there), None)
             if said is not None:
                 return f"{total.at} says {said}"
         aside = None if total is None else total.at
@@ -107,7 +135,13 @@ class Log:
             another is None or self.whole is None or another.came == self.whole.came
         ):  # a clamp makes them the same pages
             return False
-        return another.ended and not self.differs
+        return (another.ended and not self.differs) or (another.cut and not self.walled)
+
+    @property
+    def walled(self) -> bool:
+        """Whether pages of another size are refused behind other items than the whole walk met."""
+        another = self.trials.get("another")
+        return another is not None and another.cut and sorted(another.marks) != sorted(self.known or ())
 
     @property
     def moves(self) -> bool:

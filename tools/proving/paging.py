@@ -180,8 +180,8 @@ def _same_beginning(log: Log) -> bool:
 
 def _one_size(log: Log) -> bool:
     """Whether the service has pages of one size only, so that one walk is all that can be had."""
-    whole = log.whole
-    if whole is None or not whole.ended or len(set(whole.marks)) != len(whole.marks):
+    whole, known = log.whole, log.known
+    if whole is None or known is None or len(set(known)) != len(known):
         return False
     return whole.variant.size is None or len(set(sizes(log).came)) == 1
 
@@ -253,7 +253,7 @@ def the_first_page_is_the_first(log: Log) -> Iterator[Line]:
     elif log.known is not None and "before" in log.trials:
         yield _start("proven", f"{walk.start - 1} gives nothing that the walk does not meet")
     else:
-        yield _start("open", "the whole collection was not walked to one end")
+        yield _start("open", log.endless)
 
 
 def _start(outcome: Outcome, says: str) -> Line:

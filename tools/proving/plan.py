@@ -205,10 +205,24 @@ def _another_size(log: Log, there: int, came: int) -> int | None:
     if _only_some_sizes(log):
         return next((trial.variant.size for trial in log.offered if trial.came not in (None, came)), None)
     most = max((trial.came or 0 for trial in log.walks()), default=0)
-    size = max(1, -(-there // min(_PAGES_AGAIN, log.pages - 1)))
+    size = _for_few_pages(log, there)
+    if log.whole is not None and log.whole.cut and (uneven := _uneven(log, there, size, most)) is not None:
+        return uneven
     if min(size, most) != came:
         return size if refused_above(log, most) is None else min(size, most)
     return came - 1 if came > 1 else 2 if most > 1 else None
+
+
+def _for_few_pages(log: Log, there: int) -> int:
+    """The size of the pages of a second walk that is short."""
+    return max(1, -(-there // min(_PAGES_AGAIN, log.pages - 1)))
+
+
+def _uneven(log: Log, there: int, size: int, most: int) -> int | None:
+    """The size next to *size* in which the last page is not full, so that it reaches beyond a wall behind the last item."""
+    came = None if log.whole is None else log.whole.came
+    fits = (one for one in range(2, there) if one != came and there % one and -(-there // one) < log.pages)
+    return min(fits, key=lambda one: (one > most, abs(one - size)), default=None)  # a larger one may be refused
 
 
 def once_more(log: Log) -> Variant | None:
@@ -297,15 +311,29 @@ def _repeats(trial: Trial) -> bool:
 
 
 def below_what_is_refused(log: Log) -> Variant | None:
-    """Halve the way between the largest page that came and the smallest size that was refused."""
-    size = log.contract.walk.page_size
+    """Find a page that is large enough for a short second walk: the largest by the file, or else by halves."""
+    between, size = _between(log), log.contract.walk.page_size
+    if between is None or size is None:
+        return None
+    taken, refused = between
+    if size.max is not None and taken < size.max < refused:
+        return _one_page(log, size.max)
+    enough = _for_few_pages(log, len(log.known or ()))
+    return None if taken >= enough else _one_page(log, (taken + refused) // 2)
+
+
+def the_largest_that_is_taken(log: Log) -> Variant | None:
+    """Halve the way between the largest page that came and the smallest size that was refused: no line needs it, so it comes last."""
+    between = _between(log)
+    return None if between is None else _one_page(log, sum(between) // 2)
+
+
+def _between(log: Log) -> tuple[int, int] | None:
+    """The largest size that was taken, and the smallest that was refused, where there are others between them."""
     tried = [(trial.variant.size, trial) for trial in log.walks() if trial.variant.size is not None]
     refused = [asked for asked, trial in tried if trial.refused]
-    came = [asked for asked, trial in tried if trial.came is not None]
-    if size is None or not refused or not came or min(refused) - max(came) < 2:
-        return None
-    asking = (min(refused) + max(came)) // 2
-    return _one_page(log, asking)
+    taken = [asked for asked, trial in tried if trial.came is not None]
+    return (max(taken), min(refused)) if refused and taken and min(refused) - max(taken) > 1 else None
 
 
 SIZES: Final = ("limit", "per_page", "page_size", "pageSize", "count", "size", "top", "$top", "first", "maxResults")
@@ -331,6 +359,7 @@ PLAN: tuple[Step, ...] = (
     after_the_first,
     one_step_further,
     between_the_pages,
+    the_largest_that_is_taken,
     as_few_as_it_takes,
     with_what_others_call_it,
 )

@@ -65,7 +65,7 @@ def the_scope(log: Log) -> Iterator[Candidate]:
 
 def _on_first(log: Log, total: Total) -> Meaning | None:
     """What a total counts that stands on first pages, and not on others."""
-    if total.on == "first" or all(page.number is not None for page in stated(log, total.at)):
+    if total.on == "first" or all(page.number is not None for page in stated(log.walks(), total.at)):
         return None
     complete = replace(log.contract.complete, total=replace(total, on="first"))
     match counted(replace(log, contract=replace(log.contract, complete=complete))):
@@ -84,7 +84,7 @@ def a_total(log: Log) -> Iterator[Candidate]:
     for place in numbers(log.sheets(), items.at):
         if place == declared:
             continue
-        fitting = meanings(stated(log, place), len(known))
+        fitting = meanings(stated(log.walks(), place), len(known))
         if len(fitting) == 1 and fitting[0] != "page" and (total is None or fitting[0] != "pages"):
             yield _total(log, place, fitting[0])
     for place in numbers([trial.sheets[0] for trial in log.walks() if trial.sheets], items.at):

@@ -41,7 +41,7 @@ def confirmed(log: Log) -> str | None:
 
 def _pages(log: Log, total: Total) -> tuple[Stated, ...]:
     """The pages on which the total must stand."""
-    pages = stated(log, total.at)
+    pages = stated(log.walks(), total.at)
     return tuple(page for page in pages if page.received == page.count) if total.on == "first" else pages
 
 
@@ -86,7 +86,7 @@ def _meant(log: Log, total: Total, pages: tuple[Stated, ...]) -> Line:
         says = f"it says {pages[0].number}, and {len(log.known or ())} items came: an estimate, or the walk does not reach all"
         return _said("open", says)
     if there is None or log.moves:
-        return _said("open", "the whole collection was not walked to one end; give arguments under which there is less")
+        return _said("open", log.endless)
     if total.exact and log.agrees:
         first = pages[0].number
         says = f"it says {first}, and {there} items came" if constant(pages) else "it counts nothing that adds up"

@@ -20,7 +20,7 @@ from ...schemas.evidence import Evidence
 from ...schemas.expectation import Items
 from ...schemas.recording import Exchange
 from ...schemas.verdict import Finding
-from ...schemas.walk import Scroll
+from ...schemas.walk import Offset, Page, Scroll
 from ...schemas.wire import Json, Response
 from ...validators.inspection import Sound, inspect
 from ...validators.reading import Message, at
@@ -34,6 +34,8 @@ __all__ = ["REFUSALS", "Sheet", "Trial", "Variant", "run", "shares"]
 
 REFUSALS: Final = frozenset({"request_rejected", "not_found"})
 """The codes by which the service itself says that there is no such thing; any other failure says nothing of it."""
+_NO_SUCH_PAGE: Final = frozenset({400, 404, 416, 422})
+"""What services answer for a page behind the last one; 402 and 409 would say that there is something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +117,14 @@ class Trial:
     def refused(self) -> bool:
         """Whether the service refused what was asked, and gave nothing."""
         return self.code == "request_rejected" and not self.sheets
+
+    @property
+    def cut(self) -> bool:
+        """Whether a page that is addressed by number was refused, and all before it held something: an end, or a wall."""
+        failure, walk = self.evidence.failure, self.variant.contract.walk
+        if failure is None or failure.have not in _NO_SUCH_PAGE or not isinstance(walk, Offset | Page) or walk.more:
+            return False
+        return self.code in REFUSALS and bool(self.sheets) and all(sheet.count for sheet in self.sheets)
 
     @property
     def answered(self) -> bool:
