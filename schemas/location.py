@@ -21,6 +21,7 @@ __all__ = [
     "Places",
     "Pointer",
     "Target",
+    "choice",
     "duration",
     "escaped",
     "hideable",
@@ -36,8 +37,9 @@ Source: TypeAlias = Literal["body", "header", "link", "query", "status", "event"
 class Location:
     """One place in a message.
 
-    *path* is a JSON Pointer (RFC 6901) for `body`, where a segment `*` stands for every element of an array; a
-    field name for `header` and `query`; a relation type (RFC 8288) for `link`.  *parameter* names a query
+    *path* is a JSON Pointer (RFC 6901) for `body`, where a segment `*` stands for every element of an array, and
+    `[rel=next]` for the first whose member `rel` is, or as a list has, the text `next`; a field name for `header` and
+    `query`; a relation type (RFC 8288) for `link`.  *parameter* names a query
     parameter inside the URL found there (`link:last?page`), and *inside* is a pointer into the JSON of a header
     (`header:X-Pagination:/total`).  In a stream, *path* is a pointer into the data of the events
     that *parameter* names (`event:message_delta:/delta/text`; `event:*:/text` is any event), or of the one that ended it
@@ -57,8 +59,15 @@ class Location:
 
 
 _POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*\Z")
-_JSONPATH = re.compile(r"\$(?:\.[A-Za-z_][\w-]*|\.\*|\[\*\]|\['[^']*'\]|\[\"[^\"]*\"\]|\[\d+\])*\Z")
-_JSONPATH_STEP = re.compile(r"\.([A-Za-z_][\w-]*|\*)|\[(?:(\*)|'([^']*)'|\"([^\"]*)\"|(\d+))\]")
+_FILTER = r"@\.[A-Za-z_][\w-]*\s*==\s*(?:'[^']+'|\"[^\"]+\")"  # RFC 9535, 2.3.5, of which this is the smallest part
+_JSONPATH = re.compile(
+    r"\$(?:\.[A-Za-z_][\w-]*|\.\*|\[\*\]|\['[^']*'\]|\[\"[^\"]*\"\]|\[\d+\]"
+    rf"|\[\?\s*(?:{_FILTER}|\(\s*{_FILTER}\s*\))\s*\])*\Z"
+)
+_JSONPATH_STEP = re.compile(
+    r"\.([A-Za-z_][\w-]*|\*)|\[(?:(\*)|'([^']*)'|\"([^\"]*)\"|(\d+)|(\?[^'\"]*(?:'[^']*'|\"[^\"]*\")[\s)]*))\]"
+)
+_FILTERED = re.compile(r"@\.([\w-]+)\s*==\s*['\"](.*)['\"]")
 _FIELD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")  # RFC 9110, 5.6.2: token
 
 
@@ -89,20 +98,49 @@ def steps_of(text: str) -> tuple[str, ...]:
     return tuple(unescaped(step) for step in text.split("/")[1:])
 
 
+def choice(step: str) -> tuple[str, str] | None:
+    """Read *step* as the choice of an element by the name of a member and a text; None where it is another step.
+
+    >>> choice("[rel=next]"), choice("rel")
+    (('rel', 'next'), None)
+    """
+    if step[:1] != "[" or step[-1:] != "]":
+        return None
+    name, _, value = step[1:-1].partition("=")
+    return (name, value) if name and value else None
+
+
 def pointer(text: str) -> str:
     """Return *text* as a JSON Pointer; the part of JSONPath that names places (`$.a[*].b`) is accepted.
 
-    >>> pointer("$.nodes[*].comments")
-    '/nodes/*/comments'
+    >>> pointer("$.nodes[*].comments"), pointer("$.links[?(@.rel=='next')].href")
+    ('/nodes/*/comments', '/links/[rel=next]/href')
     """
     if text.startswith("$"):
         if not _JSONPATH.match(text):
-            raise ValueError("a JSON Pointer such as /data/items, or a JSONPath of names and [*] only")
+            raise ValueError(
+                "a JSON Pointer such as /data/items, or a JSONPath of names, [*] and [?(@.name=='value')] only"
+            )
         steps = (next(part for part in step if part) for step in _JSONPATH_STEP.findall(text))
-        return "".join(f"/{escaped(step)}" for step in steps)
+        text = "".join(f"/{escaped(_chosen(step))}" for step in steps)
     if not _POINTER.match(text):
         raise ValueError("a JSON Pointer: empty for the whole body, or starting with '/'")
+    if any(map(_is_no_choice, text.split("/"))):
+        raise ValueError("[name=value] without quotes and spaces, and with `/` in it written as `~1`")
     return text
+
+
+def _chosen(step: str) -> str:
+    filtered = _FILTERED.search(step) if step.startswith("?") else None
+    return step if filtered is None else f"[{filtered[1]}={filtered[2]}]"
+
+
+def _is_no_choice(segment: str) -> bool:
+    """Whether *segment* was meant to choose an element, and never could."""
+    if segment[:1] != "[" or "=" not in segment:
+        return False
+    parts = choice(segment)
+    return parts is None or any(part != part.strip(" '\"") or part[0] in "=@?" for part in parts)
 
 
 _EXPECTED = "a location such as body:/meta/next, header:X-Total, link:next or query:page"
@@ -170,6 +208,7 @@ def _target(text: object) -> Location:
         found.source not in ("query", "header", "body")
         or found.path == ""
         or "*" in found.path.split("/")
+        or (found.source == "body" and any(map(choice, steps_of(found.path))))
         or found.inside
     ):
         raise ValueError("a place in a request: query:name, header:Name or body:/pointer")
@@ -229,7 +268,7 @@ Place = Annotated[
     WithJsonSchema(
         {
             **_TEXT,
-            "description": "A place in the answer: body:/pointer, header:Name, header:Name:/pointer into its JSON, link:relation, link:relation?parameter or status; in a stream event:name:/pointer or terminal:/pointer",
+            "description": "A place in the answer: body:/pointer (of a list the first element whose member is a text: body:/links/[rel=next]/href), header:Name, header:Name:/pointer into its JSON, link:relation, link:relation?parameter or status; in a stream event:name:/pointer or terminal:/pointer",
         }
     ),
 ]

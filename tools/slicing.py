@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from ..schemas.location import steps_of
+from ..schemas.location import choice, steps_of
+from ..validators.reading import position
 
 __all__ = ["elements", "rows", "value"]
 
@@ -22,9 +23,16 @@ _LINE_ENDS = b"\r\n"
 
 def _raw(content: bytes, pointer: str) -> bytes:
     for step in steps_of(pointer):
-        inner = _ARRAY.decode(content)[int(step)] if content.lstrip()[:1] == b"[" else _OBJECT.decode(content)[step]
+        inner = _element(content, step) if content.lstrip()[:1] == b"[" else _OBJECT.decode(content)[step]
         content = bytes(inner)
     return content.strip()
+
+
+def _element(content: bytes, step: str) -> msgspec.Raw:
+    index = int(step) if choice(step) is None else position(json.loads(content), step)
+    if index is None:
+        raise LookupError(step)
+    return _ARRAY.decode(content)[index]
 
 
 def _one_line(content: bytes) -> bytes:

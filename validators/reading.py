@@ -1,6 +1,7 @@
 """Reading places in a message: every read says absent, null, empty, false, true or value; nothing is a default.
 
-RFC 6901 for the body and for the events of a stream (with `*` for every element), RFC 9110 for fields, RFC 8288 for links.
+RFC 6901 for the body and for the events of a stream (with `*` for every element, and `[name=value]` for one that is chosen),
+RFC 9110 for fields, RFC 8288 for links.
 No I/O.
 """
 
@@ -13,7 +14,7 @@ from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit
 
 from ..schemas.condition import UNSET, Unset
-from ..schemas.location import Location, escaped, steps_of
+from ..schemas.location import Location, choice, escaped, steps_of
 from ..schemas.wire import Headers, Json, Response, State
 from . import strict_json
 from .ranging import length
@@ -30,7 +31,9 @@ __all__ = [
     "found_at",
     "found_in",
     "integer",
+    "is_chosen",
     "of_fields",
+    "position",
     "read",
     "spread",
     "state_of",
@@ -106,20 +109,47 @@ def _steps(pointer: str) -> tuple[str, ...]:
     return steps_of(pointer)
 
 
+_choice = lru_cache(maxsize=1024)(choice)
+
+
+def position(values: Sequence[Json], step: str) -> int | None:
+    """Return which of *values* the *step* of a pointer names, from 0: by its number, or the first that it chooses.
+
+    >>> position([{"rel": "self"}, {"rel": ["next"]}], "[rel=next]"), position([7], "0"), position([7], "1")
+    (1, 0, None)
+    """
+    if step.isdecimal():
+        number = int(step) if step.isascii() and (step == "0" or step[0] != "0") and len(step) < 10 else len(values)
+        return number if number < len(values) else None
+    chosen = _choice(step)
+    return None if chosen is None else next((n for n, one in enumerate(values) if is_chosen(one, *chosen)), None)
+
+
+def is_chosen(value: Json, name: str, text: str) -> bool:
+    """Whether the member *name* of *value* is *text*, or a list that has it.
+
+    >>> [is_chosen(value, "rel", "next") for value in ({"rel": "next"}, {"rel": ["next"]}, {"rel": None}, "next")]
+    [True, True, False, False]
+    """
+    member = value.get(name) if isinstance(value, dict) else None
+    return text in member if isinstance(member, list) else member == text
+
+
 def _child(parent: Json, step: str) -> Found:
     match parent:
         case None:
             return Found(State.NULL)  # through a null parent everything is null
         case dict():
             return _found(parent[step]) if step in parent else ABSENT
-        case list() if step.isdecimal() and step.isascii() and (step == "0" or step[0] != "0") and len(step) < 10:
-            return _found(parent[int(step)]) if int(step) < len(parent) else ABSENT
+        case list():
+            index = position(parent, step)
+            return ABSENT if index is None else _found(parent[index])
         case _:
             return ABSENT
 
 
 def at(value: Json, pointer: str) -> Found:
-    """Read what *pointer* (RFC 6901, without `*`) names inside *value*.
+    """Read what *pointer* (RFC 6901, without `*`, and with choices such as `[rel=next]`) names inside *value*.
 
     >>> at({"meta": None}, "/meta/next").state, at({}, "/meta/next").state
     (<State.NULL: 'null'>, <State.ABSENT: 'absent'>)
@@ -145,9 +175,10 @@ def _every(found: Found, steps: tuple[str, ...], where: str) -> Iterator[tuple[s
     if not steps:
         yield where, found
     elif found.state is State.ABSENT:
-        yield where + "".join(f"/{step}" for step in steps), ABSENT
+        yield where + "".join(f"/{escaped(step)}" for step in steps), ABSENT
     elif steps[0] != "*":
-        step = escaped(steps[0])
+        index = position(found.value, steps[0]) if isinstance(found.value, list) else None
+        step = escaped(steps[0] if index is None else index)
         yield from _every(_child(found.value, steps[0]), steps[1:], f"{where}/{step}")
     elif isinstance(found.value, list):
         for index, element in enumerate(found.value):

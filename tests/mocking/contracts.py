@@ -41,8 +41,8 @@ _NEXT = st.sampled_from(
     ]
 )
 _SENDS = st.sampled_from(["query:cursor", "query:page[after]", "header:X-Cursor", "body:/page/token"])
-_LISTS = st.sampled_from(["/items", "/data/things", "/a~1b/rows", ""])
-_IDS = st.sampled_from(["/id", "/meta/key", ["/kind", "/id"]])
+_LISTS = st.sampled_from(["/items", "/data/things", "/a~1b/rows", "/parts/[is=rows]/rows", ""])
+_IDS = st.sampled_from(["/id", "/meta/key", ["/kind", "/id"], "/names/[use=own]/name"])
 _ITEM = st.sampled_from(
     [
         None,
@@ -64,7 +64,15 @@ def _walks(draw: st.DrawFn, body: bool) -> dict[str, Any]:
         walk["page_size"] = {"send": draw(st.sampled_from(["query:limit", "query:page[size]"])), "ask": SIZE}
     if body and draw(st.booleans()):
         walk["more"] = draw(
-            st.sampled_from(["body:/more", "body:/meta/more", "header:X-More", "header:X-Pagination:/more"])
+            st.sampled_from(
+                [
+                    "body:/more",
+                    "body:/meta/more",
+                    "body:/flags/[of=more]/is",
+                    "header:X-More",
+                    "header:X-Pagination:/more",
+                ]
+            )
         )
         walk["end"] = {"more": draw(_MORE)}
     walk |= draw(_OWN[kind](body, "more" in walk))
@@ -85,7 +93,7 @@ def _table(walk: dict[str, Any], more: bool, table: dict[str, str]) -> dict[str,
 
 def _cursor(body: bool, more: bool) -> st.SearchStrategy[dict[str, Any]]:
     headers = ["header:X-Next", "header:X-Pagination:/next"]
-    places = ["body:/next", "body:/meta/next", *headers] if body else headers
+    places = ["body:/next", "body:/meta/next", "body:/links/[rel=next]/cursor", *headers] if body else headers
 
     def make(place: str, send: str, table: dict[str, str]) -> dict[str, Any]:
         unsayable = place == "header:X-Next" and not {"empty", "absent", "EOF", "-1"} & table.keys()
@@ -98,7 +106,8 @@ def _cursor(body: bool, more: bool) -> st.SearchStrategy[dict[str, Any]]:
 
 def _next_url(_body: bool, more: bool) -> st.SearchStrategy[dict[str, Any]]:
     tables = st.sampled_from([{"value": "continue", "null": "end"}, {"value": "continue", "absent": "end"}])
-    return tables.map(partial(_table, {"next": "body:/links/next"}, more))
+    places = st.sampled_from(["body:/links/next", "body:/links/[rel=next]/href"])
+    return st.builds(lambda place, table: _table({"next": place}, more, table), places, tables)
 
 
 def _link(_body: bool, more: bool) -> st.SearchStrategy[dict[str, Any]]:
@@ -161,7 +170,7 @@ def _streams(draw: st.DrawFn) -> dict[str, Any]:
 def _complete(draw: st.DrawFn, body: bool, kind: str, at: str) -> dict[str, Any]:
     complete: dict[str, Any] = {}
     headers = ["header:X-Total", "header:X-Pagination:/total"]
-    places = ["body:/total", "body:/meta/total", *headers] if body else headers
+    places = ["body:/total", "body:/meta/total", "body:/counts/[of=all]/is", *headers] if body else headers
     if draw(st.booleans()):
         scopes = ["walk", "remaining", "onward", *(["pages"] if kind == "page" else [])]
         total: dict[str, Any] = {"at": draw(st.sampled_from(places)), "scope": draw(st.sampled_from(scopes))}

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from ...schemas.contract import Contract
 from ...schemas.expectation import Items
-from ...schemas.location import Location, steps_of
+from ...schemas.location import Location, choice, escaped, steps_of
 from ...schemas.walk import Continue, Cursor, Link, NextUrl, Scroll, Stream
 from ...schemas.wire import Json
 from ...validators.reading import at
@@ -91,6 +91,8 @@ def _grown(body: Json, turn: Turn) -> Json:
     contract, walk = turn.contract, turn.contract.walk
     total, schema = contract.complete.total, contract.response.schema
     places = [None if total is None else total.at, walk.more]
+    if isinstance(walk, Cursor | NextUrl | Link | Continue | Scroll) and any(map(choice, steps_of(walk.next.path))):
+        places.append(walk.next)
     pointers = [place.path for place in places if place is not None and place.source == "body"]
     if contract.response.items is not None:
         pointers.append(contract.response.items.at)
@@ -99,9 +101,20 @@ def _grown(body: Json, turn: Turn) -> Json:
             above = pointer[:end]
             described = inside(schema, above)
             if described and not isinstance(at(body, above).value, dict | list):
-                whole = fitting({**described, "type": "object"}, turn.seed, above, lean=True)
-                body = laid(body, steps_of(above), whole)
+                body = laid(body, steps_of(above), _whole(described, above, turn.seed))
     return body
+
+
+def _whole(described: Mapping[str, Any], pointer: str, seed: int) -> Json:
+    """An object, or a list, as *described*, that can stand at *pointer*; what is chosen there is what chooses it."""
+    if described.get("type") == "array":
+        return []
+    whole = members(fitting({**described, "type": "object"}, seed, pointer, lean=True))
+    chosen = choice(steps_of(pointer)[-1])
+    if chosen is None:
+        return dict(whole)
+    name, text = chosen
+    return {**whole, name: [text] if inside(described, f"/{escaped(name)}").get("type") == "array" else text}
 
 
 def _told(body: Json, turn: Turn) -> Json:

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode
 
-from ...schemas.location import Location, steps_of
+from ...schemas.location import Location, choice, steps_of
 from ...schemas.wire import Json
+from ...validators.reading import is_chosen, position
 from ..draft import text
 from ..template import Missing
 
@@ -27,15 +28,30 @@ def laid(value: Json, steps: Sequence[str], new: Json | Missing) -> Json:
     {'rows': [{'done': False}, {'done': False}]}
     >>> laid({"meta": {"next": "x"}}, ("meta", "next"), Missing.MISSING)
     {'meta': {}}
+    >>> laid({}, ("links", "[rel=next]", "href"), "/2")
+    {'links': [{'rel': 'next', 'href': '/2'}]}
     """
     if not steps:
         return value if isinstance(new, Missing) else new
     step, rest = steps[0], steps[1:]
     if step == "*":
         return [laid(element, rest, new) for element in value] if isinstance(value, list) else []
+    if choice(step) is not None:
+        return _chosen(value if isinstance(value, list) else [], step, rest, new)
     if step.isdecimal() and not isinstance(value, dict):
         return _in_list(value if isinstance(value, list) else [], int(step), rest, new)
     return _in_object(value if isinstance(value, dict) else {}, step, rest, new)
+
+
+def _chosen(values: list[Json], step: str, rest: Sequence[str], new: Json | Missing) -> Json:
+    """Lay *new* into the element that *step* chooses; a service that has nothing to say there leaves the element out."""
+    name, text = choice(step) or ("", "")
+    if isinstance(new, Missing):
+        return [one for one in values if not is_chosen(one, name, text)]
+    index = position(values, step)
+    if index is None:
+        return [*values, laid({name: text}, rest, new)]
+    return _in_list(values, index, rest, new)
 
 
 def _in_list(values: list[Json], index: int, rest: Sequence[str], new: Json | Missing) -> Json:

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 from ...schemas.claim import Grade
 from ...schemas.contract import Contract
-from ...schemas.location import Location, unescaped
+from ...schemas.location import Location, choice, steps_of, unescaped
 from ...schemas.walk import Continue, Cursor, Keyset, Link, NextUrl, Offset, Page, Scroll
 from ...schemas.wire import Json
 from ...validators.shape import compiled
@@ -337,5 +337,7 @@ def _is_json(place: Location) -> bool:
 
 
 def _required(contract: Contract, place: Location) -> bool:
+    if any(map(choice, steps_of(place.path))):
+        return False  # it is left out with the element that it is in
     above, _, name = place.path.rpartition("/")
     return name in inside(contract.response.schema, above).get("required", ())

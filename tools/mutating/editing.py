@@ -10,9 +10,9 @@ from typing import TypeAlias
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from ...schemas.condition import Unset
-from ...schemas.location import Location, steps_of
+from ...schemas.location import Location, choice, steps_of
 from ...schemas.wire import Headers, Json, Response, State
-from ...validators.reading import ABSENT
+from ...validators.reading import ABSENT, is_chosen, position
 from .sound import Turn
 
 __all__ = ["changed", "put", "said", "way_of", "with_field", "without", "written"]
@@ -48,19 +48,17 @@ def _put(value: Json, steps: list[str], new: Json) -> Json:
     if not steps:
         return new
     step, *rest = steps
-    if isinstance(value, list) and (index := _index(value, step)) is not None:
+    if isinstance(value, list) and (index := position(value, step)) is not None:
         return [*value[:index], _put(value[index], rest, new), *value[index + 1 :]]
-    members = value if isinstance(value, dict) else {}
+    if (chosen := choice(step)) is not None:
+        held = value if isinstance(value, list) else []
+        return [*held, _put({chosen[0]: chosen[1]}, rest, new)]
+    members = value if isinstance(value, dict) else {}  # an empty list may stand for an empty object
     return {**members, step: _put(members.get(step), rest, new)}
 
 
-def _index(value: list[Json], step: str) -> int | None:
-    """The element of *value* that *step* names; None where it names none, as in the empty list that stands for an empty object."""
-    return int(step) if step.isdecimal() and int(step) < len(value) else None
-
-
 def without(value: Json, pointer: str) -> Json:
-    """Take what *pointer* points to out of *value*, which stays as it is where nothing is there.
+    """Take what *pointer* points to out of *value*, which stays as it is where nothing is there; all elements that it chooses.
 
     >>> without({"a": [1, {"b": 2, "c": 3}]}, "/a/1/b"), without([1, 2], "/0")
     ({'a': [1, {'c': 3}]}, [2])
@@ -75,7 +73,9 @@ def _without(value: Json, steps: list[str]) -> Json:
             return {name: member for name, member in value.items() if name != step}
         case dict() if step in value:
             return {**value, step: _without(value[step], rest)}
-        case list() if (index := _index(value, step)) is not None:
+        case list() if not rest and (chosen := choice(step)) is not None:
+            return [one for one in value if not is_chosen(one, *chosen)]
+        case list() if (index := position(value, step)) is not None:
             left = [_without(value[index], rest)] if rest else []
             return [*value[:index], *left, *value[index + 1 :]]
         case _:

@@ -71,7 +71,7 @@ def _changed(sound: Sound, index: int, turn: Turn, position: int) -> Iterator[Mu
         every = inside(held, pointer)
         if every is None:
             continue
-        where = Location("body", every.path.replace("*", str(position), 1))
+        where = Location("body", every.path.replace("/*", f"/{position}", 1))
         found = turn.reads(where)
         other = another(found.value)
         response = None if other is None else changed(turn, where, other)

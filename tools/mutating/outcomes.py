@@ -42,7 +42,7 @@ def _words(reasons: Reasons) -> list[Json]:
 def _stopping(sound: Sound, turn: Turn, place: Location, word: Json) -> Iterator[Response]:
     events = events_of(sound.contract, turn)
     if events is None:
-        found = turn.reads(place) if place.source == "body" and "*" not in place.path else None
+        found = turn.reads(place) if place.source == "body" and "*" not in place.path.split("/") else None
         if found is not None and found.state is not State.ABSENT:
             response = changed(turn, place, word)
             yield from () if response is None else (response,)

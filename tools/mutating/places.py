@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from ...schemas.contract import Contract
 from ...schemas.expectation import Items
-from ...schemas.location import Location, escaped
+from ...schemas.location import Location, choice, escaped, unescaped
 from ...schemas.walk import Continue, Cursor, Keyset, Link, NextUrl, Scroll
 from ...schemas.wire import Json
 from ...validators.reading import at
@@ -22,7 +22,7 @@ _MOST: Final = 12
 
 
 def places(contract: Contract, turn: Turn) -> list[Location]:
-    """Name the places of *turn*'s answer that *contract* requires or uses, each once."""
+    """Name the places of *turn*'s answer that *contract* requires or uses, each once; with what is chosen on the way to them."""
     match turn.purpose:
         case "census_before" | "census_after":
             named = iter(() if contract.complete.census is None else (contract.complete.census.at,))
@@ -34,7 +34,16 @@ def places(contract: Contract, turn: Turn) -> list[Location]:
             named = _listed(contract.response.items)
         case _:
             named = _of_an_answer(contract, turn)
-    return list(dict.fromkeys(named))
+    return list(dict.fromkeys(one for place in named for one in (*_chosen(place), place)))
+
+
+def _chosen(place: Location) -> Iterator[Location]:
+    """The elements that are chosen on the way to *place*, and the lists in which they are."""
+    steps = place.path.split("/") if place.source == "body" else []
+    for depth, step in enumerate(steps):
+        if choice(unescaped(step)) is not None:
+            yield Location("body", "/".join(steps[:depth]))
+            yield Location("body", "/".join(steps[: depth + 1]))
 
 
 def _of_an_answer(contract: Contract, turn: Turn) -> Iterator[Location]:

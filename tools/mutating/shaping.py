@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Final, cast
 
 from ...schemas.expectation import Expectation, Items
-from ...schemas.location import unescaped
+from ...schemas.location import choice, unescaped
 from ...schemas.wire import Json
 from ...validators.reading import every
 from ..json_types import json_type
@@ -97,7 +97,15 @@ def _demand(pointer: str, shape: dict[str, Any]) -> dict[str, Any]:
     if step == "*":
         return {"type": "array", "items": inner}
     name = unescaped(step)
+    if (chosen := choice(name)) is not None:
+        return {"type": "array", "contains": {"allOf": [_choosing(*chosen), inner]}}
     return {"type": "object", "required": [name], "properties": {name: inner}}
+
+
+def _choosing(name: str, text: str) -> dict[str, Any]:
+    """Write what `[name=text]` chooses as a schema."""
+    fits = {"anyOf": [{"const": text}, {"type": "array", "contains": {"const": text}}]}
+    return {"type": "object", "required": [name], "properties": {name: fits}}
 
 
 def _laid(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:

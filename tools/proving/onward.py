@@ -16,7 +16,7 @@ from ...schemas.location import Location, steps_of
 from ...schemas.verdict import Finding
 from ...schemas.wire import Json, State
 from ...validators.ending import Broken, Decision, Ends, GoesOn, decide, has_channel
-from ...validators.reading import ABSENT, of_fields, read
+from ...validators.reading import ABSENT, is_chosen, of_fields, read
 from ..looking import signals_of
 from ..progress import Progress
 from ..shapes import is_list, is_object
@@ -141,8 +141,8 @@ def _leads_on(member: _Member) -> bool:
 
 def _holds_next(links: list[Json]) -> bool:
     """Whether one of several links is that of the next page."""
-    following = [link for link in links if is_object(link) and any(link.get(word) == "next" for word in _RELATIONS)]
-    return any(_is_given(link.get(way)) for link in following for way in _WAYS)
+    following = [link for link in links if any(is_chosen(link, word, "next") for word in _RELATIONS)]
+    return any(_is_given(link.get(way)) for link in following if is_object(link) for way in _WAYS)
 
 
 def _is_given(value: object) -> bool:

@@ -14,11 +14,11 @@ from typing import Final
 
 from ...schemas.contract import Contract
 from ...schemas.expectation import Items
-from ...schemas.location import Location, escaped
+from ...schemas.location import Location, choice, escaped, unescaped
 from ...schemas.proof import JsonType, Seen, Shape
 from ...schemas.wire import Json
 from ...validators.places_read import places_read
-from ...validators.reading import ABSENT
+from ...validators.reading import ABSENT, at
 from ..field_names import is_field_name
 from ..json_types import json_type
 from .declaring import declared
@@ -72,6 +72,15 @@ class _Names:
             place = f"{pointer}/{escaped(name)}"
             if place in self.known or (fixed and is_field_name(name)):
                 yield place, member
+
+    def chosen(self, values: list[Json], pointer: str) -> Iterator[tuple[str, Json]]:
+        """The elements of the list *values* at *pointer* that a known place chooses (`[rel=next]`), by pointer."""
+        for place in sorted(self.known) if pointer in self.fixed else ():
+            above, _, segment = place.rpartition("/")
+            if above == pointer and choice(unescaped(segment)) is not None:
+                found = at(values, f"/{segment}")
+                if found is not ABSENT:
+                    yield place, found.value
 
 
 def shape(
@@ -159,9 +168,12 @@ def _seen(values: list[Json], names: _Names) -> dict[str, Seen]:
 
 def _fields(value: Json, pointer: str, names: _Names) -> Iterator[tuple[str, JsonType]]:
     yield pointer, json_type(value)
-    if isinstance(value, dict) and pointer not in names.leaving:
-        for place, member in names.told(value, pointer):
-            yield from _fields(member, place, names)
+    if pointer in names.leaving:
+        return
+    parts = names.told(value, pointer) if isinstance(value, dict) else ()
+    parts = names.chosen(value, pointer) if isinstance(value, list) else parts
+    for place, part in parts:
+        yield from _fields(part, place, names)
 
 
 def merged(one: Shape, other: Shape) -> Shape:

@@ -15,6 +15,7 @@ from heapq import merge
 from itertools import chain
 from typing import Final, TypeAlias
 
+from ...schemas.location import choice
 from ...schemas.wire import Json
 from ..json_reading import read_json
 from ..node import Unreadable
@@ -40,12 +41,14 @@ class Scalar:
 
 
 def begins(path: Steps, way: Steps) -> bool:
-    """Whether *path* is at *way*, or below it; `*` in it is any one step.
+    """Whether *path* is at *way*, or below it; `*` in it is any one step, and so is a choice such as `[rel=next]`.
 
     >>> begins(("items", "0", "owner", "email"), ("items", "*", "owner")), begins(("items",), ("items", "*"))
     (True, False)
     """
-    return len(path) >= len(way) and all(want in (_ANY, step) for step, want in zip(path, way, strict=False))
+    return len(path) >= len(way) and all(
+        want in (_ANY, step) or choice(want) is not None for step, want in zip(path, way, strict=False)
+    )
 
 
 def scalars(text: str) -> Iterator[Scalar]:
