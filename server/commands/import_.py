@@ -28,6 +28,7 @@ from ...tools.importing.refusal import Unimportable
 from ...tools.importing.selecting import Selection, chosen
 from ...tools.importing.trying import Tried, tried
 from ...tools.source import Unreadable
+from ..finding import nothing_found
 from ..imported import print_outcome, print_overlays, print_price, report
 from ..listing import servable
 from ..remembered import remembering
@@ -60,8 +61,8 @@ def import_spec(wanted: Wanted) -> int:
     _check_report(wanted, map(Path, (wanted.spec, *wanted.overlays)))
     description = _described(wanted)
     operations = chosen(wanted.selection, description.operations)
-    if not operations:
-        raise UsageError(_nothing(description))
+    if (why := nothing_found(wanted.selection, description, operations)) is not None:
+        raise UsageError(why)
     api = _name(wanted, description)
     attempt = tried(_made(wanted, description, operations, api), faults=lambda contracts: servable(contracts)[1])
     if attempt.wrong:
@@ -159,26 +160,6 @@ def _made(wanted: Wanted, description: Description, operations: Sequence[Operati
         return definitions(description, operations, api=api, base_url=wanted.base_url, source=source)
     except Nowhere as reason:
         raise UsageError(f"{reason}; say where with --base-url https://…") from None
-
-
-_SHOWN = 30
-
-
-def _nothing(description: Description) -> str:
-    """What there is to choose from, for somebody whose choice found nothing."""
-    if not description.operations:
-        why = f"; the first reason: {description.skipped[0].reason}" if description.skipped else ""
-        return f"this description has no operation that can be imported{why}"
-    tags = Counter(tag for one in description.operations for tag in dict.fromkeys(one.tags or ("(no tag)",)))
-    listed = ", ".join(f"tag:{line(tag)} ({number})" for tag, number in tags.most_common(_SHOWN))
-    more = ", …" if len(tags) > _SHOWN else ""
-    example = next((one for one in description.operations if one.id), description.operations[0])
-    deprecated = all(one.deprecated for one in description.operations)
-    hint = "; all operations are deprecated, which --deprecated includes" if deprecated else ""
-    return (
-        f"no operation is chosen of the {len(description.operations):,} there are{hint}. There are: {listed}{more}. "
-        f"Choose with --include, for example {example.id!r}, '{example.method.upper()} {example.path}' or 'tag:…'"
-    )
 
 
 # ------------------------------------------------------------------------------------------ writing

@@ -124,6 +124,34 @@ def test_a_choice_that_finds_nothing_lists_what_there_is(run: Run, described: Ca
     assert "tag:things (4), tag:other (1)" in ran.err
 
 
+VAIN = [
+    (["--include", "tag:Nope", "--include", "/things"], ["--include 'tag:Nope': no operation", "tag:things (4)"]),
+    (["--include", "*/search", "--include", "GET *"], ["a glob of paths begins with `/`: '/*/search'"]),
+    (["--include", "*/search"], ["a glob of paths begins with `/`: '/*/search'"]),
+    (["--include", "tag:other", "--include", "drop*"], ["'drop*' is of 1 operation that other options, or being dep"]),
+    (["--include", "makeThing", "--include", "GET *", "--read-only"], ["'makeThing' is of 1 operation that other"]),
+    (["--exclude", "remove*"], ["--exclude 'remove*': no operation"]),
+    (["--include", "lost*"], ["GET /lost (lostThing) is left out: nothing stands where its `$ref` refers to"]),
+    (["--include", "lost*", "--include", "GET *"], ["GET /lost (lostThing) is left out: nothing stands where"]),
+]
+
+
+@pytest.mark.parametrize(("options", "said"), VAIN)
+def test_each_choice_finds_something_or_is_a_mistake(
+    run: Run, described: Callable[..., str], options: list[str], said: list[str]
+) -> None:
+    lost = operation("lostThing", requestBody={"$ref": "#/nowhere"})
+    ran = run("import", described(paths={**spec()["paths"], "/lost": {"get": lost}}), *options)
+    assert ran.status == 2
+    assert [one for one in said if one not in ran.err] == [], ran.err
+
+
+def test_what_is_left_out_may_be_excluded(run: Run, described: Callable[..., str]) -> None:
+    lost = operation("lostThing", requestBody={"$ref": "#/nowhere"})
+    paths = {**spec()["paths"], "/lost": {"get": lost}}
+    assert run("import", described(paths=paths), "--exclude", "lost*", "--exclude", "drop*").status == 0
+
+
 @pytest.mark.parametrize("out", ["tools/", "tools"])
 def test_a_directory_gets_one_file_for_each_tag(
     run: Run, described: Callable[..., str], tmp_path: Path, out: str

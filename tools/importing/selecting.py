@@ -11,7 +11,7 @@ from functools import lru_cache
 from .description import Operation
 from .effects import effects
 
-__all__ = ["Selection", "chosen"]
+__all__ = ["Selection", "as_path", "chosen", "finds"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,21 @@ class Selection:
 def chosen(selection: Selection, operations: Iterable[Operation]) -> tuple[Operation, ...]:
     """Choose from *operations*, in their order."""
     return tuple(operation for operation in operations if _is_chosen(selection, operation))
+
+
+def finds(glob: str, operations: Iterable[Operation]) -> bool:
+    """Say whether *glob* finds one of *operations*."""
+    return any(_matches(glob, operation) for operation in operations)
+
+
+def as_path(glob: str, operations: Iterable[Operation]) -> str | None:
+    """Return *glob* with the `/` that it lacks where it was meant for paths: where it finds one of *operations* then.
+
+    >>> as_path("*/count", [Operation(pointer="", method="GET", path="/flows/count", id="countFlows")])
+    '/*/count'
+    """
+    meant = f"/{glob}"
+    return meant if "/" in glob and not glob.startswith("/") and finds(meant, operations) else None
 
 
 def _is_chosen(selection: Selection, operation: Operation) -> bool:
