@@ -119,11 +119,15 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class SecondWalk:
-    """The identifiers that a second walk gave, sorted, or the finding that ended it; *counts* are the items of each page."""
+    """The identifiers that a second walk gave, sorted, or the finding that ended it.
+
+    *counts* are the items of each page, *size* is how many were asked for on each.
+    """
 
     ids: tuple[str, ...]
     finding: Finding | None = None
     counts: tuple[int, ...] = ()
+    size: int | None = None
 
 
 Stop: TypeAlias = Literal["end", "bound", "failed"]

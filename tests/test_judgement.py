@@ -228,6 +228,14 @@ def test_evidence_is_refused_with_its_reason(
 
 
 @pytest.mark.requirement("G43")
+@pytest.mark.parametrize("count", [None, Count(None)])
+def test_a_count_that_is_not_there_bears_no_witness(count: Count | None) -> None:
+    verdict = judge(CENSUSED, replace(evidence([3, 2]), before=count, after=count))
+    assert isinstance(verdict, Incomplete)
+    assert "census" not in [witness.name for witness in verdict.witnesses]
+
+
+@pytest.mark.requirement("G43")
 def test_unknown_never_rounds_up() -> None:
     verdict = judge(TERMINATED, replace(evidence([3, 2]), second=None))
     assert isinstance(verdict, Complete)

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from tests.scripted import World, answer, code, contract, items, query
+from unabridged.schemas.claim import Claim
+from unabridged.schemas.contract import Contract
 from unabridged.schemas.wire import Json, Outcome, Request, Response
 
 pytestmark = pytest.mark.anyio
@@ -292,6 +294,46 @@ async def test_a_second_walk_finds_rows_that_the_first_one_lost() -> None:
         request={"url": BASE}, response={"items": {"at": "/rows", "id": "/id"}}, walk=kind.walk, complete=kind.complete
     )
     assert code(await World(lossy).call(promised)) == "differential_mismatch"
+
+
+def walked_twice(most: int, *, least: int = 1) -> tuple[Callable[[Request], Outcome], Contract]:
+    """24 rows in pages of at most *most* and at least *least*, by a cursor, and a contract that asks for 50 and then for 5."""
+
+    def paged(request: Request) -> Outcome:
+        size = max(least, min(most, int(query(request)["n"])))
+        start = int(query(request).get("after", "0"))
+        onward = start + size if start + size < 24 else None
+        return answer({"rows": rows(24)[start : start + size], "next": None if onward is None else str(onward)})
+
+    walk = {**KINDS["cursor, walked twice"].walk, "page_size": {"send": "query:n", "ask": 50}}
+    complete = {"require": "differential", "differential": {"page_size": 5}}
+    items = {"items": {"at": "/rows", "id": "/id"}}
+    return paged, contract(request={"url": BASE}, response=items, walk=walk, complete=complete)
+
+
+@pytest.mark.parametrize("least", [1, 10])
+async def test_a_second_walk_in_other_pages_bears_witness_also_where_they_are_larger_than_was_asked(least: int) -> None:
+    service, promised = walked_twice(50, least=least)
+    answered = await World(service).call(promised)
+    assert items(answered) == rows(24)
+    assert str(answered.receipt.grade) == "differential"
+
+
+@pytest.mark.parametrize("size", [10, 24, 50])
+async def test_a_second_walk_that_met_the_same_pages_proves_nothing_more(size: int) -> None:
+    service, promised = walked_twice(size, least=size)
+    withheld = await World(service).call(promised)
+    assert code(withheld) == "unproven"
+    assert "obeys no page size" in str(withheld.receipt.witnesses)
+
+
+@pytest.mark.parametrize("bound", [24, 25, 60])
+async def test_a_second_walk_of_the_first_few_that_are_all_bears_witness_where_the_size_is_obeyed(bound: int) -> None:
+    service, promised = walked_twice(50)
+    counted = replace(promised, claim=Claim("first", bound))
+    assert len(items(await World(service).call(counted))) == 24
+    service, _ = walked_twice(24, least=24)
+    assert code(await World(service).call(counted)) == "unproven"
 
 
 CENSUS: dict[str, Any] = {

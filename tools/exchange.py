@@ -248,4 +248,5 @@ def _another_walk(talk: Talk, bound: Bound) -> Conversation[SecondWalk]:
         return SecondWalk((), walk.failure)
     pages = walk.progress.pages
     ids = tuple(sorted(identity for page in pages for identity in page.ids))
-    return SecondWalk(ids, counts=tuple(page.count for page in pages))
+    size = bound.contract.walk.page_size
+    return SecondWalk(ids, counts=tuple(page.count for page in pages), size=None if size is None else size.ask)

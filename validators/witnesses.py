@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from ..schemas.claim import Grade
 from ..schemas.contract import Contract
-from ..schemas.evidence import Evidence, Page
+from ..schemas.evidence import Evidence, Page, SecondWalk
 from ..schemas.verdict import Standing, Witness
 from ..schemas.walk import Single
 from ..schemas.wire import State
@@ -153,9 +153,7 @@ def the_second_walk(contract: Contract, evidence: Evidence) -> Iterator[Witness]
     second = evidence.second
     if second is None or second.finding is not None:
         return
-    counts = [page.count for page in evidence.pages if page.count]  # an empty page only tells the end
-    again = [count for count in second.counts if count]
-    if not second.counts or (len(counts) > 1 and again == counts):
+    if not second.counts or _met_again(evidence, second):
         says = "a second walk gave the same items in the same pages, for the service obeys no page size"
         yield Witness(name="differential", axis="cardinality", standing="asserted", says=says)
         return
@@ -166,6 +164,17 @@ def the_second_walk(contract: Contract, evidence: Evidence) -> Iterator[Witness]
         says=f"a second walk gave the same {len(second.ids)} items",
         grade=Grade.DIFFERENTIAL,
     )
+
+
+def _met_again(evidence: Evidence, second: SecondWalk) -> bool:
+    """Whether the *second* walk met the pages of the first one, and not for want of items to part otherwise.
+
+    A page that holds more than was asked for is no sign by itself: a service with a smallest size gives other pages all the same.
+    """
+    counts = [page.count for page in evidence.pages if page.count]  # an empty page only tells the end
+    again = [count for count in second.counts if count]
+    ignored = second.size is not None and any(count > second.size for count in again)
+    return again == counts and (len(counts) > 1 or ignored)
 
 
 def the_total(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
@@ -186,7 +195,8 @@ def the_total(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
 
 def the_census(contract: Contract, evidence: Evidence) -> Iterator[Witness]:
     """An independent count agrees, before and after the walk."""
-    counts = [count.value for count in (evidence.before, evidence.after) if count is not None]
+    taken = (count.value for count in (evidence.before, evidence.after) if count is not None)
+    counts = [value for value in taken if value is not None]  # one that is not there is no witness
     identified = contract.response.items is not None and contract.response.items.id is not None
     if contract.complete.census is not None and evidence.stopped == "end" and counts:
         grade = (Grade.CENSUSED if len(counts) == 2 else Grade.COUNTED) if identified else Grade.TERMINATED
