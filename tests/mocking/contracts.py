@@ -107,7 +107,11 @@ def _cursor(body: bool, more: bool) -> st.SearchStrategy[dict[str, Any]]:
 def _next_url(_body: bool, more: bool) -> st.SearchStrategy[dict[str, Any]]:
     tables = st.sampled_from([{"value": "continue", "null": "end"}, {"value": "continue", "absent": "end"}])
     places = st.sampled_from(["body:/links/next", "body:/links/[rel=next]/href"])
-    return st.builds(lambda place, table: _table({"next": place}, more, table), places, tables)
+
+    def make(place: str, table: dict[str, str]) -> dict[str, Any]:
+        return _table({"next": place}, more, table)
+
+    return st.builds(make, places, tables)
 
 
 def _link(_body: bool, more: bool) -> st.SearchStrategy[dict[str, Any]]:
