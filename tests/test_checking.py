@@ -185,7 +185,9 @@ SOUND = [
     case("", "an offset with a total", OFFSET | {"complete": {"require": "counted", "total": {"at": "/n"}}}),
     case("", "an offset until an empty page", OFFSET | {"walk.end_on_empty": LICENCE, "complete": {"require": "past_end", "past_end": True}}),
     case("", "an offset with a flag the other way round", OFFSET | {"walk.more": "/isLast", "walk.end": {"more": {"false": "continue", "true": "end"}}}),
+    case("", "one thing that is told from an error by what it requires", {"claim": "one", "walk": None, "response": {"schema": {"type": "object", "required": ["id"]}}}),
     case("", "one thing", ONE),
+    case("", "an empty list that is left out beside a count", OFFSET | {"complete": {"total": {"at": "/n"}}, "response.items.absent": "empty"}),
     case("", "a ranking", {"claim": {"top_k": 8}, "walk": None}),
     case("", "a gate over a similarity", {**RANKING, "complete.gate": {"at": "/score", "metric": "dot_product", "min": -3}}),
     case("", "a gate written over the body", {**RANKING, "complete.gate": {"at": "/tickets/*/a/score", "metric": "cosine", "min": 0.5}}),
@@ -287,6 +289,22 @@ def test_what_a_walk_that_somebody_stands_for_cannot_prove_is_refused(
 ) -> None:
     catalog = read_one(tmp_path, {**INFERRED_SINGLE, "provenance": provenance})
     assert [(problem.pointer, problem.severity) for problem in catalog.problems] == [(f"{T}/complete/require", "error")]
+
+
+TAKING_ERRORS: list[Changes] = [
+    {"claim": "one", "walk": None, "response": {}},
+    {"claim": "one", "walk": None, "response": {"schema": {"properties": {"data": {"type": "object"}}}}},
+    ABSENT | {"complete.require": "documented_absence", "response.items.absent": "empty"},
+]
+
+
+@pytest.mark.parametrize("tool", TAKING_ERRORS, ids=str)
+def test_a_contract_that_takes_an_error_with_status_200_for_its_answer_is_warned_of(
+    tmp_path: Path, tool: Changes
+) -> None:
+    catalog = read_one(tmp_path, tool)
+    assert [(problem.pointer, problem.severity) for problem in catalog.problems] == [(f"{T}/response", "warning")]
+    assert "tells a result from an error" in str(catalog.problems[0])
 
 
 WARNINGS = [

@@ -6,12 +6,13 @@ Plain functions over a contract, gathered in RULES.  Pure.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from ..schemas.codes import CODES
 from ..schemas.condition import UNSET, Condition, Mark, When
 from ..schemas.contract import Contract
 from ..schemas.walk import Stream
+from ..validators.shape import SchemaError, compiled
 from .mistake import Mistake, Way, meant
 
 __all__ = ["RULES", "compares_nothing"]
@@ -58,16 +59,27 @@ def compares_nothing(condition: Condition | When | Mark) -> bool:
     return condition.is_ is UNSET and condition.not_ is UNSET and all(one is None for one in compared)
 
 
-def one_answer_can_be_told_from_an_error(contract: Contract) -> Iterator[Mistake]:
+def an_answer_can_be_told_from_an_error(contract: Contract) -> Iterator[Mistake]:
     """An error sent with status 200 is delivered as the result where nothing says what a result looks like."""
-    response = contract.response
-    told = (
-        response.schema is not None or response.data or response.items is not None or response.veto or response.classify
-    )
-    if contract.claim.kind == "one" and not told and response.status != (204,):
+    response, complete = contract.response, contract.complete
+    one = contract.claim.kind == "one" and response.items is None and response.status != (204,)
+    empty = response.items is not None and response.items.absent == "empty" and not (complete.total or complete.census)
+    if (one or empty) and not (_refuses_errors(contract) or response.data or response.veto or response.classify):
         message = "expected `schema`, `data`, `veto` or `classify` that tells a result from an error with status 200, found none"
         hint = "for example `schema: {type: object, required: [id]}`"
         yield Mistake(("response",), message, hint, severity="warning")
+
+
+_ERRORS: Final = ({"error": {"code": 1, "message": "no"}}, {"errors": [{"message": "no"}]}, {"message": "no"})
+
+
+def _refuses_errors(contract: Contract) -> bool:
+    """Whether the schema lets no error through that looks as errors do: one that requires nothing takes each for a result."""
+    schema = contract.response.schema
+    try:
+        return schema is not None and not any(map(compiled(schema).is_valid, _ERRORS))
+    except (SchemaError, ValueError):  # told by the rule over schemas
+        return True
 
 
 def codes_are_known(contract: Contract) -> Iterator[Mistake]:
@@ -84,6 +96,6 @@ def codes_are_known(contract: Contract) -> Iterator[Mistake]:
 RULES: tuple[Rule, ...] = (
     nested_lists_are_in_items,
     conditions_say_something,
-    one_answer_can_be_told_from_an_error,
+    an_answer_can_be_told_from_an_error,
     codes_are_known,
 )
