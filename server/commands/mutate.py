@@ -145,7 +145,8 @@ def _survivors(told: str, group: Sequence[Survivors]) -> Table:
     rows = table("", "")
     rows.show_header = False
     for survivors in group:
-        at = "" if survivors.place in _WHOLE else f" at {survivors.place}"
+        what = f" ({', '.join(survivors.details)})" if survivors.mutation == "error_in_200" else ""
+        at = what if survivors.place in _WHOLE else f" at {survivors.place}"
         rows.add_row(f"  {survivors.number:,} survive", f"{survivors.mutation}{at}, on {_listed(survivors.turns)}")
         rows.add_row("", f"  {MUTATIONS[survivors.mutation]}")
     rows.add_row("", told)

@@ -10,13 +10,17 @@ from .editing import with_field
 from .mutant import Mutant
 from .sound import Sound
 
-__all__ = ["errors"]
+__all__ = ["MEMBERS", "errors"]
+
+MEMBERS: Final = ("error", "errors", "error_code")
+"""The members that tell the error objects among them from answers."""
 
 _PAGE: Final = b"<!doctype html><title>Sign in</title><p>Your session has ended.</p>"
 _BODIES: Final[tuple[tuple[str, bytes, str | None], ...]] = (
     ("an error object", b'{"error":{"code":"internal","message":"Something went wrong."}}', None),
     ("an error text", b'{"error":"Something went wrong."}', None),
     ("a list of errors", b'{"errors":[{"message":"Something went wrong."}]}', None),
+    ("an error code", b'{"error_code":"INTERNAL_ERROR","message":"Something went wrong."}', None),
     ("an empty object", b"{}", None),
     ("an empty list", b"[]", None),
     ("null", b"null", None),

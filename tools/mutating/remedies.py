@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 from ...schemas.completeness import Total
-from ...schemas.condition import UNSET
+from ...schemas.condition import UNSET, When
 from ...schemas.contract import Contract
-from ...schemas.expectation import Items, Veto
+from ...schemas.expectation import Acceptor, Expectation, Items, Veto
 from ...schemas.location import Location, escaped
 from ...schemas.walk import Cursor, Keyset, Link, Offset, Page
 from ...schemas.wire import Json, State
 from ...validators.reading import Found, integer, of_fields
+from .errors import MEMBERS
+from .licences import lacks_its_list, licensed
 from .lists import count
 from .mutant import Mutant
 from .shaping import demanding, requiring
@@ -42,17 +44,41 @@ _OF_PARTS: Final = ("event_lost", "event_doubled", "events_exchanged", "event_em
 
 
 def a_shape(sound: Sound, mutant: Mutant) -> Iterator[Remedy]:
-    """Say what the field must look like, as it does in every sound answer."""
-    if mutant.mutation in _OF_FIELDS:
+    """Say what the field must look like, as it does in every sound answer; what the file itself allows stays allowed."""
+    free = licensed(sound.contract, mutant.mutation, mutant.place.removeprefix("body:"))
+    if mutant.mutation in _OF_FIELDS and not free:
         for line, response in demanding(sound, mutant):
             yield Remedy(line=line, contract=replace(sound.contract, response=response))
 
 
 def a_body(sound: Sound, mutant: Mutant) -> Iterator[Remedy]:
     """Say what an answer consists of, so that an error is none."""
-    found = requiring(sound) if mutant.mutation in ("error_in_200", "event_emptied") else None
+    if mutant.mutation not in ("error_in_200", "event_emptied"):
+        return
+    found = _an_object(sound) if lacks_its_list(sound.contract) else requiring(sound)
     if found is not None:
         yield Remedy(line=found[0], contract=replace(sound.contract, response=found[1]))
+
+
+def _an_object(sound: Sound) -> tuple[str, Expectation]:
+    """Ask for no member where the file lets the list be absent: an answer without it may be without all the others."""
+    response = sound.contract.response
+    schema = {**(response.schema or {}), "type": "object"}
+    return "response: {schema: {type: object}}", replace(response, schema=schema)
+
+
+def an_error(sound: Sound, mutant: Mutant) -> Iterator[Remedy]:
+    """Know errors by the members that they have, and that no sound answer has."""
+    response = sound.contract.response
+    known = {one.at for one in response.veto} | {one.when.at for one in response.classify}
+    places = (place for name in MEMBERS if (place := Location("body", f"/{name}")) not in known)
+    telling = [place for place in places if all(turn.reads(place).state is State.ABSENT for turn in sound.turns)]
+    if mutant.mutation != "error_in_200" or not telling:
+        return
+    lines = ", ".join(f"{{when: {{status: 200, at: {place}, state: value}}, as: fatal}}" for place in telling)
+    told = (Acceptor(when=When(status=(200,), at=place, state=("value",)), as_="fatal") for place in telling)
+    contract = replace(sound.contract, response=replace(response, classify=(*response.classify, *told)))
+    yield Remedy(line=f"response: {{classify: [{lines}]}}", contract=contract)
 
 
 def _counts(sound: Sound) -> bool:
@@ -175,7 +201,7 @@ def a_second_walk(sound: Sound, mutant: Mutant) -> Iterator[Remedy]:
     """Walk twice, with pages of another size."""
     size = sound.contract.walk.page_size
     identified = sound.contract.response.items is not None and sound.contract.response.items.id is not None
-    apart = mutant.mutation in _OF_FIELDS and not _of_an_id(sound.contract, mutant)
+    apart = mutant.mutation in _OF_FIELDS and not _of_the_items(sound.contract, mutant)
     if (
         sound.contract.complete.differential is None
         and size is not None
@@ -187,14 +213,18 @@ def a_second_walk(sound: Sound, mutant: Mutant) -> Iterator[Remedy]:
         yield Remedy(line=f"complete: {{differential: {{page_size: {other}}}}}", contract=None)
 
 
-def _of_an_id(contract: Contract, mutant: Mutant) -> bool:
+def _of_the_items(contract: Contract, mutant: Mutant) -> bool:
+    """Whether it is the list itself, or what identifies an item, that is another."""
     items = contract.response.items
-    return items is not None and any(mutant.place.endswith(pointer) for pointer in items.id or ())
+    return items is not None and (
+        mutant.place == f"body:{items.at}" or any(mutant.place.endswith(pointer) for pointer in items.id or ())
+    )
 
 
 REMEDIES: tuple[Proposal, ...] = (
     a_shape,
     a_body,
+    an_error,
     a_veto,
     an_id,
     a_total,

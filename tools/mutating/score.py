@@ -30,7 +30,7 @@ class Advice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survivors:
-    """Corruptions of one kind at one place that were delivered as the truth.
+    """Corruptions of one kind at one place that were delivered as the truth, and that one line would catch.
 
     *known* is what the file says of them, *advice* what would catch them; where there is neither, nothing in this API's
     answers would.
@@ -87,7 +87,9 @@ async def score(sound: Sound, *, environment: Mapping[str, str]) -> Score:
     """Judge every corruption of *sound*, and find what would catch those that survive."""
     found = [await judged(sound, mutant, environment=environment) for mutant in mutants(sound)]
     silent = sorted((one for one in found if one.fate == "silent"), key=_kind)
-    survivors = [await _survivors(sound, kind, list(group), environment) for kind, group in groupby(silent, key=_kind)]
+    survivors = [
+        one for kind, group in groupby(silent, key=_kind) for one in await _told(sound, kind, list(group), environment)
+    ]
     spots = sound.contract.blind_spots
     used = {id(spot) for one in silent for spot in spots if _is_of(spot, *_kind(one))}
     return Score(
@@ -110,19 +112,36 @@ def _is_of(spot: BlindSpot, mutation: MutationName, place: str) -> bool:
     return spot.mutation == mutation and spot.at in (None, place)
 
 
-async def _survivors(
+async def _told(
     sound: Sound, kind: tuple[MutationName, str], group: Sequence[Judged], environment: Mapping[str, str]
+) -> list[Survivors]:
+    """Tell what survived at one place, together what one line is the answer to."""
+    answered: dict[Advice | None, list[Judged]] = {}
+    for part in _parts(kind[0], group):
+        answered.setdefault(await _advice(sound, part, environment), []).extend(part)
+    return [_survivors(sound, kind, part, advice) for advice, part in answered.items()]
+
+
+def _parts(mutation: MutationName, group: Sequence[Judged]) -> list[list[Judged]]:
+    """What is to be caught together: of errors, which are many things, each by itself."""
+    parts: dict[str, list[Judged]] = {}
+    for one in group:
+        parts.setdefault(one.mutant.detail if mutation == "error_in_200" else "", []).append(one)
+    return list(parts.values())
+
+
+def _survivors(
+    sound: Sound, kind: tuple[MutationName, str], group: Sequence[Judged], advice: Advice | None
 ) -> Survivors:
     mutation, place = kind
-    known = next((spot.why for spot in sound.contract.blind_spots if _is_of(spot, mutation, place)), None)
     return Survivors(
         mutation=mutation,
         place=place,
         number=len(group),
         turns=tuple(dict.fromkeys(one.mutant.turn for one in group)),
         details=tuple(dict.fromkeys(one.mutant.detail for one in group if one.mutant.detail)),
-        known=known,
-        advice=await _advice(sound, group, environment),
+        known=next((spot.why for spot in sound.contract.blind_spots if _is_of(spot, mutation, place)), None),
+        advice=advice,
     )
 
 
