@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ...schemas.walk import Single
+from ...schemas.wire import State
 from ...validators.reading import ABSENT, at
 from ..mistake import Way, pointer
 from ..shapes import is_list, is_object
@@ -20,6 +21,7 @@ from .trial import REFUSALS, Trial
 __all__ = ["it_is_one_thing", "one_answer_is_all"]
 
 _DEEPEST: Final = 3
+_NOTHING: Final = frozenset({State.ABSENT.value, State.NULL.value})
 
 
 def it_is_one_thing(log: Log) -> Iterator[Line]:
@@ -95,33 +97,45 @@ def _lack(log: Log) -> str | None:
         return "fewer than two items came; give arguments under which there are several"
     if (unasked := _unasked(log)) is not None:
         return unasked
-    guessed = log.trials.get("guessed")
-    if guessed is None or guessed.came or guessed.code in REFUSALS:  # only who is asked with GET knows such names
+    return _unguessed(log.trials.get("guessed"), "") or _unguessed(log.trials.get("inside"), " in the body")
+
+
+def _unguessed(guessed: Trial | None, where: str) -> str | None:
+    """Say why nothing follows from asking for one item by common names, where that was asked and not refused."""
+    if guessed is None or guessed.came or guessed.code in REFUSALS or (where and _declined(guessed)):
         return None
-    if guessed.answered:
-        return "asked for one item by common names, none came, so these names mean something else"
-    return f"whether fewer come when one is asked for was not answered: {guessed.code}"
+    if guessed.code == "" and guessed.answered:
+        return f"asked for one item by common names{where}, none came, so these names mean something else"
+    return f"whether fewer come when one is asked for{where} was not answered: {guessed.code}"
+
+
+def _declined(trial: Trial) -> bool:
+    """Whether an answer without a list came: an error under a status of success, as where calls are sent in a body."""
+    failure = trial.evidence.failure
+    return failure is not None and failure.code == "items_missing" and failure.have in _NOTHING
 
 
 def _unasked(log: Log) -> str | None:
     """Say why nothing follows from asking for as little as the tool's own arguments can ask for, where it has such."""
-    fewest, names = log.trials.get("fewest"), _sizes(log)
+    fewest, names, asked = log.trials.get("fewest"), _sizes(log), least(log.contract)
     if fewest is None:
         return None
     if not fewest.answered:
         return f"whether fewer come when asked {names} was not answered: {fewest.code}"
+    if not fewest.came and not any(size.strong or not size.unsure for size in asked):  # as likely a filter
+        return None
     if not fewest.sheets:
         return f"to ask {names} was refused, so whether fewer come is not known"
     if not fewest.came:
         return f"asked {names}, none came, so that means something else"
-    if fewest.came <= max(least(log.contract).values()):
+    if fewest.came <= max(size.number for size in asked):
         return f"asked {names}, as many came as before; give arguments under which there are more"
     return None
 
 
 def _sizes(log: Log) -> str:
     """The least that the tool's own arguments ask for, as it is sent."""
-    return " and ".join(f"for {name}={number}" for name, number in least(log.contract).items())
+    return " and ".join(f"for {size.name}={size.number}" for size in least(log.contract))
 
 
 def _said(outcome: Outcome, says: str) -> Line:
@@ -137,7 +151,12 @@ def _next_page(log: Log) -> str | None:
 def _paged(log: Log) -> str | None:
     """Say which question brought fewer items."""
     there = 0 if log.whole is None else log.whole.came or 0
-    for name, asked in (("fewest", _sizes(log)), ("guessed", "for one item by a common name")):
+    asking = (
+        ("fewest", _sizes(log)),
+        ("guessed", "for one item by a common name"),
+        ("inside", "for one item by a common name in the body"),
+    )
+    for name, asked in asking:
         trial = log.trials.get(name)
         if trial is not None and trial.came is not None and 0 < trial.came < there:
             return f"asked {asked}, fewer came"

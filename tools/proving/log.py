@@ -37,6 +37,7 @@ NAMES: Mapping[str, str] = {
     "steps": "the positions right behind the first one",
     "fewest": "as few items as its own arguments can ask for",
     "guessed": "one item, by every name that a page size commonly has",
+    "inside": "one item, by these names in the body",
 }
 """The trials, and what each is."""
 
@@ -46,7 +47,7 @@ UNBELIEVED: Final = "unchecked"
 ONE_PAGE: Final = "one page of"
 """How the names of trials begin that look for a page size that the service takes."""
 
-_NO_WALKS: Final = (UNBELIEVED, "written", "before", "after", "fewest", "guessed", "unplaced", "steps")
+_NO_WALKS: Final = (UNBELIEVED, "written", "before", "after", "fewest", "guessed", "inside", "unplaced", "steps")
 
 
 @dataclass(frozen=True, kw_only=True)

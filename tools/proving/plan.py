@@ -11,9 +11,10 @@ from dataclasses import fields, replace
 from typing import Final, TypeAlias
 
 from ...schemas.contract import Contract
+from ...schemas.location import Location
 from ...schemas.walk import Keyset, Offset, Page, Single, Stream
 from ...validators.reading import at
-from .asking_less import least
+from .asking_less import least, smaller, weaker, within_the_body
 from .log import ONE_PAGE, UNBELIEVED, Log
 from .sizing import UNSIZED_PAGE, fitted, refused_above, size_refused, size_to_try, taken
 from .trial import Trial, Variant
@@ -280,19 +281,29 @@ def as_few_as_it_takes(log: Log) -> Variant | None:
     contract, smallest = log.contract, least(log.contract)
     if not _unpaged(log) or not smallest:
         return None
-    request = replace(contract.request, query={**contract.request.query, **smallest})
-    return _variant(log, "fewest", bare(replace(contract, request=request)))
+    return _variant(log, "fewest", bare(replace(contract, request=smaller(contract.request, smallest))))
 
 
 def with_what_others_call_it(log: Log) -> Variant | None:
     """Ask a tool that knows no pages for one item, by every name that a page size commonly has."""
     contract = log.contract
-    if not _unpaged(log) or contract.request.method != "GET":
+    if not _unpaged(log):
         return None
     known = frozenset(contract.request.query)
     query = {**contract.request.query, **{name: 1 for name in SIZES if name not in known}}
-    request = replace(contract.request, query=query)
+    request = smaller(replace(contract.request, query=query), weaker(contract))
     return _variant(log, "guessed", bare(replace(contract, request=request)))
+
+
+def with_what_others_call_it_in_a_body(log: Log) -> Variant | None:
+    """Ask for one item by the same names in the body, where the tool sends one that can hold them; it only reads."""
+    contract, known = log.contract, within_the_body(log.contract)
+    if not _unpaged(log) or known is None or contract.effects == "write":
+        return None
+    guessed = {Location("body", f"/{name}"): 1 for name in (*SIZES, *_IN_A_BODY) if name not in known}
+    request = replace(contract.request, strict={**guessed, **contract.request.strict})
+    response = replace(contract.response, schema=None, veto=())  # so that an error under a status of success is seen
+    return _variant(log, "inside", bare(replace(contract, request=request, response=response)))
 
 
 def after_the_first(log: Log) -> Variant | None:
@@ -338,6 +349,8 @@ def _between(log: Log) -> tuple[int, int] | None:
 
 SIZES: Final = ("limit", "per_page", "page_size", "pageSize", "count", "size", "top", "$top", "first", "maxResults")
 """What the parameter for the page size is called, most often first."""
+_IN_A_BODY: Final = ("page_limit", "pageLimit", "max_results", "MaxResults", "Limit", "batchSize", "rows")
+"""What it is called in bodies as well."""
 
 PLAN: tuple[Step, ...] = (
     as_written,
@@ -362,4 +375,5 @@ PLAN: tuple[Step, ...] = (
     the_largest_that_is_taken,
     as_few_as_it_takes,
     with_what_others_call_it,
+    with_what_others_call_it_in_a_body,
 )
