@@ -12,12 +12,17 @@ from ..schemas.codes import CODES
 from ..schemas.contract import Contract
 from ..schemas.location import duration
 from ..schemas.verdict import Finding
+from ..schemas.wire import Json
 from ..tools.doubting import refuted, untried
 
 __all__ = ["fix", "may_repeat"]
 
 _UNSENT = frozenset({"unreachable", "rate_limited", "circuit_open", "overloaded_here", "not_applied", "approval_stale"})
 _IDEMPOTENT = frozenset({"PUT", "DELETE"})  # RFC 9110, 9.2.2
+_UNCALLED_FOR = (
+    "No argument was given, so the service refuses what the tool file itself sends, or wants an argument that the file does not "
+    "require. Tell whoever maintains the tool file: `unabridged prove` shows more; the same call again will not help."
+)
 _REFUSALS = frozenset({"request_rejected", "not_found", "auth_failed", "upstream_error", "redirected"})
 
 
@@ -53,9 +58,11 @@ def _hinted(contract: Contract, finding: Finding) -> bool:
     return contract.effects == "write" and finding.have == 403 and not _repeats_itself(contract) and not declared
 
 
-def fix(contract: Contract, finding: Finding) -> str:
-    """Say what to do about *finding*."""
+def fix(contract: Contract, finding: Finding, *, given: Mapping[str, Json] | None = None) -> str:
+    """Say what to do about *finding*; more precisely where the arguments are known that the caller has *given*."""
     match finding.code:
+        case "request_rejected" if given is not None and not given:
+            return _UNCALLED_FOR
         case "too_large":
             return _too_large(contract)
         case "definition_unproven":

@@ -210,7 +210,7 @@ async def _answered(service: Service, contract: Contract, params: CallToolReques
             answer = within_budget(answer, service.budget)
             _remember(service, answer)
             _mark_span(answer)
-            return reply(contract, answer)
+            return reply(contract, answer, given=params.arguments or {})
         except Exception as error:
             return failed_internally(_incident(contract, error))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -22,6 +22,7 @@ from ..schemas.codes import CODES, Code
 from ..schemas.contract import Contract
 from ..schemas.evidence import Attempt, Page
 from ..schemas.verdict import Finding, Witness
+from ..schemas.wire import Json
 from .advice import fix
 from .counted import count
 
@@ -182,12 +183,14 @@ def _shared(receipt: Receipt) -> str | None:
     return f"with an equal call at the same time, receipt {receipt.origin}, which made the requests"
 
 
-def refusal(answer: Withheld, contract: Contract | None = None) -> RenderableType:
-    """Show why there is no answer, and what to do; more precisely where the *contract* is known."""
+def refusal(
+    answer: Withheld, contract: Contract | None = None, *, given: Mapping[str, Json] | None = None
+) -> RenderableType:
+    """Show why there is no answer, and what to do; more precisely where the *contract* is known, and what was *given*."""
     first, *others = answer.verdict.findings or (Finding(code="internal_error", message="No reason was given."),)
     head = Text.assemble(("withheld", "bold red"), "  ", (first.code, "bold"), "  ", first.message)
     known = CODES.get(first.code)
-    advice = fix(contract, first) if contract and known else known.fix if known else ""
+    advice = fix(contract, first, given=given) if contract and known else known.fix if known else ""
     after = f" Not before {seconds(first.after)} have passed." if first.after else ""
     rows: list[tuple[str, RenderableType | None]] = [
         ("where", _where(first)),

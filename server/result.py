@@ -5,7 +5,7 @@ It never cuts an answer, and never puts a part of one into a failure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from ..schemas.codes import CODES
 from ..schemas.contract import Contract
 from ..schemas.evidence import Evidence, Relevance
 from ..schemas.verdict import Finding, Incomplete, Witness
+from ..schemas.wire import Json
 from .advice import fix, may_repeat
 from .pricing import input_schema
 
@@ -65,8 +66,8 @@ def within_budget(answer: Answer, budget: int) -> Answer:
             return answer
 
 
-def reply(contract: Contract, answer: Answer) -> Reply:
-    """Put *answer* into the envelope.
+def reply(contract: Contract, answer: Answer, *, given: Mapping[str, Json] | None = None) -> Reply:
+    """Put *answer* into the envelope; where the caller's arguments are *given*, the advice is about these.
 
     Raises ValueError if the payload's bytes hold a raw line end, which would break every framing by lines.
     """
@@ -74,7 +75,7 @@ def reply(contract: Contract, answer: Answer) -> Reply:
         case Delivered():
             return _complete(answer)
         case Withheld():
-            return _failed(_error(contract, answer))
+            return _failed(_error(contract, answer, given))
 
 
 def failed_internally(incident: str) -> Reply:
@@ -198,7 +199,7 @@ def _rfc3339(moment: float) -> str:
 # ------------------------------------------------------------------------------------------- a refusal
 
 
-def _error(contract: Contract, answer: Withheld) -> dict[str, Any]:
+def _error(contract: Contract, answer: Withheld, given: Mapping[str, Json] | None) -> dict[str, Any]:
     findings = answer.verdict.findings or (Finding(code="internal_error", message="No reason was given."),)
     first = findings[0]
     code = CODES.get(first.code, CODES["partial_flag"])
@@ -211,7 +212,7 @@ def _error(contract: Contract, answer: Withheld) -> dict[str, Any]:
         "for": _reasons_for(answer.verdict.witnesses),
         "against": _reasons_against(findings[1:]),
         "retry": {"safe": may_repeat(contract, first), "after_s": _patience(findings)},
-        "fix": _line(fix(contract, first), 600),
+        "fix": _line(fix(contract, first, given=given), 600),
         "receipt": answer.receipt.id,
         **({"tried": [_leg(tried) for tried in answer.receipt.tried]} if answer.receipt.tried else {}),
         **({"input_schema": input_schema(contract)} if first.code == "invalid_arguments" else {}),

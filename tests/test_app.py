@@ -17,6 +17,7 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext
 from tests.served import Content, contract, receipt, service
 from unabridged.schemas.answer import Answer, Delivered, Withheld
 from unabridged.schemas.contract import Contract
+from unabridged.schemas.verdict import Finding, Incomplete
 from unabridged.schemas.wire import Json
 from unabridged.server.app import Service, build
 from unabridged.server.surface import Offer, Surface
@@ -84,6 +85,15 @@ async def test_what_is_kept_of_an_answer_that_is_too_large_is_its_refusal() -> N
     (answer,) = kept
     assert isinstance(answer, Withheld)
     assert answer.receipt.findings[-1].code == "too_large"
+
+
+@pytest.mark.anyio
+async def test_a_client_that_gave_no_argument_is_not_told_to_check_them() -> None:
+    finding = Finding(code="request_rejected", message="The request is rejected.")
+    refused = Withheld(verdict=Incomplete(findings=(finding,)), receipt=receipt(contract("tickets")))
+    told = (await called(serving(refused))).structured_content
+    assert told is not None
+    assert told["error"]["fix"].startswith("No argument was given")
 
 
 @pytest.mark.anyio

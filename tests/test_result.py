@@ -17,6 +17,7 @@ from unabridged.schemas.claim import Claim
 from unabridged.schemas.codes import CODES
 from unabridged.schemas.evidence import Evidence
 from unabridged.schemas.verdict import Finding, Incomplete, Witness
+from unabridged.schemas.wire import Json
 from unabridged.server.pricing import input_schema
 from unabridged.server.result import Reply, failed_internally, reply, within_budget
 
@@ -256,3 +257,18 @@ def test_a_tool_without_arguments_says_that_nothing_narrows_it() -> None:
     answer = within_budget(Delivered(payload=Unread(5_000_000), receipt=receipt(TICKETS)), 45_000)
     read = envelope(reply(replace(TICKETS, input={}), answer))
     assert "No argument of this tool narrows it" in read["error"]["fix"]
+
+
+# ------------------------------------------------------------------------------------------- advice
+
+
+@pytest.mark.parametrize(
+    ("arguments", "advice"), [({}, "what the tool file itself sends"), ({"q": 1}, "the arguments")]
+)
+def test_a_refusal_of_what_the_caller_had_no_part_in_is_not_put_down_to_arguments(
+    arguments: dict[str, Json], advice: str
+) -> None:
+    refused = withheld(Finding(code="request_rejected", message="The request is rejected."))
+    told: dict[str, Any] = envelope(reply(TICKETS, refused, given=arguments))["error"]
+    assert advice in told["fix"]
+    assert ("Check the arguments" in told["fix"]) == bool(arguments)

@@ -74,7 +74,7 @@ def call(
         at = around.now()
         answer = anyio.run(_ask, contract, given, replace(around, open_transport=tape.open) if record else around, yes)
         receipts.keep(answer.receipt)
-        status = show_answer(contract, answer, as_json=as_json)
+        status = show_answer(contract, answer, as_json=as_json, given=given)
         if record is not None:
             _write(record, tape, tape.recording(contract, given, answer, at=at), contract, tools)
         return status
@@ -102,8 +102,8 @@ async def _ask(contract: Contract, given: Mapping[str, Json], around: Surroundin
         return await ask(contract, given, surroundings=here, caller=Caller(principal=user(), people=people))
 
 
-def show_answer(contract: Contract, answer: Answer, *, as_json: bool) -> int:
-    """Print *answer*, and return the exit status."""
+def show_answer(contract: Contract, answer: Answer, *, as_json: bool, given: Mapping[str, Json] | None = None) -> int:
+    """Print *answer* to what was *given*, and return the exit status."""
     match answer:
         case Delivered(payload=payload, receipt=receipt):
             with closing(payload):
@@ -114,9 +114,9 @@ def show_answer(contract: Contract, answer: Answer, *, as_json: bool) -> int:
             return 0
         case Withheld():
             if as_json:
-                _print(reply(contract, answer).envelope.decode())
+                _print(reply(contract, answer, given=given).envelope.decode())
             else:
-                show(console(), refusal(answer, contract))
+                show(console(), refusal(answer, contract, given=given))
             return 3
 
 

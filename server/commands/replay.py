@@ -40,4 +40,4 @@ def replay(
         sys.stderr.write(f"unabridged: {changed}\n")
     if given == recording.arguments and (told := otherwise(recording, answer)):
         sys.stderr.write(f"unabridged: the call does not end as it did when it was recorded: {told}\n")
-    return show_answer(contract, answer, as_json=as_json)
+    return show_answer(contract, answer, as_json=as_json, given=given)
