@@ -111,11 +111,11 @@ class Operation:
 class Probe:
     """A request that only bears witness: what it changes of the tool's own request.
 
-    *url* replaces the URL; *query*, *headers* and *body* are laid over the tool's own; a null query value removes it.
+    *url* replaces the URL, *body* the whole body; *query* and *headers* are laid over the tool's own; a null query value removes it.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    method: Literal["GET", "POST", "PUT", "DELETE", "QUERY"] | None = None
+    method: Literal["GET", "POST", "PUT", "DELETE", "HEAD", "QUERY"] | None = None
     url: str | None = None
     query: JsonObject = field(default_factory=dict[str, Any])
     headers: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -368,6 +368,32 @@ async def test_a_census_that_cannot_be_had_withholds() -> None:
     assert code(await World(uncounted).call(contract(**CENSUS))) == "census_missing"
 
 
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [({"total-objects": "23"}, None), ({"total-objects": "22"}, "census_mismatch"), ({}, "census_missing")],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_count_in_the_header_of_an_answer_without_content_is_a_census(
+    fields: dict[str, str], expected: str | None, method: str
+) -> None:
+    def counted(request: Request) -> Outcome:
+        if request.method != "HEAD":
+            return cursor(replace(request, method="GET"), rows(23))
+        assert request.body is None
+        media = {"content-type": "text/html"}  # of what GET would bring: there is nothing to be read
+        return replace(answer({}, fields={**media, **fields}), content=b"", framing="none")
+
+    census = {"request": {"method": "HEAD"}, "at": "header:total-objects"}
+    asked: dict[str, Any] = {**CENSUS["request"], "method": method, "body": {} if method == "POST" else None}
+    promised = contract(**CENSUS | {"request": asked, "complete": {"require": "censused", "census": census}})
+    answered = await World(counted).call(promised)
+    if expected is None:
+        assert items(answered) == rows(23)
+        assert str(answered.receipt.grade) == "censused"
+    else:
+        assert code(answered) == expected
+
+
 PINNED: dict[str, Any] = {
     "request": {"url": BASE, "method": "POST", "body": {"query": {}}},
     "response": {"items": {"at": "/rows", "id": "/id"}},

@@ -241,7 +241,7 @@ def _probe(contract: Contract, scope: Scope, draft: Draft, probe: Probe) -> Draf
     changed = replace(changed, headers=(*(pair for pair in changed.headers if pair[0] not in replaced), *headers))
     if probe.body is not None:
         changed = replace(changed, body=body_of(scope, probe.body), has_body=True, form=None, raw=None)
-    elif changed.method == "GET":
+    elif changed.method in ("GET", "HEAD"):
         changed = replace(changed, body=None, has_body=False, form=None, raw=None)
     return changed
 

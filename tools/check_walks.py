@@ -189,6 +189,20 @@ def witnesses_can_be_called(contract: Contract) -> Iterator[Mistake]:
             )
 
 
+def a_head_counts_in_its_header(contract: Contract) -> Iterator[Mistake]:
+    """An answer to HEAD has no content, and so have its requests."""
+    census = contract.complete.census
+    if census is None or (census.request.method or contract.request.method) != "HEAD":
+        return
+    way, because = ("complete", "census"), "because HEAD brings no content"
+    if census.at.source != "header":
+        yield Mistake((*way, "at"), f"expected a place in a header, {because}, found `{census.at}`", "or ask with GET")
+    if census.absent == "count_items":
+        yield Mistake((*way, "absent"), f"expected `violation`, {because}, found `count_items`", "or ask with GET")
+    if census.request.body is not None:
+        yield Mistake((*way, "request", "body"), "expected no content with HEAD, found `body`", "or ask with POST")
+
+
 def the_grade_can_be_reached(contract: Contract) -> Iterator[Mistake]:
     """A contract that requires what it cannot prove would refuse every answer."""
     best, required = reachable(contract), contract.complete.require
@@ -257,6 +271,7 @@ RULES: tuple[Rule, ...] = (
     page_sizes_fit,
     places_name_one_thing,
     witnesses_can_be_called,
+    a_head_counts_in_its_header,
     the_grade_can_be_reached,
     one_page_can_be_proven,
 )

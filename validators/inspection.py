@@ -89,7 +89,7 @@ def _response(
     message = Message(response, body)
     if (against := refused(expectation, request, message, of_more=_of_more(contract, request))) is not None:
         return against
-    if _is_empty(expectation, response):  # declared, or it would have been refused
+    if _is_empty(expectation, response) or _by_its_header(request):  # declared, or it would have been refused
         return Sound(message)
     if (finding := _media(expectation, response)) is not None:
         return again(request, finding)
@@ -112,6 +112,11 @@ def _of_more(contract: Contract, request: Request) -> bool:
 def _is_empty(expectation: Expectation, response: Response) -> bool:
     """Whether there is no content, where there need not be any."""
     return not response.content and (response.status == 204 or response.status in expectation.empty)
+
+
+def _by_its_header(request: Request) -> bool:
+    """Whether it only bears witness and is answered by a header alone: its media type is that of a content that never comes."""
+    return request.purpose == "probe" and request.method == "HEAD"  # RFC 9110, 9.3.2
 
 
 def _plain(request: Request, message: Message, rules: tuple[Rule, ...]) -> Inspection:
