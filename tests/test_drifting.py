@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -21,10 +26,12 @@ from unabridged.schemas.proof import Proof, Seen, Shape, Sizes
 from unabridged.schemas.wire import Json, Outcome, Request
 from unabridged.server.receipts import Receipts
 from unabridged.tools.call import call
+from unabridged.tools.catalog import read
 from unabridged.tools.drifting.comparing import drifted
 from unabridged.tools.drifting.drift import Drift
 from unabridged.tools.drifting.sighting import Sighting, of_receipt, of_recording
 from unabridged.tools.keeping import MemoryStore
+from unabridged.tools.mutating.editing import put
 from unabridged.tools.recordings.hiding import Hiding
 from unabridged.tools.recordings.recording import Tape
 from unabridged.tools.recordings.redacting import redacted
@@ -593,3 +600,51 @@ def test_what_receipts_do_not_show_is_not_taken_for_missing(recorded: tuple[bool
     before = [_sighted(tool, number, recorded=recorded[0]) for number in range(3)]
     after = [_sighted(tool, 10 + number, recorded=recorded[1]) for number in range(3)]
     assert drifted(tool, [*before, *after]).drifts == ()
+
+
+_LONG = "/very/long/way/through/all/of/the/envelope/to/the/list/of/tickets"
+_DESK = f"""
+unabridged: 1
+api: {{name: desk, base_url: "http://127.0.0.1:9", network: {{allow: [loopback]}}}}
+tools:
+  - name: list_tickets
+    description: All tickets.
+    claim: all
+    request: {{url: /tickets}}
+    response: {{items: {{at: {_LONG}, id: /id}}}}
+    walk: {{kind: single, absence: {{documented: x}}}}
+    complete: {{require: documented_absence}}
+"""
+
+
+@pytest.mark.parametrize("width", ["120", "80"])
+def test_a_long_place_wraps_and_leaves_room_for_what_is_told(width: str, tmp_path: Path) -> None:
+    file, now = tmp_path / "desk.yaml", time.time() - 100
+    file.write_text(_DESK, "utf-8")
+    (tool,) = read([file]).contracts
+    receipts = Receipts(tmp_path, clock=time.time, warn=pytest.fail)
+    for number in range(8):
+        items: list[Json] = [{"id": str(n) if number > 4 else n} for n in range(3)]
+        world = World(lambda _, items=items: answer(put({}, _LONG, items)))
+        around = replace(world.surroundings(), now=partial(float, now + number), identify=f"r{number}".__str__)
+        told = anyio.run(partial(call, tool, {}, surroundings=around))
+        assert isinstance(told, Delivered)
+        told.payload.close()
+        receipts.keep(told.receipt)
+    receipts.close()
+    done = subprocess.run(
+        [Path(sys.executable).with_name("unabridged"), "drift", "--tools", file],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "UNABRIDGED_STATE": str(tmp_path), "COLUMNS": width},
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    head, *rows = [
+        line for line in done.stdout.splitlines() if "where" in line or line.startswith("      ") or " of " in line
+    ]
+    start = head.index("where")
+    assert "".join(row[start:].split()[0] for row in rows if row[start] != " ") == f"body:{_LONG}/*/id", done.stdout
+    assert "it was integer" in done.stdout
+    assert rows[0].startswith("  harmless  body:/")

@@ -130,7 +130,7 @@ def _heading(one: Drifted) -> Text:
 
 
 def _drifts(drifts: Sequence[Drift]) -> Table:
-    built = table("", "where", "seen", "from", "what", right=(2,))
+    built = table("", "where", "seen", "from", "what", right=(2,), wrapped=(1, 3, 4))
     for one in drifts:
         word = Text("breaking", style="red") if one.breaking else Text("harmless", style="dim")
         seen = f"{one.times:,} of {one.of:,}"
