@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 import time
@@ -617,6 +616,10 @@ tools:
 """
 
 
+def _saying(said: Outcome, _: Request) -> Outcome:
+    return said
+
+
 @pytest.mark.parametrize("width", ["120", "80"])
 def test_a_long_place_wraps_and_leaves_room_for_what_is_told(width: str, tmp_path: Path) -> None:
     file, now = tmp_path / "desk.yaml", time.time() - 100
@@ -625,7 +628,8 @@ def test_a_long_place_wraps_and_leaves_room_for_what_is_told(width: str, tmp_pat
     receipts = Receipts(tmp_path, clock=time.time, warn=pytest.fail)
     for number in range(8):
         items: list[Json] = [{"id": str(n) if number > 4 else n} for n in range(3)]
-        world = World(lambda _, items=items: answer(put({}, _LONG, items)))
+        said = answer(put({}, _LONG, items))
+        world = World(partial(_saying, said))
         around = replace(world.surroundings(), now=partial(float, now + number), identify=f"r{number}".__str__)
         told = anyio.run(partial(call, tool, {}, surroundings=around))
         assert isinstance(told, Delivered)
