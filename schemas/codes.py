@@ -22,6 +22,7 @@ class Code:
 
 _AGAIN = "Call again later; the service did not give a whole answer this time."
 _FILE = "Tell whoever maintains the tool file; calling again will not help."
+_MISFIT = "If the next call says the same, the definition does not fit the service, and no call will help: tell whoever maintains the tool file to look at "
 _NARROW = "Narrow the call (a filter, a shorter period, a smaller limit) and call again."
 
 CODES: dict[str, Code] = {
@@ -199,7 +200,7 @@ CODES: dict[str, Code] = {
     "items_missing": Code("The place where the items must be is missing, null, or not a list.", _AGAIN, True),
     "item_invalid": Code("An item is null or does not have the shape that the contract says.", _AGAIN, True),
     "columns_uneven": Code("The columns that hold the items are not of one length.", _AGAIN, True),
-    "id_missing": Code("An item has no identifier.", _AGAIN, True),
+    "id_missing": Code("An item has no identifier.", f"{_MISFIT}`response.items.id`.", True),
     "partial_flag": Code("The service itself says that the answer is partial.", _AGAIN, True),
     "nested_truncated": Code(
         "A list inside an item is cut.", "Ask for the inner list with its own tool, or narrow the call.", True
@@ -214,7 +215,11 @@ CODES: dict[str, Code] = {
         _AGAIN,
         True,
     ),
-    "more_without_cursor": Code("The service says that there is more and gives no way to get it.", _AGAIN, True),
+    "more_without_cursor": Code(
+        "The service says that there is more and gives no way to get it.",
+        f"{_MISFIT}`walk.more` and `walk.next`.",
+        True,
+    ),
     "cursor_after_end": Code("The service says that it is over and still gives a cursor.", _AGAIN, True),
     "cursor_loop": Code("A cursor came a second time; the walk would never end.", _AGAIN, True),
     "query_lost": Code(
@@ -223,7 +228,11 @@ CODES: dict[str, Code] = {
         False,
     ),
     "repeated_page": Code("A page came a second time.", _AGAIN, True),
-    "duplicate_id": Code("An item came a second time.", _AGAIN, True),
+    "duplicate_id": Code(
+        "An item came a second time.",
+        f"{_MISFIT}`response.items.id`, and at how the pages are asked for.",
+        True,
+    ),
     "unexpected_empty_page": Code("A page is empty where the walk is known not to be over.", _AGAIN, True),
     "page_budget": Code(
         "The walk is longer than the contract allows.", "Narrow the call, or raise `walk.limits`.", False

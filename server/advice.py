@@ -12,6 +12,7 @@ from ..schemas.codes import CODES
 from ..schemas.contract import Contract
 from ..schemas.location import duration
 from ..schemas.verdict import Finding
+from ..schemas.walk import Single
 from ..schemas.wire import Json
 from ..tools.doubting import refuted, untried
 
@@ -35,6 +36,8 @@ def may_repeat(contract: Contract, finding: Finding) -> bool:
             return contract.effects == "read"
         case "write_in_progress" if _own_key(finding):
             return True
+        case "more_without_cursor" if isinstance(contract.walk, Single):
+            return False
         case "rate_limited" if _hinted(contract, finding):
             return False
         case code:
@@ -67,6 +70,11 @@ def fix(contract: Contract, finding: Finding, *, given: Mapping[str, Json] | Non
             return _too_large(contract)
         case "definition_unproven":
             return _unproven(contract)
+        case "more_without_cursor" if isinstance(contract.walk, Single):
+            return (
+                "Narrow the call until one answer holds all, or tell whoever maintains the tool file to declare in `walk` "
+                "how to get the rest; calling again will not help."
+            )
         case "outcome_unknown":
             return _outcome_unknown(contract, finding)
         case "approval_stale" if finding.have == "used" and contract.effects == "write":
