@@ -14,6 +14,7 @@ from .inference_parts import first, size_input, total
 from .inference_readings import (
     cursor_inputs,
     key_inputs,
+    listed_links,
     next_cursors,
     next_headers,
     next_links,
@@ -56,6 +57,15 @@ def next_url(facts: Facts) -> Proposal | None:
         return None
     place, rule = f"body:{given[0].pointer}", f"name/{'.'.join(folded(step) for step in given[0].way[-2:])}"
     return Proposal(kind="next_url", lines=(Line(place="walk.next", value=place, rule=rule, confidence=0.6),))
+
+
+def listed_link(facts: Facts) -> Proposal | None:
+    """The next page is one of several links in a list, and pages can be asked for; things of other kinds have such lists too."""
+    given = listed_links(facts)
+    if len(given) != 1 or facts.items is None or facts.of_one or not _asks_for_pages(facts):
+        return None
+    line = Line(place="walk.next", value=f"body:{given[0]}", rule="links/next", confidence=0.5)
+    return Proposal(kind="next_url", lines=(line,))
 
 
 def _asks_for_pages(facts: Facts) -> bool:
@@ -110,5 +120,5 @@ def _counted(facts: Facts, kind: Literal["page", "offset"], inputs: Sequence[Inp
     return Proposal(kind=kind, lines=(send, *start), sends=(one,), notes=notes)
 
 
-PAIRS: tuple[Pair, ...] = (paired_cursor, next_url, link_header, last_key, counted_offset, numbered_pages)
-"""In the order of how much a service says by itself: a cursor, a URL, then what is computed."""
+PAIRS: tuple[Pair, ...] = (paired_cursor, next_url, link_header, last_key, counted_offset, numbered_pages, listed_link)
+"""In the order of how much a service says by itself: a cursor, a URL, then what is computed, and at last what may be anything."""

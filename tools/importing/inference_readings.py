@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from ..shapes import is_list, members
 from ..walk_names import (
     AMBIGUOUS_CURSORS,
     AMBIGUOUS_INPUTS,
@@ -21,12 +24,13 @@ from ..walk_names import (
     folded,
 )
 from .inference_facts import Facts, Input
-from .outline import Member
+from .outline import Member, flat, types
 
 __all__ = [
     "backward_inputs",
     "cursor_inputs",
     "key_inputs",
+    "listed_links",
     "next_cursors",
     "next_headers",
     "next_links",
@@ -155,6 +159,34 @@ def _is_next_link(member: Member, facts: Facts) -> bool:
     if name not in ("next", "nextpage"):
         return False
     return (home == "links" or _looks_like_url(member) or _of_django(member, facts)) and not _is_next_cursor(member)
+
+
+_LISTED = (("rel", "href"), ("relation", "url"))
+"""What the links of a list are called by, and where they lead: OGC API, STAC and HATEOAS, and FHIR."""
+
+
+def listed_links(facts: Facts) -> list[str]:
+    """The places of the URL of the next page in a list of links beside the items."""
+    given = [
+        member
+        for member in facts.envelope
+        if folded(member.name) in ("links", "link")
+        and "array" in member.types
+        and (facts.items is None or member.pointer != facts.items.at)
+    ]
+    return [place for member in given for place in _listed_link(member, facts)]
+
+
+def _listed_link(member: Member, facts: Facts) -> Iterator[str]:
+    known = members(flat(member.schema.get("items"), facts.root).get("properties"))
+    for relation, way in _LISTED:
+        if relation in known and way in known and _may_be_next(flat(known[relation], facts.root)):
+            yield f"{member.pointer}/[{relation}=next]/{way}"
+
+
+def _may_be_next(relation: Mapping[str, Any]) -> bool:
+    words = relation.get("enum")
+    return types(relation) <= {"string", "array", "null"} and (not is_list(words) or "next" in words)
 
 
 def _looks_like_url(member: Member) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...schemas.location import unescaped
+from ...schemas.location import choice, unescaped
 from ..shapes import is_object, members
 from .description import Operation, Reply
 from .inference import Inferred
@@ -167,6 +167,8 @@ def _with_null(schema: Mapping[str, Any], way: Sequence[str]) -> dict[str, Any]:
     if not way:
         return nullable(dict(schema))
     name, widened = unescaped(way[0]), dict(schema)
+    if choice(name) is not None and is_object(schema.get("items")):
+        widened["items"] = _with_null(schema["items"], way[1:])
     if name in (properties := members(schema.get("properties"))):
         widened["properties"] = {**properties, name: _with_null(members(properties[name]), way[1:])}
     for word in ("allOf", "anyOf"):
