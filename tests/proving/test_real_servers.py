@@ -135,7 +135,7 @@ CASES = (
         tool="rows_without_witness",
         proposed=(
             "response: {items: {id: /id}}",
-            "complete: {require: counted, total: {at: body:/filtered_table_rows_count}}",
+            "response: {items: {id: /id}}\ncomplete: {require: counted, total: {at: body:/filtered_table_rows_count}}",
         ),
     ),
     Case(server="datasette", tool="rows_on_one_page", refuted=("walk",), open=("complete.total",)),
@@ -159,7 +159,10 @@ CASES = (
         server="json-server",
         tool="tickets_without_witness",
         open=("walk.end",),
-        proposed=(LICENCE, "complete: {require: counted, total: {at: header:x-total-count}}"),
+        proposed=(
+            LICENCE,
+            "response: {items: {id: /id}}\ncomplete: {require: counted, total: {at: header:x-total-count}}",
+        ),
     ),
     Case(server="docker-registry", tool="repositories", proposed=(differential(50),)),
     Case(

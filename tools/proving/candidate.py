@@ -5,9 +5,10 @@ What is mended here is mended for a trial only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from ...schemas.claim import Grade
 from ...schemas.contract import Contract
@@ -27,9 +28,11 @@ __all__ = [
     "PAGE",
     "Candidate",
     "Source",
+    "beside_the_mends",
     "ends_by_count",
     "identified",
     "identifier",
+    "line_of_id",
     "mended",
     "with_id",
 ]
@@ -37,10 +40,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A *proposal*, and the *contract* to try it with; None where it was seen already, or nobody here can know."""
+    """A *proposal*, and the *contract* to try it with; None where it was seen already, or nobody here can know.
+
+    Where the tool delivers nothing with it, it may *otherwise*.
+    """
 
     proposal: Proposal
     contract: Contract | None = None
+    otherwise: Candidate | None = None
 
 
 Source: TypeAlias = Callable[[Log], Iterator[Candidate]]
@@ -66,7 +73,7 @@ def identified(log: Log) -> bool:
 
 
 def identifier(log: Log) -> str | None:
-    """The identifier that the contract names, or else the first member that all items have, each another."""
+    """The identifier that the contract names, or else a member that all items have, each another; by its name the likeliest."""
     whole = log.whole
     if whole is None or log.undisputed is None or len(log.undisputed) < 2:
         return None
@@ -74,11 +81,27 @@ def identifier(log: Log) -> str | None:
     if identified(log) and items is not None and items.id is not None and len(items.id) == 1:
         return items.id[0]
     rows = [item for sheet in whole.sheets for item in sheet.items or ()]
-    for pointer in members(rows):
+    for pointer in sorted(members(rows), key=_unlike_an_identifier):
         values = [row[pointer[1:]] for row in rows if isinstance(row, dict)]
         if len({repr(value) for value in values}) == len(rows):
             return pointer
     return None
+
+
+_ENDS_IN_ID: Final = re.compile(r"([a-z0-9](Id|ID|Uid|UID|Uuid|UUID|Guid|GUID)|[_.:-](id|uid|uuid|guid|ID))\Z")
+
+
+def _unlike_an_identifier(pointer: str) -> int:
+    """How little the name speaks of an identifier; other members may be unique by chance."""
+    name = pointer.rpartition("/")[2]
+    if name.strip("_@$").lower() in ("id", "uid", "uuid", "guid", "key"):
+        return 0
+    return 1 if _ENDS_IN_ID.search(name) else 2
+
+
+def line_of_id(log: Log, pointer: str | None) -> Mapping[str, Any]:
+    """Return what is to be written for *pointer* to be the identifier, nothing where it is one already."""
+    return {} if pointer is None or identified(log) else {"response": {"items": {"id": pointer}}}
 
 
 def with_id(log: Log, pointer: str | None, base: Contract | None = None) -> Contract:
@@ -101,3 +124,17 @@ def mended(log: Log) -> Contract:
     if complete.total is not None and counted(log) != complete.total.scope:
         complete = replace(complete, total=None, require=min(complete.require, Grade.TERMINATED))
     return replace(contract, walk=walk, complete=complete)
+
+
+def beside_the_mends(log: Log, proposal: Proposal, change: Callable[[Contract], Contract]) -> Candidate:
+    """Try what *proposal* writes by itself, and where that delivers nothing, beside the other lines that are proposed, and say so."""
+    own, mends = plain(log.contract), mended(log)
+    alone = Candidate(proposal=proposal, contract=change(own))
+    if mends == own:
+        return alone
+    tried = change(mends)
+    words = [] if mends.walk == own.walk else ["where the end reads as it is proposed"]
+    if own.complete.total is not None and tried.complete.total is None and change(own).complete.total is not None:
+        words.append(f"without {own.complete.total.at}")
+    because = ", ".join((proposal.because, *words))
+    return replace(alone, otherwise=Candidate(proposal=replace(proposal, because=because), contract=tried))

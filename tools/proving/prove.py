@@ -135,7 +135,10 @@ async def _tried(
         return candidate.proposal
     variant = Variant(name="proposed", contract=within(fitted(log, candidate.contract), log.pages))
     trial = await run(variant, arguments, surroundings, budget, _exchanges(log))
-    return None if trial.finding is not None else replace(candidate.proposal, grade=trial.grade)
+    if trial.finding is None:
+        return replace(candidate.proposal, grade=trial.grade)
+    otherwise = candidate.otherwise
+    return None if otherwise is None else await _tried(otherwise, log, arguments, surroundings, budget)
 
 
 def _exchanges(log: Log) -> list[Exchange]:

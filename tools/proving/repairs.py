@@ -6,11 +6,23 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from ...schemas.contract import Contract
 from ...schemas.walk import Offset, Page, PageSize, Single
 from ...schemas.wire import State
 from ...validators.ending import Broken, decide
 from .alone import one_answer_is_all
-from .candidate import LICENCE, PAGE, Candidate, ends_by_count, identified, identifier, mended, with_id
+from .candidate import (
+    LICENCE,
+    PAGE,
+    Candidate,
+    beside_the_mends,
+    ends_by_count,
+    identified,
+    identifier,
+    line_of_id,
+    mended,
+    with_id,
+)
 from .ends import last_signals
 from .log import Log
 from .paging import one_based
@@ -41,20 +53,23 @@ def _asking(log: Log, size: PageSize, ask: int, most: int | None) -> Candidate:
     because = f"the service refuses {size.ask}, and " + ("takes this" if most is None else f"no more than {most} came")
     line: dict[str, Any] = {"walk": {"page_size": {"ask": ask} if most is None else {"ask": ask, "max": most}}}
     proposal = Proposal(line=line, because=because)
-    if log.undisputed is None or not (identified(log) or identifier(log) is None):
-        return Candidate(proposal=proposal)  # it was seen, and the tool delivers nothing for another reason
-    base = mended(log)
-    tried = replace(base, walk=replace(base.walk, page_size=replace(size, ask=ask, max=most)))
-    return Candidate(proposal=proposal, contract=tried)
+    seen = Candidate(proposal=proposal)  # whatever else keeps the tool from delivering
+    if log.undisputed is None:
+        return seen
+
+    def asking(base: Contract) -> Contract:
+        return replace(base, walk=replace(base.walk, page_size=replace(size, ask=ask, max=most)))
+
+    tried = beside_the_mends(log, proposal, asking)
+    return replace(tried, otherwise=seen if tried.otherwise is None else replace(tried.otherwise, otherwise=seen))
 
 
 def the_identifier(log: Log) -> Iterator[Candidate]:
     """Name a member that identifies the items, where the contract names none that does."""
     found = identifier(log)
     if found is not None and not identified(log):
-        tried = replace(mended(log), response=with_id(log, found).response)
-        proposal = Proposal(line={"response": {"items": {"id": found}}}, because="every item has one of its own there")
-        yield Candidate(proposal=proposal, contract=tried)
+        proposal = Proposal(line=line_of_id(log, found), because="every item has one of its own there")
+        yield beside_the_mends(log, proposal, lambda base: with_id(log, found, base))
 
 
 def the_first_number(log: Log) -> Iterator[Candidate]:

@@ -14,7 +14,7 @@ from ...schemas.location import Location
 from ...schemas.operation import Probe
 from ...schemas.walk import Cursor, Keyset, Offset, Page
 from ..shapes import is_object
-from .candidate import ESTIMATE, Candidate, identifier, mended, with_id
+from .candidate import ESTIMATE, Candidate, beside_the_mends, identifier, line_of_id, with_id
 from .counting import Meaning, meanings, stated
 from .envelope import numbers
 from .log import Log
@@ -97,11 +97,15 @@ def _total(log: Log, place: Location, meaning: Meaning, *, on_first: bool = Fals
     scope |= {"on": "first"} if on_first else {}
     total = Total(at=place, scope=meaning, on="first" if on_first else "every")
     grade = Grade.TERMINATED if meaning == "pages" else Grade.COUNTED
-    base = mended(log)
-    tried = replace(with_id(log, identifier(log), base), complete=Completeness(require=grade, total=total))
-    line: dict[str, Any] = {"complete": {"require": str(grade), "total": {"at": str(place), **scope}}}
+    pointer = identifier(log) if grade is Grade.COUNTED else None
+    complete: dict[str, Any] = {"complete": {"require": str(grade), "total": {"at": str(place), **scope}}}
     because = f"{place} {_WORDS[meaning]}" + (", and stands on the first page only" if on_first else "")
-    return Candidate(proposal=Proposal(line=line, because=because), contract=tried)
+    proposal = Proposal(line={**line_of_id(log, pointer), **complete}, because=because)
+    return beside_the_mends(
+        log,
+        proposal,
+        lambda base: replace(with_id(log, pointer, base), complete=Completeness(require=grade, total=total)),
+    )
 
 
 def a_census(log: Log) -> Iterator[Candidate]:
@@ -140,13 +144,17 @@ def _takes_the_same(sibling: Contract, contract: Contract) -> bool:
 def _census(log: Log, sibling: Contract, at: str) -> Candidate:
     sent: dict[str, Any] = {**dict.fromkeys(_sent(log.contract)), **sibling.request.query}
     census = Census(request=Probe(url=sibling.request.url, query=sent), at=Location("body", at))
-    base = with_id(log, identifier(log), mended(log))
-    grade = Grade.CENSUSED if identifier(log) is not None else Grade.TERMINATED
-    tried = replace(base, complete=replace(base.complete, require=grade, census=census))
+    pointer = identifier(log)
+    grade = Grade.CENSUSED if pointer is not None else Grade.TERMINATED
     query = {"query": sent} if sent else {}
     asked: dict[str, Any] = {"request": {"url": sibling.request.url, **query}, "at": f"body:{at}"}
-    line: dict[str, Any] = {"complete": {"require": str(grade), "census": asked}}
-    return Candidate(proposal=Proposal(line=line, because=f"{sibling.name} counts the same"), contract=tried)
+    line = {**line_of_id(log, pointer), "complete": {"require": str(grade), "census": asked}}
+
+    def counting(base: Contract) -> Contract:
+        complete = replace(base.complete, require=grade, census=census)
+        return replace(with_id(log, pointer, base), complete=complete)
+
+    return beside_the_mends(log, Proposal(line=line, because=f"{sibling.name} counts the same"), counting)
 
 
 def _sent(contract: Contract) -> Iterator[str]:
