@@ -103,6 +103,12 @@ async def test_a_size_is_proposed_also_where_the_collection_is_too_large_to_be_w
     assert proposed(found)["walk: {page_size: {ask: 20, max: 20}}"] is None
 
 
+@pytest.mark.parametrize("kind", ["page", "keyset", "offset"])
+async def test_a_size_is_proposed_also_where_nobody_can_say_how_the_end_reads(kind: Any) -> None:
+    found = await _proven(Service(kind=kind, count=47, usual=20, clamp=1000, total=None), lambda size: size <= 20)
+    assert proposed(found)["walk: {page_size: {ask: 20, max: 20}}"] is None
+
+
 async def test_with_the_line_that_is_proposed_the_tool_delivers_and_is_proven() -> None:
     service = Service(kind="offset", count=47, usual=20, clamp=1000)
     first = await _proven(service, lambda size: size <= 20)
@@ -130,6 +136,14 @@ async def test_where_only_some_sizes_are_taken_the_largest_of_them_below_is_walk
     assert found.log.whole.variant.size == 20
     assert found.log.trials["another"].came == 10
     assert "twice with pages of different sizes" in found.proof.lines["walk"].says
+
+
+async def test_where_the_size_is_refused_because_it_is_too_small_the_usual_one_is_walked() -> None:
+    found = await _proven(Service(kind="page", count=95, usual=20, clamp=1000), lambda size: size >= 10, ask=5)
+    assert _size(found)[0] == "proven"
+    assert found.log.whole is not None
+    assert found.log.whole.variant.size == 20
+    assert proposed(found)["walk: {page_size: {ask: 20}}"] == Grade.COUNTED
 
 
 async def test_a_size_that_is_taken_and_not_obeyed_is_refuted() -> None:

@@ -78,10 +78,10 @@ def _refused(log: Log) -> tuple[int, ...]:
 
 
 def taken(log: Log) -> int | None:
-    """Return the largest size that was answered, where the one that the file asks for is refused; None where none was."""
+    """Return the largest usable size that was answered, where the one that the file asks for is refused; None where none was."""
     if not size_refused(log):
         return None
-    answered = (trial.variant.size for trial in log.walks() if trial.sheets)
+    answered = (trial.variant.size for trial in log.offered if trial.sheets)
     return max((size for size in answered if size is not None), default=None)
 
 
