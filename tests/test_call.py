@@ -12,7 +12,7 @@ from tests.scripted import World, answer, code, content, contract, items, query
 from unabridged.schemas.answer import Withheld
 from unabridged.schemas.claim import Grade
 from unabridged.schemas.contract import Contract
-from unabridged.schemas.wire import Fault, Json, Outcome, Request
+from unabridged.schemas.wire import Fault, FaultKind, Json, Outcome, Request
 from unabridged.tools.call import call
 
 pytestmark = pytest.mark.anyio
@@ -95,6 +95,22 @@ FAULTS: list[tuple[str, Outcome, str]] = [
 async def test_a_lasting_fault_withholds_with_its_code(fault: Outcome, expected: str) -> None:
     withheld = await World(Lies(fault, times=99)).call(contract())
     assert code(withheld) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "requests"),
+    [
+        ("credential", "not_configured", 0),
+        ("forbidden", "forbidden_address", 0),
+        ("forbidden", "definition_error", 0),
+        ("credential", "auth_failed", 1),  # the token service was asked
+    ],
+)
+async def test_what_was_never_sent_is_not_counted_as_asked(kind: FaultKind, name: str, requests: int) -> None:
+    withheld = await World(Lies(Fault(kind=kind, code=name, sent="never", detail="no"), times=99)).call(contract())
+    assert (code(withheld), withheld.receipt.requests) == (name, requests)
+    sent = await World(Lies(Fault(kind=kind, code=name, sent="maybe", detail="no"), times=99)).call(contract())
+    assert (code(sent), sent.receipt.requests) == (name, 1)
 
 
 @pytest.mark.parametrize("identifier", ["", "/_id"])

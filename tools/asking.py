@@ -164,10 +164,15 @@ def _unpaid(why: Finding) -> Finding:
     return replace(why, message=f"{why.message}; not asked again, because too many requests to this provider fail")
 
 
+_UNASKED = frozenset({"not_configured", "forbidden_address", "invalid_url", "insecure_url", "definition_error"})
+"""Codes of what no request could be made of, or none that may be sent."""
+
+
 def _unsent(outcome: Outcome) -> bool:
-    """Whether this was no attempt at all: for want of time, or by our own restraint, nothing was sent."""
-    late = isinstance(outcome, Fault) and outcome.kind == "deadline" and outcome.sent == "never"
-    return late or held_back(outcome)
+    """Whether this was no attempt at all: for want of time or of a secret, or by our own rules, nobody was asked anything."""
+    if not isinstance(outcome, Fault) or outcome.sent != "never":
+        return False
+    return outcome.kind == "deadline" or outcome.code in _UNASKED or held_back(outcome)
 
 
 def _first_cause(outcome: Outcome, why: Finding, earlier: Finding | None) -> Finding:
