@@ -19,7 +19,7 @@ from ...schemas.proof import LEAST, Lock, Proof
 from ...schemas.verdict import Finding
 from ...schemas.wire import Json
 from ...tools.catalog import read
-from ...tools.doubting import refuted
+from ...tools.doubting import refuted, unsettled
 from ...tools.proof import Damaged
 from ...tools.proving.log import NAMES
 from ...tools.proving.proposal import Proposal
@@ -53,7 +53,7 @@ def prove_tool(
     catalog = read(sources.paths, locks=_lock)
     contract = chosen(tool, catalog)
     if (reason := unfit(contract)) is not None:
-        raise UsageError(f"{tool} cannot be proven: {reason}")
+        raise UsageError(f"{tool} cannot be proven: {reason}{_by_hand(contract)}")
     recorded = None if recording is None else recorded_for(recording, contract)
     given = arguments(words, text, contract.input)
     if recorded is not None:
@@ -64,6 +64,12 @@ def prove_tool(
     kept = keep(found, file_of(tool, sources)) if found.log.reached and not dry_run and old is None else None
     _print_json(found, kept) if as_json else _print(found, given, kept, old)
     return 0 if _usable(found) and (dry_run or old is None) else 3
+
+
+def _by_hand(contract: Contract) -> str:
+    """What a person can do about inferred lines that no experiment may be made with, as the end of a sentence."""
+    lines = ", ".join(unsettled(contract, time.time()))
+    return f"; look at its inferred lines, and take those that are true out of `provenance` ({lines})" if lines else ""
 
 
 def _usable(found: Proven) -> bool:
@@ -192,6 +198,11 @@ def _remarks(found: Proven, old: str | None, kept: Path | None) -> Iterator[str]
         flagged = known.policy.unproven == "flag"
         follows = "Every answer is flagged" if flagged else "The tool is refused (definition_unproven)"
         yield f"{follows} until these lines are others: {', '.join(false)}"
+    if kept is not None and (left := [line for line in unsettled(known, time.time()) if line not in refuted(known)]):
+        yield (
+            f"No experiment showed {', '.join(left)}: prove with other arguments, or look at what the documentation says, "
+            "and take what is true out of `provenance`"
+        )
     if found.log.reached and not found.proof.shape.required:
         yield (
             f"No field beside the items could be locked: none was in each of at least {LEAST} different answers; "

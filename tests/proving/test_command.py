@@ -44,6 +44,8 @@ tools:
     effects: write
     claim: one
     request: {{method: POST, url: /offset, body: {{}}}}
+    provenance:
+      claim: {{source: openapi, rule: name, confidence: 0.6}}
 """
 
 
@@ -108,6 +110,14 @@ def test_a_wrong_parameter_is_refuted_and_the_tool_stays_unproven(tmp_path: Path
     assert "definition_unproven" in called.err
 
 
+def test_an_inferred_line_that_stays_open_is_left_to_a_person(tmp_path: Path, origin: str) -> None:
+    file = written(tmp_path, origin)
+    file.write_text(file.read_text().replace("complete.total: {source", "walk.absence: {source"))
+    done = ran("prove", "list_items", "--tools", file, home=tmp_path)
+    assert done.status == 3
+    assert "No experiment showed walk.absence: prove with other arguments" in done.out
+
+
 def test_nothing_is_written_without_leave(tmp_path: Path, origin: str) -> None:
     file = written(tmp_path, origin)
     done = ran("prove", "list_items", "--tools", file, "--dry-run", "--json", home=tmp_path)
@@ -131,6 +141,7 @@ def test_a_tool_that_writes_is_refused_with_the_reason(tmp_path: Path, origin: s
     done = ran("prove", "make_item", "--tools", written(tmp_path, origin), home=tmp_path)
     assert (done.status, done.out) == (2, "")
     assert "it writes, and an experiment must change nothing" in done.err
+    assert "take those that are true out of `provenance` (claim)" in " ".join(done.err.split())
 
 
 def test_a_service_that_is_not_there_takes_no_earlier_proof_away(tmp_path: Path, origin: str) -> None:
