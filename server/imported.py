@@ -45,8 +45,10 @@ def print_price(contracts: Sequence[Contract]) -> None:
     except SettingError:
         budget = None
     if budget is not None and tokens > budget:
+        sure = [contract for contract in contracts if not contract.provenance]  # the others are not served as they are
+        once = ", once they are proven," if price_of(sure) <= budget else ""
         told = (
-            f"That is more than {budget:,} tokens: `unabridged serve` will offer search_tools and call_tool instead of "
+            f"That is more than {budget:,} tokens: `unabridged serve` will{once} offer search_tools and call_tool instead of "
             "the list. Choose fewer with --include, --exclude or --read-only."
         )
         screen.print(told, style="yellow", soft_wrap=True)

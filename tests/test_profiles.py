@@ -228,6 +228,18 @@ def test_what_is_not_served_costs_nothing_of_the_budget(tmp_path: Path) -> None:
     assert "within the budget of 100 tokens: `serve` lists the tools themselves" in " ".join(told.stdout.split())
 
 
+def test_tools_says_how_many_of_those_it_lists_are_served_and_what_they_cost(tmp_path: Path) -> None:
+    document = json.loads(Path(tool_file(tmp_path)).read_text())
+    document["tools"][0] |= {"provenance": {"response": {"source": "openapi"}}, "description": "long " * 400}
+    served = len(document["tools"]) - 1
+    told = " ".join(said(tmp_path, "tools", file(tmp_path, json.dumps(document), "inferred.json")).stdout.split())
+    assert f"{served + 1} tools, about" in told
+    assert f"{served} tool{'s' * (served > 1)} of them would be served, about" in told
+    document["tools"] = document["tools"][:1]
+    told = said(tmp_path, "tools", file(tmp_path, json.dumps(document), "inferred.json")).stdout
+    assert "none of them would be served" in told
+
+
 def test_check_counts_what_is_chosen_and_tells_every_mistake(tmp_path: Path) -> None:
     path = tool_file(tmp_path)
     assert "1 tool without error" in said(tmp_path, "check", path, "--include", "billing_*").stderr

@@ -52,7 +52,7 @@ def tools(wanted: Wanted, *, as_json: bool) -> int:
     if as_json:
         sys.stdout.write(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False) + "\n")
     else:
-        _print(rows, price_of(settled(contracts, now=now)[0]), _budget(chosen))
+        _print(rows, settled(contracts, now=now)[0], _budget(chosen))
         tell_errors(len(catalog.errors))
     return 0
 
@@ -78,8 +78,8 @@ def _budget(chosen: Profile) -> int | None:
         raise UsageError(str(wrong)) from None
 
 
-def _print(rows: Sequence[Row], served: int, budget: int | None) -> None:
-    """Print *rows*, and how clients see those that are *served*, which cost so many tokens."""
+def _print(rows: Sequence[Row], served: Sequence[Contract], budget: int | None) -> None:
+    """Print *rows*, and how clients see those that are *served*."""
     tagged = any(row.tags for row in rows)
     named = ("tool", "claim", "requires", "can reach", "proven", "tokens", *(("tags",) if tagged else ()), "title")
     built = table(*named, right=(5,))
@@ -93,7 +93,10 @@ def _print(rows: Sequence[Row], served: int, budget: int | None) -> None:
     tokens = sum(row.tokens for row in rows)
     told = f"{count(len(rows), 'tool')}, about {tokens:,} tokens (an estimate: bytes of JSON / {SIGNS_PER_TOKEN})"
     screen.print(f"\n{told}", style="dim")
-    screen.print(_shown(served, budget), style="dim")
+    shown = _shown(price_of(served), budget)
+    if served and len(served) < len(rows):
+        shown = f"{count(len(served), 'tool')} of them would be served, about {price_of(served):,} tokens, {shown}"
+    screen.print(shown if served else "none of them would be served: `serve` says why", style="dim")
 
 
 def _shown(tokens: int, budget: int | None) -> str:
