@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -165,6 +166,24 @@ def test_a_credential_that_cannot_be_said_is_told_of() -> None:
     whole = made(described)
     assert "auth" not in whole.api
     assert any("a tool file cannot say it" in note for note in whole.notes)
+
+
+DECLARED: list[tuple[dict[str, Any], str]] = [
+    ({"Basic": {"type": "http", "scheme": "basic"}}, "Basic (basic)"),
+    ({"it": {"type": "mutualTLS"}, "Key": {"type": "apiKey", "in": "header", "name": "X-Api-Key"}}, "Key (key)"),
+    ({"it": {"type": "mutualTLS"}}, "it (mutual_tls)"),
+]
+
+
+@pytest.mark.parametrize(("schemes", "named"), DECLARED)
+def test_a_credential_that_is_declared_and_never_asked_for_is_told_of(schemes: dict[str, Any], named: str) -> None:
+    whole = made(document({}, security=[], components={"securitySchemes": schemes}))
+    assert "auth" not in whole.api
+    told = " ".join(whole.notes)
+    assert f"{named}, and nothing in it asks for a credential." in told
+    examples = [note.removeprefix("auth: ") for note in whole.notes if note.startswith("auth: ")]
+    asking = made(document({}, security=[{name: []} for name in schemes], components={"securitySchemes": schemes}))
+    assert [yaml.safe_load(one) for one in examples] == [asking.api[word] for word in asking.api if word == "auth"]
 
 
 KINDS = {

@@ -6,6 +6,8 @@ so by itself, and where that cannot be said it is told of.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -153,6 +155,23 @@ def _why_none(choices: Sequence[Choice], description: Description, api: str) -> 
     elif not description.schemes:
         yield "The description tells of no credential. If the service wants a token, say for example"
         yield f"auth: {{kind: bearer, token: {{env: {environment(api, 'token')}}}}}"
+    else:
+        named = ", ".join(f"{line(one.name)[:60]} ({one.kind})" for one in description.schemes.values())
+        yield f"The description declares {named[:200]}, and nothing in it asks for a credential."
+        single = [frozenset((name,)) for name in description.schemes]
+        possible = [choice for choice in single if _is_possible(choice, description)]
+        if possible:
+            (name,) = min(possible, key=lambda choice: _order(choice, description))
+            yield "If the service wants one, say for example"
+            yield f"auth: {_flow(_auth(description.schemes[name], api))}"
+
+
+def _flow(value: object) -> str:
+    """A reference to a credential on one line, as YAML has it; the keys and words of one need no quotes but for what a service names."""
+    if is_object(value):
+        return "{" + ", ".join(f"{name}: {_flow(inner)}" for name, inner in value.items()) + "}"
+    said = str(value)
+    return said if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", said) else json.dumps(said, ensure_ascii=False)
 
 
 def _with(choice: Choice, description: Description, api: str, beside: Mapping[str, Mapping[str, Any]]) -> Secured:
