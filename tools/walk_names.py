@@ -113,7 +113,7 @@ DONE: Final = _words("islast islastpage endoflist endofresults")
 TOTALS: Final = _words(
     "total totalcount totalitems totaldocs totaldocuments totalresults totalelements totalrecords totalentries totalhits totalrows totalsize "
     "recordstotal totalnumber totalobjects totalentities numfound totalmatches totalitemcount totalresultcount totalrecordcount "
-    "totalnumberofresults totalnumberofitems totalnumberofrecords fullcount totalresultscount totalitemscount totalentitycount itemstotal recordstotal resultstotal"
+    "totalnumberofresults totalnumberofitems totalnumberofrecords fullcount numbermatched totalresultscount totalitemscount totalentitycount itemstotal recordstotal resultstotal"
 )
 AMBIGUOUS_TOTALS: Final = _words(
     "count size itemscount itemcount resultcount resultscount recordcount numresults length"
@@ -124,7 +124,7 @@ PAGES: Final = _words(
     "totalpages pagecount numpages numberofpages pages totalpagecount lastpage pagestotal pagetotal nbpages"
 )
 TOTAL_HEADERS: Final = re.compile(
-    r"x?(wp|paging|pagination|page|list|results?|collection|query)?total(count|items|results|records|elements|entries|size|number)?"
+    r"x?(wp|paging|pagination|page|list|results?|collection|query)?total(count|items|results|records|elements|entries|objects|size|number)?"
 )
 PAGING: Final = _words(
     "meta metadata paging pagination page pageinfo responsemetadata links link cursors pager paginator pagingdata info "

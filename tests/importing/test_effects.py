@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from unabridged.tools.importing.description import Operation, Reply
@@ -26,6 +29,53 @@ READS = [
 @pytest.mark.parametrize("one", READS, ids=lambda one: one.path)
 def test_what_only_looks_is_a_read(one: Operation) -> None:
     assert effects(one) == "read"
+
+
+LIST = {"type": "array", "items": {"type": "object"}}
+PAGE = {"type": "object", "properties": {"results": LIST, "count": {"type": "integer"}}}
+NUMBER = {"type": "integer"}
+THING = {"type": "object", "properties": {"id": {"type": "string"}, "results": LIST}}
+
+
+def answering(schema: dict[str, Any], path: str, name: str = "", summary: str = "", status: str = "200") -> Operation:
+    reply = Reply(status=status, content={"application/json": schema})
+    return replace(posted(path, name, summary), replies=(reply,))
+
+
+LISTED = [
+    answering(LIST, "/flows/filter", "read_flows_flows_filter_post", "Read Flows"),
+    answering(LIST, "/flow_runs/filter", "read_flow_runs_flow_runs_filter_post", "Read Flow Runs"),
+    answering(LIST, "/runs/{id}/input/filter", "filter_run_input", "Filter Run Input"),
+    answering(PAGE, "/flows/paginate", "paginate_flows"),
+    answering(NUMBER, "/flows/count", "count_flows"),
+    answering({"type": "object", "properties": {"events": LIST, "total": NUMBER}}, "/events/filter", "read_events"),
+    answering(PAGE, "/dags/~/dagRuns/list", "get_dag_runs_batch", "List DAG runs (batch)"),
+    answering(LIST, "/flows:lookup", "FlowsController_lookup"),
+]
+
+
+@pytest.mark.parametrize("one", LISTED, ids=lambda one: one.path)
+def test_what_lists_by_its_name_and_its_answer_is_a_read(one: Operation) -> None:
+    assert effects(one) == "read"
+
+
+NOT_LISTED = [
+    pytest.param(answering(LIST, "/detector/filter"), id="a list, of which nobody says that it is looked for"),
+    pytest.param(answering(THING, "/flows/filter", "read_flows"), id="one thing with a list in it"),
+    pytest.param(answering({}, "/flows/filter", "read_flows"), id="what is not described"),
+    pytest.param(answering(LIST, "/flows/filter", "read_flows", status="default"), id="no status"),
+    pytest.param(answering(LIST, "/flows/filter", "read_flows", status="201"), id="what was made"),
+    pytest.param(answering(LIST, "/detector/filter", "create_filter_detector_filter_post"), id="made by its name"),
+    pytest.param(answering(LIST, "/rules/filter", "filter_rules", "Filter rules and delete them"), id="by its summary"),
+    pytest.param(answering(LIST, "/runs/filter", "run_filter", "Run a filter"), id="run, and not a run"),
+    pytest.param(answering(NUMBER, "/likes/count", "likes_count", "Set the count"), id="a count that is set"),
+    pytest.param(answering(LIST, "/set/list", "get_list"), id="a path that changes"),
+]
+
+
+@pytest.mark.parametrize("one", NOT_LISTED)
+def test_a_filter_or_a_list_that_may_be_made_is_a_write(one: Operation) -> None:
+    assert effects(one) == "write"
 
 
 WRITES = [

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.importing.described import ITEM, array, concluded, listed, number, operation, text
-from unabridged.tools.importing.description import Operation, Payload, Reply
-from unabridged.tools.importing.inference import Inferred
+from unabridged.tools.importing.description import Description, Operation, Payload, Reply
+from unabridged.tools.importing.inference import Inferred, infer
 
 TOKEN = text("The token of the page to return.")
 SIZE = number("Items per page.", maximum=100)
@@ -453,6 +453,9 @@ def test_a_list_that_is_counted_is_what_the_answer_is_about() -> None:
     assert concluded(operation(cart, path="/cart")).claim == "one"
 
 
+ANYTHING: dict[str, Any] = {
+    "anyOf": [{"type": "string"}, {"type": "object"}, {"type": "array", "items": {}}, {"type": "null"}]
+}
 ONE_THING = [
     pytest.param(operation(ITEM, path="/tickets/{id}"), False, id="a ticket"),
     pytest.param(
@@ -563,6 +566,15 @@ ONE_THING = [
         id="a list beside what was asked for",
     ),
     pytest.param(operation(inside(ok=FLAG, tags=array(text())), path="/words/{id}"), False, id="words beside nothing"),
+    pytest.param(
+        operation(inside(id=text(), value=ANYTHING, tags=array(text())), path="/variables/{id}"),
+        False,
+        id="a value that may be a list, of one thing",
+    ),
+    pytest.param(
+        operation(inside(value=ANYTHING), path="/variables"), True, id="a value that may be a list, of nothing"
+    ),
+    pytest.param(operation(inside(value=ANYTHING), path="/variables/{id}"), True, id="the same beside nothing"),
     pytest.param(
         operation(inside(id=number(), labels=array(), view_count=number()), path="/tickets/{id}"),
         False,
@@ -677,6 +689,22 @@ TOTALS = [
     pytest.param(
         {"total": number("The total number of pages.")}, "body:/total", {"scope": "pages"}, (), id="total of pages"
     ),
+    pytest.param(
+        {
+            "total": number(
+                "Count of all objects in the current result set before pagination (limit, offset) is applied."
+            )
+        },
+        "body:/total",
+        {},
+        (),
+        id="total before it is cut into pages",
+    ),
+    pytest.param(
+        {"count": number("Items, regardless of paging.")}, "body:/count", {}, (), id="count whatever the page"
+    ),
+    pytest.param({"numberMatched": number()}, "body:/numberMatched", {}, (), id="a count of what matches"),
+    pytest.param({"numberReturned": number()}, None, {}, (), id="a count of what is here"),
     pytest.param({"total": number("An estimate.")}, None, {}, (), id="an estimate"),
     pytest.param({"total": text()}, None, {}, (), id="a word"),
     pytest.param({"total": number(), "total_count": number()}, None, {}, (), id="two totals"),
@@ -692,6 +720,12 @@ def test_a_count_is_taken_for_what_it_surely_counts(
     total = found.complete.get("total")
     assert total == (None if at is None else {"at": at, **scope})
     assert tuple(found.provenance.get("complete.total", {}).get("ambiguous", ())) == ambiguous
+
+
+@pytest.mark.parametrize("name", ["Total-Objects", "Total-Records", "X-Total-Count"])
+def test_a_header_field_may_count_what_there_is(name: str) -> None:
+    found = concluded(operation(array(), headers={name: number()}))
+    assert found.complete["total"] == {"at": f"header:{name.lower()}"}
 
 
 def test_an_ambiguous_count_is_said_to_be_one() -> None:
@@ -749,6 +783,28 @@ def test_an_identifier_is_taken_where_there_is_one(item: dict[str, Any], place: 
     found = concluded(operation(inside(tickets=array(item))))
     assert found.items == {"at": "/tickets"} | ({} if place is None else {"id": place})
     assert found.provenance.get("response.items.id", {}).get("value") == place
+
+
+BESIDE = [
+    pytest.param("/tickets/{dag_id}", ITEM, "/dag_id", id="the path of one"),
+    pytest.param("/tickets/{dagId}/", ITEM, "/dag_id", id="the same, written otherwise"),
+    pytest.param("/tickets/{other}", ITEM, None, id="of another name"),
+    pytest.param("/tickets/{size}", ITEM, None, id="what is no text"),
+    pytest.param("/tickets/{dag_id}/runs", ITEM, None, id="a path below it"),
+    pytest.param("/people/{dag_id}", ITEM, None, id="one of others"),
+    pytest.param("/tickets/{dag_id}", array(), None, id="a list of those that are alike in it"),
+]
+
+
+@pytest.mark.parametrize(("path", "answer", "place"), BESIDE)
+def test_the_path_of_one_thing_says_what_tells_those_of_the_list_apart(
+    path: str, answer: dict[str, Any], place: str | None
+) -> None:
+    asked = operation(inside(tickets=array(inside(dag_id=text(), size={"type": "object"}))))
+    both = Description(version="3.1.0", operations=(asked, operation(answer, path=path)))
+    found = infer(asked, both)
+    assert found.items == {"at": "/tickets"} | ({} if place is None else {"id": place})
+    assert found.provenance.get("response.items.id", {}).get("rule") == (None if place is None else "id/path")
 
 
 SEEN_THROUGH = [

@@ -18,6 +18,7 @@ from .inference_items import Found
 from .inference_pairs import PAIRS
 from .inference_parts import flag, page_size, size_input, total
 from .inference_readings import backward_inputs, cursor_inputs, next_cursors, offset_inputs, page_inputs
+from .inference_siblings import identified
 
 __all__ = ["WALKS", "Inferred", "Sent", "infer"]
 
@@ -56,15 +57,22 @@ class Inferred:
 
 def infer(operation: Operation, description: Description) -> Inferred:
     """Infer the claim of *operation*, and for a list its items, its walk and its count."""
-    known = facts(operation, description.extensions)
+    known = _told_apart(facts(operation, description.extensions), description)
     if effects(operation) == "write":
         return _one(doubts(known, None, OF_WRITES))
     proposal = next((found for rule in WALKS if (found := rule(known)) is not None), None)
     if proposal is not None and proposal.items is not None:
-        known = replace(known, items=proposal.items)
+        known = _told_apart(replace(known, items=proposal.items), description)
     if known.items is None or not _is_list(known, proposal):
         return _one(doubts(known, proposal, DOUBTS))
     return _all(known, known.items, proposal or _single(known))
+
+
+def _told_apart(known: Facts, description: Description) -> Facts:
+    """The same, where the paths beside the operation say what tells its items apart."""
+    if known.items is None:
+        return known
+    return replace(known, items=identified(known, known.items, description.operations))
 
 
 # ----------------------------------------------------------------------------------------------- one thing

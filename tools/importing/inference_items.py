@@ -11,7 +11,7 @@ from ..shapes import is_list, members
 from ..walk_names import ITEMS, SIDE_LISTS, folded
 from .outline import Member, flat, types
 
-__all__ = ["Found", "found_at", "found_items", "of_scalars"]
+__all__ = ["Found", "found_at", "found_items", "of_scalars", "scalar"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ def found_items(answer: Sequence[Member], path: str, root: Mapping[str, Any]) ->
     """Find the items in an *answer*, which is an outline of *root*: a list by itself, the only list, or the one whose name says so."""
     if answer and "array" in answer[0].types:
         return found_at(answer[0], root, rule="items/root", confidence=0.8, named=True)
-    lists = [member for member in answer if "array" in member.types]
+    lists = [member for member in answer if "array" in member.types and not member.types >= _ANYTHING]
     main = _main(lists, path, root)
     beside = tuple(member.pointer for member in lists)
     for rule, confidence, named, choice in _choices(main, answer, path, root):
@@ -49,6 +49,10 @@ def found_items(answer: Sequence[Member], path: str, root: Mapping[str, Any]) ->
     highest = _highest(main)
     rest = tuple(member.pointer for member in highest[1:])
     return found_at(highest[0], root, rule="items/first", confidence=0.2, named=False, others=rest)
+
+
+_ANYTHING = frozenset({"array", "object", "string"})
+"""What may be a list and whatever else is a value, and not what an answer is about."""
 
 
 def _main(lists: Sequence[Member], path: str, root: Mapping[str, Any]) -> list[Member]:
@@ -127,10 +131,10 @@ def _identifier(item: Mapping[str, Any], root: Mapping[str, Any], name: str = ""
     inside = members(item.get("properties"))
     listed = item.get("required")
     required = listed if is_list(listed) else []
-    if _scalar(inside.get("id"), root):
+    if scalar(inside.get("id"), root):
         return "/id", "id/id"
     candidates = [word for word in inside if folded(word) in _identifying(name) and word in required]
-    sound = [word for word in candidates if _scalar(inside[word], root)]
+    sound = [word for word in candidates if scalar(inside[word], root)]
     if len(sound) == 1:
         return "/" + escaped(sound[0]), f"id/{folded(sound[0])}"
     return None, ""
@@ -143,6 +147,7 @@ def _identifying(name: str) -> frozenset[str]:
     return frozenset({"id", "uuid", "guid", "uid", "key", "sid", *own})
 
 
-def _scalar(schema: object, root: Mapping[str, Any]) -> bool:
+def scalar(schema: object, root: Mapping[str, Any]) -> bool:
+    """Say whether a value of *schema*, in an answer of the schema *root*, is a text or a whole number, or null instead."""
     known = types(flat(schema, root)) - {"null"}
     return schema is not None and bool(known) and known <= {"string", "integer"}

@@ -39,6 +39,13 @@ _OF_THIS_PAGE = re.compile(
     r"|returned|current page|per page|page size|in `?(data|items|results)`?",
     re.IGNORECASE,
 )
+_BEYOND_A_PAGE = re.compile(
+    r"before (?:(?:any|the) )?(?:pagination|paging|paginating|limit|offset)\b|across (?:all )?pages"
+    r"|(?:regardless|irrespective|independent(?:ly)?) of (?:the )?(?:pagination|paging|limit|offset|page)"
+    r"|(?:ignoring|without(?: applying)?) (?:the )?(?:pagination|paging|limit|offset)",
+    re.IGNORECASE,
+)
+"""What is counted before it is cut into pages is all of it, whatever else is said (`in the current result set before …`)."""
 
 
 _FROM_0 = re.compile(
@@ -188,11 +195,15 @@ def _of_django(member: Member, facts: Facts) -> bool:
 
 
 def _says_all(member: Member) -> bool:
-    return bool(_OF_ALL.search(member.says)) and not _OF_THIS_PAGE.search(member.says)
+    return _is_beyond(member) or (bool(_OF_ALL.search(member.says)) and not _OF_THIS_PAGE.search(member.says))
+
+
+def _is_beyond(member: Member) -> bool:
+    return _BEYOND_A_PAGE.search(member.says) is not None
 
 
 def _counted(member: Member, confidence: float) -> Line:
-    if _OF_THIS_PAGE.search(member.says):
+    if _OF_THIS_PAGE.search(member.says) and not _is_beyond(member):
         return _of_either(member)
     place, rule = f"body:{member.pointer}", f"name/{folded(member.name)}"
     return Line(place="complete.total", value={"at": place}, rule=rule, confidence=confidence)
