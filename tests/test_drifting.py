@@ -160,6 +160,16 @@ def _inside(body: dict[str, Any]) -> None:
         body["paging"] = {"cursors": {"after": following}}
 
 
+def _listed(body: dict[str, Any]) -> None:
+    following, _ = body.pop("next"), body.pop("more")
+    links = [{"rel": "self", "at": "0"}, {"rel": "next", "at": following, "title": "more"}]
+    body["links"] = links[: 1 if following is None else 2]
+
+
+def _facts(last: dict[str, Json]) -> Change:
+    return lambda body: body.update(facts=[{"of": "page"}, last])
+
+
 def _counted_first(body: dict[str, Any]) -> None:
     if body["tickets"] and body["tickets"][0]["id"] > 0:
         del body["count"]
@@ -192,6 +202,18 @@ _CHANNELS: dict[str, tuple[Change, dict[str, Any]]] = {
             "walk": {
                 "kind": "cursor",
                 "next": "/paging/cursors/after",
+                "send": "query:after",
+                "end": {"next": {"value": "continue", "absent": "end"}},
+                "absence": _LICENCE,
+            }
+        },
+    ),
+    "a cursor in an element that is left out of a list at the end": (
+        _listed,
+        {
+            "walk": {
+                "kind": "cursor",
+                "next": "/links/[rel=next]/at",
                 "send": "query:after",
                 "end": {"next": {"value": "continue", "absent": "end"}},
                 "absence": _LICENCE,
@@ -234,6 +256,25 @@ def test_a_cursor_that_the_end_table_does_not_know_is_drift() -> None:
     assert (found[0].kind, found[0].where, found[0].breaking) == ("type_changed", "body:/next", True)
     found = _found(tool, _absent_next)
     assert (found[0].kind, found[0].where, found[0].breaking) == ("field_vanished", "body:/next", True)
+
+
+@pytest.mark.parametrize(
+    ("now", "recorded", "kind", "place"),
+    [
+        ({}, True, "field_vanished", "/facts/[of=all]"),
+        ({"of": "all"}, True, "field_vanished", "/facts/[of=all]/is"),
+        ({"of": "all", "is": "7"}, True, "type_changed", "/facts/[of=all]/is"),
+        ({"of": "all", "is": "7"}, False, "type_changed", "/facts/[of=all]/is"),
+    ],
+)
+def test_an_element_that_is_chosen_drifts_as_an_object_does(
+    now: dict[str, Json], recorded: bool, kind: str, place: str
+) -> None:
+    tool = contract(complete={"require": "counted", "total": {"at": "/facts/[of=all]/is"}})
+    before = [_sighted(tool, number, _facts({"of": "all", "is": 7}), recorded=recorded) for number in range(3)]
+    after = [_sighted(tool, 10 + number, _facts(now), recorded=recorded) for number in range(3)]
+    assert {one.code for one in before} == {None}
+    assert (kind, f"body:{place}") in {(one.kind, one.where) for one in drifted(tool, [*after, *before]).drifts}
 
 
 def test_a_branch_that_vanished_is_told_once() -> None:

@@ -43,6 +43,18 @@ def test_one_odd_name_leaves_the_others_told() -> None:
     )
 
 
+def test_an_element_that_a_place_chooses_is_told_and_no_other() -> None:
+    links: Json = [{"rel": "self", "href": "/1", "ada": 1}, {"rel": "next", "href": "/2"}]
+    told = outline({"links": links}, places=("/links/[rel=next]/href", "/links/[rel=last]/href", "/links/[rel=a;b]/x"))
+    assert told == "links=a;links/[rel=next]=o;links/[rel=next]/rel=s;links/[rel=next]/href=s"
+    assert list(shape_of([told]).envelope) == [
+        "/links",
+        "/links/[rel=next]",
+        "/links/[rel=next]/rel",
+        "/links/[rel=next]/href",
+    ]
+
+
 def _page(request: Request) -> Outcome:
     start = int(query(request).get("after", "0"))
     tickets: list[Json] = [{"id": n, "title": "secret words"} for n in range(start, start + 2)]

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
+from ..schemas.location import choice, unescaped
 from ..schemas.proof import JsonType, Seen, Shape
 from ..schemas.wire import Json
+from ..validators.reading import position
 from .field_names import is_field_name
 
 __all__ = ["outline", "shape_of"]
@@ -48,16 +50,31 @@ def outline(body: Json, item: Json = None, *, places: tuple[str, ...] = ()) -> s
 
 
 _NOWHERE: Final[frozenset[str]] = frozenset()
+_SIGNS: Final = frozenset(";|")
+"""What parts an outline."""
 
 
 @lru_cache(maxsize=1024)
 def _around(places: tuple[str, ...]) -> frozenset[str]:
-    """The members in which *places* are, the outer ones too."""
-    steps = [place.split("/")[1:-1] for place in places]
+    """The members, and the elements that are chosen (`[rel=next]`), in which *places* are, the outer ones too."""
+    steps = [place.split("/")[1:-1] for place in places if _SIGNS.isdisjoint(place)]
     return frozenset("/".join(way[:depth]) for way in steps for depth in range(1, len(way) + 1))
 
 
+def _chosen(values: list[Json], before: str, inside: frozenset[str]) -> list[str]:
+    told: list[str] = []
+    for way in sorted(way for way in inside if way.startswith(before)):
+        step = unescaped(segment) if "/" not in (segment := way[len(before) :]) else ""
+        index = position(values, step) if choice(step) is not None else None
+        if index is not None:
+            told.append(f"{way}={_LETTERS.get(type(values[index]), 'o')}")
+            told += _fields(values[index], f"{way}/", inside)
+    return told
+
+
 def _fields(value: Json, before: str, inside: frozenset[str]) -> list[str]:
+    if type(value) is list:
+        return _chosen(value, before, inside)
     if type(value) is not dict or len(value) > _MOST:
         return []
     told: list[str] = []
@@ -93,6 +110,6 @@ def _seen(texts: list[str]) -> dict[str, Seen]:
 
 def _read(text: str) -> Iterator[tuple[str, JsonType]]:
     for field in text.split(";"):
-        name, equals, letter = field.partition("=")
+        name, equals, letter = field.rpartition("=")
         if equals and letter in _TYPES:
             yield f"/{name}", _TYPES[letter]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal, TypeAlias
 
+from ...schemas.location import choice, unescaped
 from ...schemas.proof import JsonType, Seen, Shape
 from .drift import Comparison, Drift, drift
 from .end_places import Stands
@@ -140,12 +141,17 @@ def _is_of(pointer: str, kind: str, fields: Mapping[str, Seen]) -> bool:
 
 
 def _lacks(pointer: str, fields: Mapping[str, Seen]) -> bool:
-    """Whether *pointer* is missing somewhere where what it is in is an object: a branch that went is told once."""
+    """Whether *pointer* is missing somewhere where what it is in is an object, or a list: a branch that went is told once."""
     parent = _parent(pointer)
-    if parent and (parent not in fields or fields[parent].types != ("object",)):
+    if parent and (parent not in fields or fields[parent].types != (_holder(pointer),)):
         return False
     of = fields[parent].seen if parent else max((one.of for one in fields.values()), default=0)
     return (fields[pointer].seen if pointer in fields else 0) < of
+
+
+def _holder(pointer: str) -> JsonType:
+    """What the last step of *pointer* is a step into: elements are chosen of a list (`[rel=next]`)."""
+    return "object" if choice(unescaped(pointer.rpartition("/")[2])) is None else "array"
 
 
 def _tells(sighting: Sighting, side: Side, parent: str) -> bool:
