@@ -268,6 +268,12 @@ class Log:
         found = [sheet for trial in asked if trial is not None for sheet in trial.sheets]
         yield from found or self.sheets()
 
+    def answers(self) -> Iterator[Sheet]:
+        """All sound pages, and those that were asked for again as they came before: a field that is missing may come then."""
+        yield from self.sheets()
+        for name, trial in self.trials.items():
+            yield from () if name == UNBELIEVED else trial.replaced
+
     def sheets(self) -> Iterator[Sheet]:
         """All sound pages."""
         for name, trial in self.trials.items():

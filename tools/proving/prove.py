@@ -160,7 +160,7 @@ def _proof(
         until=_moment(now + valid_for),
         source=source,
         lines={place: settled(answering(place, said)) for place in places(log.contract, said)},
-        shape=shape(log.sheets(), log.contract, counted=_counted(log.contract)),
+        shape=shape(log.answers(), log.contract, counted=_counted(log.contract)),
         asked=(asked(with_defaults(log.contract, arguments)),) if log.reached else (),
         sizes=sizes(log),
         count=counted(log),

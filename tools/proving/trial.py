@@ -94,7 +94,10 @@ def shares(sheet: Sheet, pointer: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """What came of a variant: the engine's evidence, its first finding and grade, and the sound pages as they came."""
+    """What came of a variant: the engine's evidence, its first finding and grade, and the sound pages as they came.
+
+    *replaced* are pages that were asked for again, as they came before that.
+    """
 
     variant: Variant
     evidence: Evidence
@@ -102,6 +105,7 @@ class Trial:
     grade: Grade
     exchanges: tuple[Exchange, ...]
     sheets: tuple[Sheet, ...]
+    replaced: tuple[Sheet, ...] = ()
 
     @property
     def ended(self) -> bool:
@@ -157,24 +161,31 @@ async def run(
     answer = await call(variant.contract, arguments, surroundings=around)
     if isinstance(answer, Delivered):
         answer.payload.close()
+    sheets, replaced = _sheets(variant, tap.heard)
     return Trial(
         variant=variant,
         evidence=answer.receipt.evidence,
         finding=None if isinstance(answer, Delivered) else answer.verdict.findings[0],
         grade=answer.receipt.grade,
         exchanges=tuple(tap.heard),
-        sheets=tuple(_sheets(variant, tap.heard)),
+        sheets=sheets,
+        replaced=replaced,
     )
 
 
-def _sheets(variant: Variant, heard: Iterable[Exchange]) -> list[Sheet]:
-    """The sound pages in the order in which they were asked for; of a page that was asked for again, what came last."""
+def _sheets(variant: Variant, heard: Iterable[Exchange]) -> tuple[tuple[Sheet, ...], tuple[Sheet, ...]]:
+    """The sound pages in the order in which they were asked for, and what came first of those that were asked for again."""
     found: dict[tuple[Key, int], Sheet] = {}
+    replaced: list[Sheet] = []
     for number, exchange in enumerate(heard):
         sheet = _sheet(variant, exchange) if exchange.request.purpose == "page" else None
-        if sheet is not None:
-            found[key(exchange.request), number if variant.stateful else 0] = sheet
-    return list(found.values())
+        place = (key(exchange.request), number if variant.stateful else 0)
+        if sheet is None:
+            continue
+        if place in found:
+            replaced.append(found[place])
+        found[place] = sheet
+    return tuple(found.values()), tuple(replaced)
 
 
 def _sheet(variant: Variant, exchange: Exchange) -> Sheet | None:
