@@ -150,7 +150,7 @@ def location(text: object) -> Location:
     """Read one location from *text*; a bare pointer is a place in the body.
 
     >>> location("link:last?page")
-    Location(source='link', path='last', parameter='page')
+    Location(source='link', path='last', parameter='page', inside=None)
     >>> str(location("/meta/has_more")), str(location("header:X-Pagination:/total"))
     ('body:/meta/has_more', 'header:x-pagination:/total')
     """

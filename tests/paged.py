@@ -84,6 +84,14 @@ def next_url(asked: Asked) -> Told:
     return Told({"items": part(start, MOST), "links": {"next": url}, "meta": {"total": COUNT}})
 
 
+def features(asked: Asked) -> Told:
+    start, size = int(asked.query.get("from", 0)), asked.size("limit")
+    following = onward(start + size)
+    links = [{"rel": "self", "href": "?"}, {"rel": "next", "href": f"?limit={size}&from={following}"}]
+    given = links[: 1 if following is None else 2]
+    return Told({"features": part(start, size), "links": given, "numberMatched": COUNT})
+
+
 def link(asked: Asked) -> Told:
     page, size = int(asked.query.get("page", 1)), asked.size("per_page")
     url = f'<{asked.origin}/link?per_page={size}&page={page + 1}>; rel="next"'
@@ -154,6 +162,7 @@ WAYS: Mapping[str, Callable[[Asked], Told]] = {
     "header_cursor": header_cursor,
     "search": search,
     "next_url": next_url,
+    "features": features,
     "link": link,
     "keyset": keyset,
     "offset": offset,

@@ -34,6 +34,7 @@ EXPECTED = {
     ("cursor", 1): ("/header_cursor", "differential"),
     ("cursor", 2): ("/search", "terminated"),
     ("next_url", 0): ("/next_url", "counted"),
+    ("next_url", 1): ("/features", "counted"),
     ("link", 0): ("/link", "counted"),
     ("keyset", 0): ("/keyset", "past_end"),
     ("offset", 0): ("/offset", "counted"),
