@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from tests.importing.test_writing import document, imported, made, parameter, parts, sent
+from tests.scripted import World, answer
+from unabridged.schemas.answer import Withheld
 
 TEXT = {"type": "string"}
 NOTHING = {"type": ["string", "null"]}
@@ -18,9 +21,13 @@ def content(media: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("place", ["query", "header", "cookie"])
-def test_null_is_no_text_that_a_parameter_could_be(place: str, tmp_path: Path) -> None:
-    request = sent(document(parameter(place, NOTHING)), tmp_path, p=None)
-    assert (request.url, request.headers) == ("https://pets.test/v1/pets", ())
+def test_null_is_no_text_that_a_parameter_could_be_and_is_refused(place: str, tmp_path: Path) -> None:
+    world = World(lambda request: answer({}))
+    tool = imported(document(parameter(place, NOTHING)), tmp_path)
+    found = anyio.run(lambda: world.call(tool, p=None))
+    assert isinstance(found, Withheld)
+    assert "is null or empty" in str(found)
+    assert world.sent == []
 
 
 def test_null_is_no_text_that_a_part_of_a_form_could_be(tmp_path: Path) -> None:
