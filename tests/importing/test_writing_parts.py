@@ -106,6 +106,15 @@ CREDENTIALS: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {"kind": "api_key", "in": "header", "name": "X-Key", "value": {"env": "PETS_KEY"}},
     ),
     (
+        {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": 'Token-based authentication with required prefix "Token"',
+        },
+        {"kind": "api_key", "in": "header", "name": "Authorization", "prefix": "Token ", "value": {"env": "PETS_KEY"}},
+    ),
+    (
         {"type": "apiKey", "in": "query", "name": "key"},
         {"kind": "api_key", "in": "query", "name": "key", "value": {"env": "PETS_KEY"}},
     ),
@@ -136,6 +145,12 @@ def test_a_scheme_becomes_a_reference_to_a_credential(
     described = document({"security": [{"it": []}]}, components={"securitySchemes": {"it": scheme}})
     assert made(described).api["auth"] == auth
     assert imported(described, tmp_path).provider.auth is not None
+
+
+def test_where_nothing_says_what_stands_before_the_key_the_file_says_what_is_to_be_given() -> None:
+    key = {"type": "apiKey", "in": "header", "name": "Authorization", "description": "Your key."}
+    described = document({"security": [{"it": []}]}, components={"securitySchemes": {"it": key}})
+    assert any(note.startswith("PETS_KEY holds all of Authorization") for note in made(described).notes)
 
 
 def test_a_second_key_is_a_variable_of_the_operator(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from ..assembling import NO_CREDENTIAL
 from ..shapes import is_object
 from .description import Description, Operation, Scheme
 from .naming import argument, environment, untaken
+from .prefixes import prefix_of
 from .prose import line
 
 __all__ = ["Own", "Secured", "credentials", "own", "secured"]
@@ -194,6 +195,7 @@ def _with(choice: Choice, description: Description, api: str, beside: Mapping[st
         query=sent["query"],
         hidden=_sent(schemes),
         schemes=choice,
+        notes=tuple(_whole(auth)),
     )
 
 
@@ -215,7 +217,9 @@ def _auth(scheme: Scheme, api: str) -> dict[str, Any]:
             return {"kind": "api_key", "in": "header", "name": "Cookie", "prefix": f"{scheme.field}=", "value": value}
         case "key":
             value = {"env": environment(api, "key")}
-            return {"kind": "api_key", "in": scheme.place, "name": scheme.field, "value": value}
+            before = prefix_of(scheme.description) if _is_authorization(scheme) else None
+            prefix = {} if before is None else {"prefix": before}
+            return {"kind": "api_key", "in": scheme.place, "name": scheme.field, **prefix, "value": value}
         case "oauth2" if scheme.flow in ("clientCredentials", "application") and _is_secure(scheme.token_url):
             return {
                 "kind": "oauth2_client_credentials",
@@ -226,6 +230,16 @@ def _auth(scheme: Scheme, api: str) -> dict[str, Any]:
             }
         case _:
             return {"kind": "bearer", "token": {"env": environment(api, "token")}}
+
+
+def _is_authorization(scheme: Scheme) -> bool:
+    return scheme.kind == "key" and scheme.place == "header" and scheme.field.lower() == "authorization"
+
+
+def _whole(auth: Mapping[str, Any]) -> Iterable[str]:
+    """Say what a key in `Authorization` has to hold, where nothing tells what stands before it."""
+    if auth["kind"] == "api_key" and auth["name"].lower() == "authorization" and "prefix" not in auth:
+        yield f"{auth['value']['env']} holds all of Authorization, with the word before the key if there is one, such as Bearer."
 
 
 def _is_secure(url: str | None) -> bool:
