@@ -108,6 +108,18 @@ async def test_of_two_items_nobody_can_tell_whether_pages_or_items_are_counted(k
     )
 
 
+@pytest.mark.requirement("L10")
+@pytest.mark.parametrize("count", [4, 5, 9])
+@pytest.mark.parametrize(("kind", "declared"), [("page", "offset"), ("offset", "page")])
+async def test_pages_that_leave_out_items_are_not_the_right_ones_although_all_came_on_one(
+    kind: Any, declared: str, count: int
+) -> None:
+    service = Service(kind=kind, count=count, usual=20, clamp=20, first=0)
+    walk = {**service.walk(), "kind": declared, "start": 0}
+    found = await proven(service, service.contract(walk=walk))
+    assert found.proof.lines["walk.send"].outcome in ("open", "refuted")
+
+
 async def test_a_parameter_that_limits_the_whole_answer_is_no_page_size() -> None:
     """`$top` of OData: pages are as large as the service likes, and it ends when so many items came in all."""
 
