@@ -406,6 +406,13 @@ async def test_a_member_that_has_the_same_values_on_each_page_casts_no_doubt_whe
     assert {"walk", "walk.send", "walk.next"} <= lines(found, "proven")
 
 
+async def test_where_no_item_is_known_again_nobody_can_tell_which_page_is_the_first() -> None:
+    service = Service(kind="page", count=2, clamp=2, first=1, flag=True, volatile=True)
+    walk = {**service.walk(), "start": 0, "page_size": {"send": "query:limit", "ask": 1}}
+    found = await proven(service, service.contract(walk=walk, response={"items": {"at": "/items"}}))
+    assert found.proof.lines["walk.start"].outcome == "open"
+
+
 async def test_items_that_look_otherwise_each_time_and_have_no_identifier_prove_nothing() -> None:
     service = Service(kind="offset", volatile=True, ignores=("position",), total=None)
     found = await proven(service, service.contract(response={"items": {"at": "/items"}}))
