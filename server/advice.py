@@ -12,7 +12,7 @@ from ..schemas.codes import CODES
 from ..schemas.contract import Contract
 from ..schemas.location import duration
 from ..schemas.verdict import Finding
-from ..schemas.walk import Single
+from ..schemas.walk import Offset, Page, Single
 from ..schemas.wire import Json
 from ..tools.doubting import refuted, untried
 
@@ -23,6 +23,10 @@ _IDEMPOTENT = frozenset({"PUT", "DELETE"})  # RFC 9110, 9.2.2
 _UNCALLED_FOR = (
     "No argument was given, so the service refuses what the tool file itself sends, or wants an argument that the file does not "
     "require. Tell whoever maintains the tool file: `unabridged prove` shows more; the same call again will not help."
+)
+_LAST_PAGE_AGAIN = (
+    "Where it is the same each time, the service may give its last page again behind the end: then whoever maintains the tool "
+    "file must take `past_end` out, which cannot be used there."
 )
 _REFUSALS = frozenset({"request_rejected", "not_found", "auth_failed", "upstream_error", "redirected"})
 
@@ -70,6 +74,8 @@ def fix(contract: Contract, finding: Finding, *, given: Mapping[str, Json] | Non
             return _too_large(contract)
         case "definition_unproven":
             return _unproven(contract)
+        case "past_end_not_empty" if isinstance(contract.walk, Offset | Page):
+            return f"{CODES[finding.code].fix} {_LAST_PAGE_AGAIN}"
         case "more_without_cursor" if isinstance(contract.walk, Single):
             return (
                 "Narrow the call until one answer holds all, or tell whoever maintains the tool file to declare in `walk` "

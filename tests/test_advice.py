@@ -30,3 +30,12 @@ def test_a_tool_of_one_answer_is_not_called_again_for_what_lies_behind_it() -> N
     alone = contract(walk={"kind": "single", "more": "/more"})
     assert (may_repeat(contract(), finding), may_repeat(alone, finding)) == (True, False)
     assert "declare in `walk` how to get the rest" in fix(alone, finding)
+
+
+@pytest.mark.parametrize("kind", ["page", "offset"])
+def test_items_behind_the_end_may_be_the_last_page_again(kind: str) -> None:
+    finding = Finding(code="past_end_not_empty", message="there are more items behind the end", have=3, expected=0)
+    numbered = contract(walk={"kind": kind, "send": "query:p"})
+    assert "may give its last page again" in fix(numbered, finding)
+    assert "`past_end`" in fix(numbered, finding)
+    assert fix(contract(), finding) == CODES["past_end_not_empty"].fix

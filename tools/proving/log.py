@@ -157,18 +157,47 @@ class Log:
 
     @property
     def behind(self) -> bool:
-        """Whether something lies behind what was taken for the end."""
-        past = None if self.whole is None else self.whole.evidence.past_end
-        return past is not None and bool(past.value)
+        """Whether items that the walk never met lie behind what was taken for the end.
+
+        Those that it met are no more: some services give their last page again, whatever is asked for behind it.
+        """
+        return self.strange_behind and not self.elusive
+
+    @property
+    def strange_behind(self) -> bool:
+        """Whether what lies behind the end is known by something else than what the walk met, be it by looking otherwise."""
+        return self._probed is not None and not set(self._probed.marks) <= set(self.known or ())
 
     @property
     def unseen_behind(self) -> str | None:
         """Why it was not seen whether anything lies behind the end, where that was asked and no second walk met the same end."""
         past = None if self.whole is None else self.whole.evidence.past_end
         failed = None if past is None else past.finding
-        if failed is None or failed.code in REFUSALS or self.agrees:
+        if self.agrees:
             return None
-        return f"what lies behind the end was not answered: {failed.code}"
+        if failed is not None and failed.code not in REFUSALS:
+            return f"what lies behind the end was not answered: {failed.code}"
+        if self.strange_behind and self.elusive:
+            return "what lies behind the end may have come or not: items look otherwise each time"
+        return (
+            "what lies behind the end has identifiers of items that came, and differs otherwise"
+            if self._alike
+            else None
+        )
+
+    @property
+    def _probed(self) -> Sheet | None:
+        """What lies behind the end, where that was asked, and something came."""
+        probed = None if self.whole is None else self.whole.probed
+        return probed if probed is not None and probed.count else None
+
+    @property
+    def _alike(self) -> bool:
+        """Whether items behind the end look otherwise than any that came."""
+        whole = self.whole
+        if self._probed is None or whole is None:
+            return False
+        return not set(self._probed.prints) <= {one for sheet in whole.sheets for one in sheet.prints}
 
     @property
     def skipped(self) -> bool:

@@ -229,7 +229,9 @@ def _uneven(log: Log, there: int, size: int, most: int) -> int | None:
 def once_more(log: Log) -> Variant | None:
     """Walk everything as before, where no second walk gave the same items: does the size matter, or does the collection move?"""
     whole, known = log.whole, log.known
-    if log.recorded or whole is None or known is None or log.agrees or len(whole.sheets) < 2:
+    if log.recorded or whole is None or known is None or log.agrees:
+        return None
+    if len(whole.sheets) < 2 and not log.strange_behind:
         return None
     return replace(whole.variant, name="again", fresh=True)
 

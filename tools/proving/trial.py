@@ -96,7 +96,8 @@ def shares(sheet: Sheet, pointer: str) -> bool:
 class Trial:
     """What came of a variant: the engine's evidence, its first finding and grade, and the sound pages as they came.
 
-    *replaced* are pages that were asked for again, as they came before that.
+    *replaced* are pages that were asked for again, as they came before that.  *probed* is what a probe behind the end brought,
+    where one was made and answered.
     """
 
     variant: Variant
@@ -106,6 +107,7 @@ class Trial:
     exchanges: tuple[Exchange, ...]
     sheets: tuple[Sheet, ...]
     replaced: tuple[Sheet, ...] = ()
+    probed: Sheet | None = None
 
     @property
     def ended(self) -> bool:
@@ -170,6 +172,7 @@ async def run(
         exchanges=tuple(tap.heard),
         sheets=sheets,
         replaced=replaced,
+        probed=_probed(variant, tap.heard),
     )
 
 
@@ -186,6 +189,12 @@ def _sheets(variant: Variant, heard: Iterable[Exchange]) -> tuple[tuple[Sheet, .
             replaced.append(found[place])
         found[place] = sheet
     return tuple(found.values()), tuple(replaced)
+
+
+def _probed(variant: Variant, heard: Iterable[Exchange]) -> Sheet | None:
+    """The last answer that bore witness; of a walk without witnesses only what lies behind its end does."""
+    sheets = (_sheet(variant, exchange) for exchange in heard if exchange.request.purpose == "probe")
+    return next((sheet for sheet in reversed(tuple(sheets)) if sheet is not None), None)
 
 
 def _sheet(variant: Variant, exchange: Exchange) -> Sheet | None:
