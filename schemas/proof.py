@@ -55,12 +55,20 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """What became of one line: an experiment *showed* it, *refuted* it, or could not tell; *says* is one sentence."""
+    """What became of one line: an experiment *showed* it, *refuted* it, or could not tell; *says* is one sentence.
+
+    *against*: it is open, and something was seen that it does not fit.  *at* is when that was seen (RFC 3339), empty where it was
+    when the proof was made.  *under* are digests of all the arguments that refuted the line and have not shown it since, each with
+    the names of those that were given (None: nobody kept them).
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     outcome: Literal["proven", "refuted", "open"]
     by: str
     says: str = ""
+    against: bool = False
+    at: str = ""
+    under: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict[str, tuple[str, ...] | None])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

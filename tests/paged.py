@@ -105,8 +105,9 @@ def keyset(asked: Asked) -> Told:
 
 
 def offset(asked: Asked) -> Told:
-    start = int(asked.query.get("offset", asked.query.get("skip", 0)))
-    return Told({"items": part(start, asked.size("limit")), "total": COUNT})
+    """A filter, `first`, that the total does not know of."""
+    start, there = int(asked.query.get("offset", asked.query.get("skip", 0))), int(asked.query.get("first", COUNT))
+    return Told({"items": part(start, min(asked.size("limit"), max(0, there - start))), "total": COUNT})
 
 
 def page(asked: Asked) -> Told:

@@ -10,11 +10,12 @@ from dataclasses import replace
 from math import inf
 
 from ..schemas.contract import Contract
+from ..schemas.proof import Settled
 from ..schemas.provenance import Provenance
 from ..schemas.verdict import Finding
 from .proof import ending, holds
 
-__all__ = ["doubt", "ends", "refuted", "unsettled", "untried"]
+__all__ = ["doubt", "ends", "refuted", "under", "unsettled", "untried"]
 
 
 def ends(contracts: Iterable[Contract], now: float) -> float:
@@ -36,6 +37,16 @@ def refuted(contract: Contract) -> tuple[str, ...]:
     if contract.proof is None:
         return ()
     return tuple(sorted(place for place, settled in contract.proof.lines.items() if settled.outcome == "refuted"))
+
+
+def under(lines: Iterable[Settled]) -> str:
+    """Say with which arguments *lines* were refuted; empty where nobody kept that.
+
+    >>> under([Settled(outcome="refuted", by="two pages", under={"1f": ("page", "status"), "2e": ()})])
+    'with page and status, or without any'
+    """
+    names = dict.fromkeys(names for line in lines for names in line.under.values() if names is not None)
+    return ", or ".join(f"with {' and '.join(given)}" if given else "without any" for given in names)
 
 
 def unsettled(contract: Contract, now: float) -> tuple[str, ...]:
@@ -95,8 +106,11 @@ def _reasons(contract: Contract, lines: tuple[str, ...], now: float) -> Iterator
 def _way_out(contract: Contract, now: float) -> str:
     """What can be done about it: an experiment, where one may be made and has not said already that it cannot tell."""
     experiment = f"`unabridged prove {contract.name}`"
-    if refuted(contract):
-        return f"correct them, and {experiment} shows whether they are true then"
+    if refuted(contract) and contract.proof is not None:
+        given = under(contract.proof.lines[place] for place in refuted(contract))
+        same = f"the same arguments{f' ({given})' if given else ''}"
+        correct = f"correct them, and {experiment} shows whether they are true then"
+        return f"{correct}; where the service was wrong and is right now, it is to be asked with {same}"
     by_hand = "look at these lines, and take those that are true out of `provenance`"
     if (why := untried(contract)) is not None:
         return f"no experiment shows whether they are true, for {why}: {by_hand}"

@@ -15,11 +15,11 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from ...schemas.contract import Contract
-from ...schemas.proof import LEAST, Lock, Proof
+from ...schemas.proof import LEAST, Lock, Proof, Settled
 from ...schemas.verdict import Finding
 from ...schemas.wire import Json
 from ...tools.catalog import read
-from ...tools.doubting import refuted, unsettled
+from ...tools.doubting import refuted, under, unsettled
 from ...tools.proof import Damaged
 from ...tools.proving.log import NAMES
 from ...tools.proving.proposal import Proposal
@@ -190,9 +190,13 @@ def _remarks(found: Proven, old: str | None, kept: Path | None) -> Iterator[str]
     """What is not seen in the lines: that they are too *old*, which are of an earlier proof, and what follows now that they are *kept*."""
     if old is not None:
         yield f"Nothing is kept of this recording: {old}"
-    if found.kept:
+    still = {place: settled for place, settled in found.proof.lines.items() if place in found.kept}
+    if proofs := [place for place, settled in still.items() if settled.outcome == "proven"]:
         of = f"until {found.proof.until}, as an earlier proof settled them"
-        yield f"Nothing was seen this time of {', '.join(found.kept)}: kept {of}"
+        yield f"Nothing was seen this time of {', '.join(proofs)}: kept {of}"
+    yield from (_still_refuted(place, settled) for place, settled in still.items() if settled.outcome == "refuted")
+    if lost := _lost(found):
+        yield f"What was seen speaks against {', '.join(lost)}: what an earlier experiment proved of that counts no longer"
     known = replace(found.contract, proof=found.proof)
     if kept is not None and (false := refuted(known)):
         flagged = known.policy.unproven == "flag"
@@ -208,6 +212,24 @@ def _remarks(found: Proven, old: str | None, kept: Path | None) -> Iterator[str]
             f"No field beside the items could be locked: none was in each of at least {LEAST} different answers; "
             "one that vanishes later will not be missed"
         )
+
+
+def _lost(found: Proven) -> list[str]:
+    """The lines that were proven, and that are open now that something was seen against them."""
+    earlier = found.contract.proof
+    if earlier is None or earlier.subject != found.proof.subject:
+        return []
+    proven = (place for place, settled in earlier.lines.items() if settled.outcome == "proven")
+    return [place for place in proven if place in found.proof.lines and found.proof.lines[place].against]
+
+
+def _still_refuted(place: str, settled: Settled) -> str:
+    """Say why the line at *place* is still false, and what a person who repaired the service can do."""
+    given = under([settled]) or "with arguments that the lock does not know"
+    return (
+        f"{place} was refuted on {settled.at[:10]} {given}, and stays so: where the service was wrong and is right now, "
+        "prove with these same arguments again, or remove the lock; a line that is changed is another one"
+    )
 
 
 def _refusal(finding: Finding) -> str:
@@ -228,7 +250,9 @@ def _trials(found: Proven) -> RenderableType:
 def _lines(proof: Proof) -> RenderableType:
     built = table("line", "", "by", "what was seen")
     for place, settled in proof.lines.items():
-        built.add_row(place, Text(settled.outcome, style=_STYLES[settled.outcome]), settled.by, Text(settled.says))
+        then = f"as of {settled.at[:10]}: " if settled.at else ""
+        outcome = Text(settled.outcome, style=_STYLES[settled.outcome])
+        built.add_row(place, outcome, settled.by, Text(f"{then}{settled.says}"))
     return built
 
 

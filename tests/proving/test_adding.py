@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,10 @@ import pytest
 from tests.proving.services import Service
 from tests.scripted import World, answer, query
 from unabridged.schemas.contract import Contract
-from unabridged.schemas.proof import Proof
-from unabridged.schemas.wire import Outcome, Request
+from unabridged.schemas.proof import Proof, Settled
+from unabridged.schemas.wire import Outcome, Request, Response
 from unabridged.server.experimenting import keep
-from unabridged.tools.doubting import unsettled
+from unabridged.tools.doubting import doubt, refuted, unsettled
 from unabridged.tools.proof import holds, lock_of, read_lock
 from unabridged.tools.proving.log import Log
 from unabridged.tools.proving.prove import Proven, prove
@@ -88,6 +89,188 @@ async def test_a_proof_of_another_definition_is_not_kept() -> None:
     again = await _proven(Service(count=0), tool, replace(first.proof, subject="another"), days=3)
     assert again.kept == ()
     assert again.proof == (await _proven(Service(count=0), tool, days=3)).proof
+
+
+# ------------------------------------------------------------------------------------------ what speaks against a line
+
+
+FILTERED: dict[str, Any] = {
+    "input": {"type": "object", "properties": {"status": {"type": "string"}}},
+    "request": {"url": "https://desk.test/items", "query": {"status": "{input.status}"}},
+}
+ANY: dict[str, str] = {}
+NEW = {"status": "new"}
+OLD = {"status": "old"}
+
+
+def _filtering(usual: Any, **others: Any) -> Any:
+    """A service that is another one for each status."""
+
+    def serving(request: Request) -> Outcome:
+        outcome: Outcome = others.get(query(request).get("status", ""), usual)(request)
+        return outcome
+
+    return serving
+
+
+def _rewritten(service: Service, **members: Any) -> Any:
+    """*service*, with *members* in each body instead of its own."""
+
+    def serving(request: Request) -> Outcome:
+        outcome = service(request)
+        assert isinstance(outcome, Response)
+        return answer({**json.loads(outcome.content), **members})
+
+    return serving
+
+
+async def _asked(
+    service: Any, tool: Contract, given: dict[str, str], proof: Proof | None = None, *, days: float = 0
+) -> Proven:
+    around = replace(World(service).surroundings(), now=lambda: 1_000_000.0 + days * DAY)
+    return await prove(replace(tool, proof=proof), given, surroundings=around, requests=60)
+
+
+@pytest.mark.parametrize("count", [0, 1, 9])
+@pytest.mark.requirement("L10")
+async def test_a_total_that_ignores_the_filter_takes_the_proof_of_an_experiment_without_one_away(count: int) -> None:
+    tool = Service(kind="offset").contract(**FILTERED)
+    service = _filtering(Service(kind="offset"), new=_rewritten(Service(kind="offset", count=count), count=25))
+    first = await _asked(service, tool, ANY)
+    assert _outcomes(first.proof) == {"proven"}
+    again = await _asked(service, tool, NEW, first.proof, days=3)
+    assert {place for place, line in again.proof.lines.items() if line.outcome == "open"} >= {"walk", "complete.total"}
+    assert not {"walk", "complete.total"} & set(again.kept)
+    assert f"{count} items came" in again.proof.lines["walk"].says
+    assert again.proof.count is None
+
+
+@pytest.mark.requirement("L10")
+async def test_a_line_that_was_taken_away_is_proven_again_by_what_showed_it_before() -> None:
+    tool = Service(kind="offset").contract(**FILTERED)
+    service = _filtering(Service(kind="offset"), new=_rewritten(Service(kind="offset", count=9), count=25))
+    first = await _asked(service, tool, ANY)
+    between = await _asked(service, tool, NEW, first.proof)
+    assert _outcomes((await _asked(service, tool, ANY, between.proof)).proof) == {"proven"}
+
+
+AGAINST: dict[str, tuple[Any, str]] = {
+    "other items with the same identifier": (Service(volatile=True, ignores=("position",)), "response.items.id"),
+    "an end that is not there": (Service(end="absent"), "walk.end"),
+    "a page that leads nowhere and to itself": (Service(ignores=("position",)), "walk.next"),
+}
+
+
+@pytest.mark.parametrize("name", AGAINST)
+@pytest.mark.requirement("L10")
+async def test_what_was_seen_against_a_line_takes_its_proof_away(name: str) -> None:
+    service, place = AGAINST[name]
+    tool = Service().contract(**FILTERED)
+    first = await _asked(Service(), tool, ANY)
+    again = await _asked(service, tool, NEW, first.proof)
+    assert (again.proof.lines[place].outcome, again.proof.lines[place].against) == ("open", True)
+    assert place not in again.kept
+
+
+async def test_a_collection_that_changes_speaks_against_nothing() -> None:
+    tool = Service().contract(**FILTERED)
+    first = await _asked(Service(), tool, ANY)
+    again = await _asked(Service(moving=True, ignores=("size",)), tool, NEW, first.proof)
+    assert not any(line.against for line in again.proof.lines.values())
+    assert "walk" in again.kept
+
+
+@pytest.mark.requirement("L10")
+async def test_a_sentence_of_an_earlier_proof_keeps_its_date() -> None:
+    tool = Service().contract(**FILTERED)
+    first = await _asked(Service(), tool, ANY)
+    again = await _asked(Service(count=0), tool, NEW, first.proof, days=3)
+    once_more = await _asked(Service(count=0), tool, OLD, again.proof, days=5)
+    assert once_more.proof.lines["walk"].at == again.proof.lines["walk"].at == first.proof.proven_at
+    assert once_more.proof.lines["walk"].says == first.proof.lines["walk"].says
+
+
+# ------------------------------------------------------------------------------------------ refutations
+
+OBEYS = Service()
+IGNORES = Service(ignores=("size",))
+
+
+@pytest.mark.requirement("L10")
+async def test_other_arguments_do_not_lift_a_refutation() -> None:
+    tool = Service().contract(**FILTERED)
+    first = await _asked(IGNORES, tool, NEW)
+    again = await _asked(OBEYS, tool, ANY, first.proof, days=3)
+    line = again.proof.lines["walk.page_size"]
+    assert (line.outcome, line.at, line.says) == (
+        "refuted",
+        first.proof.proven_at,
+        first.proof.lines["walk.page_size"].says,
+    )
+    assert again.kept == ("walk.page_size",)
+    assert list(line.under.values()) == [("status",)]
+    known = replace(tool, proof=again.proof)
+    assert refuted(known) == ("walk.page_size",)
+    finding = doubt(known, 1_000_000.0)
+    assert finding is not None
+    assert "the same arguments (with status)" in finding.message
+    assert again.proof.until > first.proof.until
+
+
+@pytest.mark.requirement("L10")
+async def test_the_same_arguments_lift_a_refutation() -> None:
+    tool = Service().contract(**FILTERED)
+    first = await _asked(IGNORES, tool, NEW)
+    between = await _asked(OBEYS, tool, ANY, first.proof)
+    again = await _asked(OBEYS, tool, NEW, between.proof)
+    assert _outcomes(again.proof) == {"proven"}
+    assert again.kept == ()
+
+
+@pytest.mark.requirement("L10")
+async def test_each_of_the_arguments_that_refuted_a_line_must_show_that_it_is_true() -> None:
+    tool = Service().contract(**FILTERED)
+    proof = (await _asked(IGNORES, tool, NEW)).proof
+    proof = (await _asked(IGNORES, tool, OLD, proof)).proof
+    assert len(proof.lines["walk.page_size"].under) == 2
+    proof = (await _asked(OBEYS, tool, NEW, proof)).proof
+    assert proof.lines["walk.page_size"].outcome == "refuted"
+    proof = (await _asked(OBEYS, tool, ANY, proof)).proof
+    assert proof.lines["walk.page_size"].outcome == "refuted"
+    proof = (await _asked(OBEYS, tool, OLD, proof)).proof
+    assert _outcomes(proof) == {"proven"}
+
+
+@pytest.mark.requirement("L10")
+async def test_the_same_arguments_under_which_nothing_is_seen_lift_nothing() -> None:
+    tool = Service().contract(**FILTERED)
+    first = await _asked(IGNORES, tool, NEW)
+    again = await _asked(Service(count=0), tool, NEW, first.proof)
+    assert again.proof.lines["walk.page_size"].outcome == "refuted"
+
+
+@pytest.mark.requirement("L10")
+async def test_no_day_ends_a_refutation() -> None:
+    tool = Service().contract(**FILTERED)
+    first = await _asked(IGNORES, tool, NEW)
+    again = await _asked(Service(count=0), tool, NEW, first.proof, days=31)
+    assert again.kept == ("walk.page_size",)
+    assert again.proof.lines["walk.page_size"].outcome == "refuted"
+    assert holds(again.proof, 1_000_000.0 + 32 * DAY)
+    assert again.proof.lines["walk.next"].outcome == "open"
+    assert "walk" not in again.kept
+
+
+@pytest.mark.parametrize(("known", "outcome"), [(1, "proven"), (2, "refuted")])
+async def test_a_lock_that_does_not_say_under_which_arguments_is_lifted_where_it_knows_one_only(
+    known: int, outcome: str
+) -> None:
+    tool = Service().contract(**FILTERED)
+    first = (await _asked(IGNORES, tool, NEW)).proof
+    old = Settled(outcome="refuted", by="page sizes")
+    lock = replace(first, lines={**first.lines, "walk.page_size": old}, asked=(*first.asked, "another")[:known])
+    again = await _asked(OBEYS, tool, NEW, lock)
+    assert again.proof.lines["walk.page_size"].outcome == outcome
 
 
 # ------------------------------------------------------------------------------------------ the shape

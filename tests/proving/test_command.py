@@ -250,6 +250,38 @@ def test_the_report_names_the_lines_of_which_nothing_was_seen_this_time(tmp_path
     assert read_lock(lock_of(file)).tools["list_items"].until == first.until
 
 
+def test_the_report_says_with_which_arguments_a_line_was_refuted_and_what_lifts_that(
+    tmp_path: Path, origin: str
+) -> None:
+    file = written(tmp_path, origin)
+    assert ran("prove", "list_items", "--tools", file, home=tmp_path).status == 0
+    lock = json.loads(lock_of(file).read_text())
+    tool = lock["tools"]["list_items"]
+    tool["proven_at"] = "2026-01-02T03:04:05Z"
+    tool["lines"]["walk.send"] = {"outcome": "refuted", "by": "two pages", "says": "no", "under": {"1f": ["status"]}}
+    lock_of(file).write_text(json.dumps(lock))
+    again = ran("prove", "list_items", "--tools", file, home=tmp_path)
+    assert again.status == 3
+    assert "as of 2026-01-02: no" in again.out
+    assert "walk.send was refuted on 2026-01-02 with status, and stays so" in again.out
+    assert "prove with these same arguments again, or remove the lock" in again.out
+    assert ran("call", "list_items", "--tools", file, home=tmp_path).status == 3
+    lock_of(file).unlink()
+    assert ran("prove", "list_items", "--tools", file, home=tmp_path).status == 0
+
+
+def test_the_report_says_which_proof_counts_no_longer(tmp_path: Path, origin: str) -> None:
+    file = written(tmp_path, origin)
+    filtering = "input: {type: object, properties: {first: {type: string}}}\n    request: {url: /offset, query: {first: '{input.first}'}}"
+    file.write_text(file.read_text().replace("request: {url: /offset}", filtering, 1))
+    assert ran("prove", "list_items", "--tools", file, home=tmp_path).status == 0
+    again = ran("prove", "list_items", "first=14", "--tools", file, home=tmp_path)
+    assert again.status == 3
+    assert "What was seen speaks against complete.total, walk: what an earlier experiment proved" in again.out
+    assert "kept until" not in again.out
+    assert ran("call", "list_items", "--tools", file, home=tmp_path).status == 3
+
+
 def test_the_report_names_the_locked_fields_and_says_where_there_is_none(tmp_path: Path, origin: str) -> None:
     file = written(tmp_path, origin)
     told = json.loads(ran("prove", "list_items", "--tools", file, "--dry-run", "--json", home=tmp_path).out)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from .against import weighed
 from .alone import it_is_one_thing, one_answer_is_all
 from .comparing import the_walk_is_whole
 from .ends import the_end_reads_so, the_flag_says_both
@@ -41,4 +42,4 @@ EXPERIMENTS: tuple[Experiment, ...] = (
 
 def lines(log: Log) -> tuple[Line, ...]:
     """Ask every experiment."""
-    return tuple(line for experiment in EXPERIMENTS for line in experiment(log))
+    return weighed(log, tuple(line for experiment in EXPERIMENTS for line in experiment(log)))

@@ -16,21 +16,24 @@ _STRENGTH: Mapping[Outcome, int] = {"refuted": 2, "proven": 1, "open": 0}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What one experiment (*by*) *says* of the line at *place*."""
+    """What one experiment (*by*) *says* of the line at *place*; *against*: it is open, and something seen does not fit it."""
 
     place: str
     outcome: Outcome
     by: str
     says: str
+    against: bool = False
 
 
 def settled(lines: Sequence[Line]) -> Settled:
     """Bring together what was said of one place; the strongest word counts, and of equals the first.
+
+    Of words that leave it open, one is stronger that something speaks against it.
 
     >>> settled([Line(place="walk", outcome=one, by=one, says="") for one in ("open", "proven")]).outcome
     'proven'
     """
     if not lines:
         return Settled(outcome="open", by="none", says="no experiment can tell")
-    said = max(lines, key=lambda line: _STRENGTH[line.outcome])
-    return Settled(outcome=said.outcome, by=said.by, says=said.says)
+    said = max(lines, key=lambda line: (_STRENGTH[line.outcome], line.against))
+    return Settled(outcome=said.outcome, by=said.by, says=said.says, against=said.against)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 
 from ...schemas.contract import Contract
-from ...schemas.proof import Observation, Proof
+from ...schemas.proof import Observation, Proof, Settled
 from ...schemas.recording import Exchange
 from ...schemas.verdict import Finding
 from ...schemas.wire import Json, Request, Response
@@ -154,18 +154,24 @@ def _proof(
     source: Literal["service", "recording"],
 ) -> Proof:
     said = lines(log)
+    given = {asked(with_defaults(log.contract, arguments)): tuple(sorted(arguments))}
     return Proof(
         subject=log.contract.subject,
         proven_at=_moment(now),
         until=_moment(now + valid_for),
         source=source,
-        lines={place: settled(answering(place, said)) for place in places(log.contract, said)},
+        lines={place: _under(settled(answering(place, said)), given) for place in places(log.contract, said)},
         shape=shape(log.answers(), log.contract, counted=_counted(log.contract)),
-        asked=(asked(with_defaults(log.contract, arguments)),) if log.reached else (),
+        asked=tuple(given) if log.reached else (),
         sizes=sizes(log),
         count=counted(log),
         observations=tuple(_observations(log)),
     )
+
+
+def _under(line: Settled, given: Mapping[str, tuple[str, ...]]) -> Settled:
+    """A refuted *line* with the arguments that refuted it: no others show that it is true after all."""
+    return replace(line, under=given) if line.outcome == "refuted" else line
 
 
 def _counted(contract: Contract) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from .trial import Trial
 __all__ = [
     "UNSIZED_PAGE",
     "fitted",
+    "limit_of_all",
     "refused_above",
     "size_refused",
     "size_to_try",
@@ -148,7 +149,7 @@ def the_page_size_is_obeyed(log: Log) -> Iterator[Line]:
     asked = ", ".join(f"asked for {one}, {came[one]} came" for one in found.asked)
     if size_refused(log) and taken(log) is None:
         yield _no_size(log, refused)
-    elif (limit := _limit(log)) is not None:
+    elif (limit := limit_of_all(log)) is not None:
         yield _limiting(log, limit)
     elif not log.several:
         yield _size("open", "fewer than two items came; give arguments under which there are more")
@@ -168,8 +169,8 @@ def _no_size(log: Log, refused: str) -> Line:
     return _size("open", f"{refused} refused, and no other size was answered")
 
 
-def _limit(log: Log) -> int | None:
-    """The size at which a whole walk ended with as many items in all, where another walk went on behind the same ones.
+def limit_of_all(log: Log) -> int | None:
+    """Name the size at which a whole walk ended with as many items in all, where another walk went on behind the same ones.
 
     Only where the service gives the way, and either it was seen to lead on or nothing on the page is one: a walk that counts by
     itself, or reads the way from a wrong place, ends for whatever reason.
