@@ -11,7 +11,7 @@ from .candidate import Candidate, Source
 from .fitting import the_schema, the_schema_of_items
 from .keeping import what_travels_along
 from .log import Log
-from .repairs import the_clamp, the_end, the_first_number, the_identifier, the_licence
+from .repairs import the_clamp, the_end, the_first_number, the_identifier, the_licence, the_missing_list
 from .signs import a_flag, a_second_walk, behind_the_end
 from .tallies import a_census, a_total, the_scope
 
@@ -21,6 +21,7 @@ CANDIDATES: tuple[Source, ...] = (
     what_travels_along,
     the_schema,
     the_schema_of_items,
+    the_missing_list,
     the_clamp,
     the_first_number,
     the_identifier,

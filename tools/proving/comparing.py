@@ -24,7 +24,7 @@ def the_walk_is_whole(log: Log) -> Iterator[Line]:
     if whole is None or isinstance(log.contract.walk, Single | Stream) or not log.reached:
         return
     if known is None:
-        yield _said("open", log.endless if whole.cut else _endless(whole))
+        yield _said("open", log.endless if whole.cut is not None else _endless(whole))
         return
     against = next(chain(_unclear(log, whole, known), _false(log, known), _too_little(log, whole, known)), None)
     yield against or _witnessed(log, len(known))
@@ -69,11 +69,12 @@ def _witnessed(log: Log, there: int) -> Line:
 def _witnesses(log: Log) -> Iterator[str]:
     """What confirms the end of the walk, the strongest first."""
     shown, count = last_signals(log), confirmed(log)
+    behind = f"behind them {log.whole.cut}" if log.whole is not None and log.counted_out else None
     if log.agrees:
-        end = "behind them a page is refused" if log.counted_out else "then an end"
+        end = behind or "then an end"
         yield f"twice with pages of different sizes, and {end}"
     if count is not None:
-        yield f"{count}, in pages of one size{'; behind them a page is refused' if log.counted_out else ''}"
+        yield "; ".join(filter(None, (f"{count}, in pages of one size", behind)))
     if shown is None or log.unseen_behind is not None:
         return
     if shown.empty and isinstance(log.contract.walk, Offset | Page | Keyset):

@@ -13,21 +13,37 @@ __all__ = ["the_identifier_identifies", "the_items_are_there"]
 
 
 def the_items_are_there(log: Log) -> Iterator[Line]:
-    """A list stands in its place on every page, and on one of them it holds something."""
+    """A list stands in its place on every page, and on one of them it holds something.
+
+    A page behind the last item may be without one, where the tool itself does not ask for it.
+    """
     items = log.contract.response.items
     if items is None or not log.reached:
         return
     sheets = tuple(log.own_sheets())
-    missing = sum(sheet.items is None for sheet in sheets)
+    early, late = _ending_without_a_list(log)
+    missing = sum(sheet.items is None for sheet in sheets) + len(early)
     if missing:
-        says = f"on {missing} of {len(sheets)} pages there is no list at {items.at or 'the root'}"
+        says = f"on {missing} of {len(sheets) + len(early)} pages there is no list at {items.at or 'the root'}"
         yield Line(place="response.items", outcome="refuted", by="items", says=says)
+    elif late and log.known is None:
+        says = f"behind {len(late[0].marks)} items there is no list at {items.at or 'the root'}, and nothing counts as many"
+        yield Line(place="response.items", outcome="open", by="items", says=says)
     elif any(sheet.count for sheet in sheets):
         says = f"a list on each of {len(sheets)} pages, {max(sheet.count for sheet in sheets)} items at most"
         yield Line(place="response.items", outcome="proven", by="items", says=says)
     else:
         says = "no item came; give arguments under which there are some"
         yield Line(place="response.items", outcome="open", by="items", says=says)
+
+
+def _ending_without_a_list(log: Log) -> tuple[list[Trial], list[Trial]]:
+    """The walks that stopped at a page without a list: those that met fewer items than another did, and the others."""
+    written = log.trials.get("written")
+    there = max((len(one.marks) for one in (written, *log.walks()) if one is not None), default=0)
+    ended = [trial for trial in log.walks() if trial.behind is not None and trial.behind.items is None]
+    early = [trial for trial in ended if len(trial.marks) < there]
+    return early, [trial for trial in ended if trial not in early]
 
 
 def the_identifier_identifies(log: Log) -> Iterator[Line]:

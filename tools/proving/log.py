@@ -13,7 +13,7 @@ from ...schemas.contract import Contract
 from ...schemas.walk import Keyset
 from ...validators.reading import integer, read
 from .envelope import sign_of_more
-from .refused import counts_out
+from .refused import counts_out, parted
 from .trial import REFUSALS, Sheet, Trial, shares
 
 __all__ = ["NAMES", "ONE_PAGE", "UNBELIEVED", "Log"]
@@ -50,6 +50,10 @@ ONE_PAGE: Final = "one page of"
 _NO_WALKS: Final = (UNBELIEVED, "written", "before", "after", "fewest", "guessed", "inside", "unplaced", "steps")
 
 
+def _is_walk(name: str) -> bool:
+    return name not in _NO_WALKS and not name.startswith("seam")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Log:
     """The *contract*, and its *trials*; no walk may have more than so many *pages*.
@@ -64,6 +68,11 @@ class Log:
     recorded: bool = False
     trials: Mapping[str, Trial] = field(default_factory=dict[str, Trial])
 
+    def __post_init__(self) -> None:
+        """Set apart what came in place of a page behind the last one; what counts it may have come with a later trial."""
+        walks = frozenset(filter(_is_walk, self.trials))
+        object.__setattr__(self, "trials", parted(self.trials, walks, self.contract))
+
     @property
     def whole(self) -> Trial | None:
         """The whole walk, where there is one."""
@@ -74,26 +83,28 @@ class Log:
     def known(self) -> tuple[str, ...] | None:
         """What the items of the whole collection are known by; None where no walk came to its end.
 
-        A page that is refused may be one behind a wall; it is the end only where something counts what came before.
+        A page that is refused, or is the last one again, or has no list, may be one behind a wall; it is the end only where
+        something counts what came before.
         """
         over = self.whole is not None and (self.whole.ended or self.counted_out)
         return self.whole.marks if self.whole is not None and over else None
 
     @property
     def counted_out(self) -> bool:
-        """Whether the page behind the whole walk was refused, and a number beside the items says that this is all."""
-        return self.whole is not None and self.whole.cut and counts_out(self.whole, tuple(self.walks()), self.contract)
+        """Whether the whole walk met no page behind its last one, and a number beside the items says that this is all."""
+        cut = self.whole is not None and self.whole.cut is not None
+        return cut and self.whole is not None and counts_out(self.whole, tuple(self.walks()), self.contract)
 
     @property
     def endless(self) -> str:
         """Why nobody knows of one walk that met everything."""
         whole, another = self.whole, self.trials.get("another")
         if whole is not None and another is not None and self.walled:
-            came = f"pages of {another.came} are refused after {len(another.marks)} items"
+            came = f"in pages of {another.came} {another.cut} after {len(another.marks)} items"
             return f"{came}, and others gave {len(whole.marks)}; give arguments under which there is less"
         if whole is not None and whole.cut and self.known is None:
             more = self._more or "nothing counts as many, so that it may be a wall"
-            return f"after {len(whole.marks)} items the next page is refused ({whole.code}), and {more}"
+            return f"after {len(whole.marks)} items {whole.cut} ({whole.code}), and {more}"
         return "the whole collection was not walked to one end; give arguments under which there is less"
 
     @property
@@ -136,13 +147,13 @@ class Log:
             another is None or self.whole is None or another.came == self.whole.came
         ):  # a clamp makes them the same pages
             return False
-        return (another.ended and not self.differs) or (another.cut and not self.walled)
+        return (another.ended and not self.differs) or (another.cut is not None and not self.walled)
 
     @property
     def walled(self) -> bool:
-        """Whether pages of another size are refused behind other items than the whole walk met."""
+        """Whether in pages of another size no page came behind other items than the whole walk met."""
         another = self.trials.get("another")
-        return another is not None and another.cut and sorted(another.marks) != sorted(self.known or ())
+        return another is not None and another.cut is not None and sorted(another.marks) != sorted(self.known or ())
 
     @property
     def moves(self) -> bool:
@@ -287,9 +298,7 @@ class Log:
 
     def walks(self) -> Iterator[Trial]:
         """The trials that began at the first page and went on as the walk does."""
-        yield from (
-            trial for name, trial in self.trials.items() if name not in _NO_WALKS and not name.startswith("seam")
-        )
+        yield from (trial for name, trial in self.trials.items() if _is_walk(name))
 
     def own_sheets(self) -> Iterator[Sheet]:
         """The sound pages of the tool itself and of its walks; all there are where neither brought one."""
@@ -298,10 +307,14 @@ class Log:
         yield from found or self.sheets()
 
     def answers(self) -> Iterator[Sheet]:
-        """All sound pages, and those that were asked for again as they came before: a field that is missing may come then."""
+        """All sound pages, also those behind the last one, and those that were asked for again as they came before.
+
+        A field that is missing may come then, and one that was always there be missing.
+        """
         yield from self.sheets()
         for name, trial in self.trials.items():
-            yield from () if name == UNBELIEVED else trial.replaced
+            aside = trial.replaced if trial.behind is None else (*trial.replaced, trial.behind)
+            yield from () if name == UNBELIEVED else aside
 
     def sheets(self) -> Iterator[Sheet]:
         """All sound pages."""

@@ -139,7 +139,8 @@ def the_whole(log: Log) -> Variant | None:
         return None
     if not written.sheets and written.code in _HOPELESS:
         return None
-    pages = _FEW if written.code in _REPEATED else log.pages
+    only_the_last = written.repeats and len(written.sheets) > 2
+    pages = _FEW if written.code in _REPEATED and not only_the_last else log.pages
     return _variant(log, "whole", within(bare(fitted(log, log.contract)), pages))
 
 
@@ -207,7 +208,7 @@ def _another_size(log: Log, there: int, came: int) -> int | None:
         return next((trial.variant.size for trial in log.offered if trial.came not in (None, came)), None)
     most = max((trial.came or 0 for trial in log.walks()), default=0)
     size = _for_few_pages(log, there)
-    if log.whole is not None and log.whole.cut and (uneven := _uneven(log, there, size, most)) is not None:
+    if log.whole is not None and log.whole.cut is not None and (uneven := _uneven(log, there, size, most)) is not None:
         return uneven
     if min(size, most) != came:
         return size if refused_above(log, most) is None else min(size, most)

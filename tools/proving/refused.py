@@ -1,12 +1,12 @@
-"""Where the page behind a walk is refused: is that an end? Only where a number beside the items counts those that came.
+"""Where a walk meets no page behind its last one: is that an end? Only where a number beside the items counts those that came.
 
-A refusal alone may be a wall, and two walks in pages of different sizes meet one that stands after a number of items at the
-same item.
+The service refuses the page, leaves out its list, or gives the last page again.  Any of that alone may be a wall, and two walks
+in pages of different sizes meet one that stands after a number of items at the same item.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from ...schemas.contract import Contract
@@ -15,9 +15,27 @@ from .counting import Stated, meanings, stated
 from .envelope import totals
 from .trial import Trial
 
-__all__ = ["counts_out"]
+__all__ = ["counts_out", "parted"]
 
 _OF_ITEMS: Final = frozenset({"walk", "remaining", "onward"})
+
+
+def parted(trials: Mapping[str, Trial], walks: Collection[str], contract: Contract) -> Mapping[str, Trial]:
+    """Set apart what came in place of a page behind the last one, in those of *trials* that are *walks*.
+
+    Page one again is most often that of a service that does not know how page two is asked for; it is set apart only where what
+    counts the items says that they are all on it.
+    """
+    told = {name: trial.parted if name in walks and _told_apart(trial) else trial for name, trial in trials.items()}
+    at_once = {name: trial.parted for name, trial in told.items() if name in walks and trial.repeats}
+    if not at_once:
+        return told
+    alone = tuple({**told, **at_once}[name] for name in told if name in walks)
+    return told | {name: trial for name, trial in at_once.items() if counts_out(trial, alone, contract)}
+
+
+def _told_apart(trial: Trial) -> bool:
+    return trial.behind is None and (trial.lacks or (trial.repeats and len(trial.sheets) > 2))
 
 
 def counts_out(whole: Trial, walks: Sequence[Trial], contract: Contract) -> bool:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
+from itertools import chain
 from typing import Any
 
 from ...schemas.contract import Contract
+from ...schemas.expectation import Items
 from ...schemas.walk import Offset, Page, PageSize, Single
 from ...schemas.wire import State
 from ...validators.ending import Broken, decide
+from ...validators.reading import at, integer, read
 from .alone import one_answer_is_all
 from .candidate import (
     LICENCE,
@@ -28,9 +32,10 @@ from .log import Log
 from .paging import one_based
 from .proposal import Proposal
 from .sizing import sizes, taken, the_page_size_is_obeyed
+from .trial import Sheet
 from .variants import plain
 
-__all__ = ["the_clamp", "the_end", "the_first_number", "the_identifier", "the_licence"]
+__all__ = ["the_clamp", "the_end", "the_first_number", "the_identifier", "the_licence", "the_missing_list"]
 
 
 def the_clamp(log: Log) -> Iterator[Candidate]:
@@ -84,6 +89,40 @@ def the_first_number(log: Log) -> Iterator[Candidate]:
 def _beginning(log: Log, walk: Page | Offset, start: int, because: str) -> Candidate:
     tried = replace(plain(log.contract), walk=replace(walk, start=start))
     return Candidate(proposal=Proposal(line={"walk": {"start": start}}, because=because), contract=tried)
+
+
+def the_missing_list(log: Log) -> Iterator[Candidate]:
+    """Allow an empty page to be without its list, where one is that lies behind the last item, or whose total is 0."""
+    items = log.contract.response.items
+    if items is None or items.columns is not None:
+        return
+    for sheet, because in chain(_behind(log), _empty(log)):
+        state = at(sheet.message.body.value, items.at).state
+        if state is State.ABSENT or state is State.NULL:
+            line: dict[str, Any] = {"response": {"items": {state.value: "empty"}}}
+            licensed = replace(items, absent="empty") if state is State.ABSENT else replace(items, null="empty")
+            yield beside_the_mends(log, Proposal(line=line, because=because), partial(_listing, licensed))
+            return
+
+
+def _listing(items: Items, base: Contract) -> Contract:
+    return replace(base, response=replace(base.response, items=items))
+
+
+def _behind(log: Log) -> Iterator[tuple[Sheet, str]]:
+    """The pages without a list behind all items."""
+    for trial in log.walks():
+        if trial.behind is not None and not trial.behind.count and len(trial.marks) == len(log.undisputed or ()):
+            yield trial.behind, f"behind all {len(trial.marks)} items a page has no list"
+
+
+def _empty(log: Log) -> Iterator[tuple[Sheet, str]]:
+    """The first page, where it has no list and the declared total says that there is nothing."""
+    total, pages = log.contract.complete.total, log.trials["written"].sheets
+    if total is None or not total.exact or len(pages) != 1 or pages[0].items is not None:
+        return
+    if integer(read(pages[0].message, total.at)) == 0:
+        yield pages[0], f"where {total.at} says 0, the page has no list"
 
 
 def the_licence(log: Log) -> Iterator[Candidate]:

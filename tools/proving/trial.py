@@ -20,8 +20,8 @@ from ...schemas.evidence import Evidence
 from ...schemas.expectation import Items
 from ...schemas.recording import Exchange
 from ...schemas.verdict import Finding
-from ...schemas.walk import Offset, Page, Scroll
-from ...schemas.wire import Json, Response
+from ...schemas.walk import Keyset, Offset, Page, Scroll
+from ...schemas.wire import Json, Response, State
 from ...validators.inspection import Sound, inspect
 from ...validators.reading import Message, at
 from ...validators.records import canonical, records
@@ -34,6 +34,7 @@ __all__ = ["REFUSALS", "Sheet", "Trial", "Variant", "run", "shares"]
 
 REFUSALS: Final = frozenset({"request_rejected", "not_found"})
 """The codes by which the service itself says that there is no such thing; any other failure says nothing of it."""
+_NO_LIST: Final = frozenset({State.ABSENT.value, State.NULL.value})
 _NO_SUCH_PAGE: Final = frozenset({400, 404, 416, 422})
 """What services answer for a page behind the last one; 402 and 409 would say that there is something."""
 
@@ -96,7 +97,8 @@ def shares(sheet: Sheet, pointer: str) -> bool:
 class Trial:
     """What came of a variant: the engine's evidence, its first finding and grade, and the sound pages as they came.
 
-    *replaced* are pages that were asked for again, as they came before that.  *probed* is what a probe behind the end brought,
+    *replaced* are pages that were asked for again, as they came before that.  *behind* is a page that was set apart, because it
+    may be one behind the last item: it has no list, or is the one before it again.  *probed* is what a probe behind the end brought,
     where one was made and answered.
     """
 
@@ -107,6 +109,7 @@ class Trial:
     exchanges: tuple[Exchange, ...]
     sheets: tuple[Sheet, ...]
     replaced: tuple[Sheet, ...] = ()
+    behind: Sheet | None = None
     probed: Sheet | None = None
 
     @property
@@ -125,12 +128,39 @@ class Trial:
         return self.code == "request_rejected" and not self.sheets
 
     @property
-    def cut(self) -> bool:
-        """Whether a page that is addressed by number was refused, and all before it held something: an end, or a wall."""
+    def cut(self) -> str | None:
+        """What came in place of a page, where all before it held something: behind an end, or behind a wall."""
         failure, walk = self.evidence.failure, self.variant.contract.walk
+        if self.behind is not None:
+            return "the last page comes again" if self.behind.count else "a page has no list"
         if failure is None or failure.have not in _NO_SUCH_PAGE or not isinstance(walk, Offset | Page) or walk.more:
+            return None
+        held = self.code in REFUSALS and bool(self.sheets) and all(sheet.count for sheet in self.sheets)
+        return "a page is refused" if held else None
+
+    @property
+    def repeats(self) -> bool:
+        """Whether a walk by numbers stopped at a page that is the one before it again."""
+        walk, pages = self.variant.contract.walk, self.sheets
+        if self.code != "repeated_page" or not isinstance(walk, Offset | Page) or walk.more or len(pages) < 2:
             return False
-        return self.code in REFUSALS and bool(self.sheets) and all(sheet.count for sheet in self.sheets)
+        return all(sheet.count for sheet in pages) and pages[-1].prints == pages[-2].prints
+
+    @property
+    def lacks(self) -> bool:
+        """Whether a walk by numbers or a key stopped at a page without a list, and all before it held something."""
+        failure, walk = self.evidence.failure, self.variant.contract.walk
+        if failure is None or failure.code != "items_missing" or failure.have not in _NO_LIST:
+            return False
+        if not isinstance(walk, Offset | Page | Keyset) or walk.more or len(self.sheets) < 2:
+            return False
+        *before, last = self.sheets
+        return last.items is None and all(sheet.count for sheet in before)
+
+    @property
+    def parted(self) -> Trial:
+        """The same, with its last page set apart."""
+        return replace(self, sheets=self.sheets[:-1], behind=self.sheets[-1])
 
     @property
     def answered(self) -> bool:
