@@ -460,3 +460,24 @@ async def test_beside_a_count_of_the_pages_one_of_the_items_is_proposed() -> Non
     assert proposed(found)["complete: {require: counted, total: {at: body:/docs}}"] == Grade.COUNTED
     alone = await proven(Service(total="pages"), service.contract())
     assert not [line for line in proposed(alone) if "total" in line]
+
+
+@pytest.mark.parametrize("declared", [{}, {"total": {"at": "/count", "scope": "page"}}])
+async def test_where_two_numbers_count_all_both_are_proposed_and_that_of_a_filter_first(
+    declared: dict[str, Any],
+) -> None:
+    service = Service(kind="offset")
+    counting = rewriting(service, lambda request, body: body.update(numFound=service.count))
+    filtered = {"type": "object", "properties": {"status": {"type": "string"}}}
+    found = await proven(counting, service.contract(input=filtered, complete={"require": "terminated", **declared}))
+    totals = [one for one in found.proposals if "counts all items" in one.because]
+    assert [str(one.line["complete"]["total"]["at"]) for one in totals] == ["body:/numFound", "body:/count"]
+    assert all(one.because.endswith("; prove with a filter to tell them apart") for one in totals)
+    assert "body:/count counts the same" in totals[0].because
+
+
+async def test_a_tool_without_arguments_has_no_filter_to_tell_two_totals_apart() -> None:
+    service = Service(kind="offset")
+    counting = rewriting(service, lambda request, body: body.update(numFound=service.count))
+    found = await proven(counting, service.contract(complete={"require": "documented_absence"}))
+    assert "body:/numFound counts all items; body:/count counts the same" in {one.because for one in found.proposals}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from ...schemas.operation import Probe
 from ...schemas.walk import Cursor, Keyset, Offset, Page
 from ..shapes import is_object
 from .candidate import ESTIMATE, Candidate, beside_the_mends, identifier, line_of_id, with_id
-from .counting import Meaning, meanings, stated
+from .counting import MEANINGS, Meaning, meanings, stated
 from .envelope import numbers
 from .log import Log
 from .proposal import Proposal
@@ -57,8 +57,10 @@ def the_scope(log: Log) -> Iterator[Candidate]:
         case "page" if total.scope != "page":
             line = {"complete": {"total": {"at": at, "scope": "page"}}}
             yield Candidate(proposal=Proposal(line=line, because=f"{at} counts the items of each page"))
-        case "walk" | "remaining" | "onward" | "pages" as counts if counts != total.scope:
-            yield _total(log, total.at, counts)
+        case "walk" | "remaining" | "onward" as counts if counts != total.scope:
+            yield from _each(log, (total.at, *(place for place, same in _meant(log) if same == counts)), counts)
+        case "pages" if total.scope != "pages":
+            yield _total(log, total.at, "pages")
         case _:
             return
 
@@ -81,18 +83,35 @@ def a_total(log: Log) -> Iterator[Candidate]:
     if known is None or items is None or counted(log) in _OF_ITEMS:
         return
     declared = None if total is None else total.at
-    for place in numbers(log.sheets(), items.at):
-        if place == declared:
-            continue
-        fitting = meanings(stated(log.walks(), place), len(known))
-        if len(fitting) == 1 and fitting[0] != "page" and (total is None or fitting[0] != "pages"):
-            yield _total(log, place, fitting[0])
+    found = [(place, counts) for place, counts in _meant(log) if total is None or counts != "pages"]
+    for meaning in MEANINGS:
+        yield from _each(log, [place for place, counts in found if counts == meaning], meaning)
     for place in numbers([trial.sheets[0] for trial in log.walks() if trial.sheets], items.at):
         if place != declared and (first := _on_first(log, Total(at=place))) is not None:
             yield _total(log, place, first, on_first=True)
 
 
-def _total(log: Log, place: Location, meaning: Meaning, *, on_first: bool = False) -> Candidate:
+def _meant(log: Log) -> Iterator[tuple[Location, Meaning]]:
+    """The numbers beside the items that are not declared and have one meaning, other than that they count the page."""
+    total, items = log.contract.complete.total, log.contract.response.items
+    there = None if log.undisputed is None else len(log.undisputed)
+    for place in () if items is None else numbers(log.sheets(), items.at):
+        fitting = meanings(stated(log.walks(), place), there)
+        if len(fitting) == 1 and fitting[0] != "page" and (total is None or place != total.at):
+            yield place, fitting[0]
+
+
+def _each(log: Log, places: Sequence[Location], meaning: Meaning) -> Iterator[Candidate]:
+    """Propose every one of *places*, that which speaks of a filter first: one of them may count all, whatever is asked for."""
+    for place in sorted(places, key=lambda one: _FILTERED.search(one.inside or one.path) is None):
+        others = " and ".join(str(one) for one in places if one != place)
+        yield _total(log, place, meaning, others=others if meaning in _OF_ITEMS else "")
+
+
+_FILTERED: Final = re.compile(r"(filter|found|match)[^/]*\Z", re.IGNORECASE)
+
+
+def _total(log: Log, place: Location, meaning: Meaning, *, on_first: bool = False, others: str = "") -> Candidate:
     scope: dict[str, Any] = {} if meaning == "walk" else {"scope": meaning}
     scope |= {"on": "first"} if on_first else {}
     total = Total(at=place, scope=meaning, on="first" if on_first else "every")
@@ -100,12 +119,19 @@ def _total(log: Log, place: Location, meaning: Meaning, *, on_first: bool = Fals
     pointer = identifier(log) if grade is Grade.COUNTED else None
     complete: dict[str, Any] = {"complete": {"require": str(grade), "total": {"at": str(place), **scope}}}
     because = f"{place} {_WORDS[meaning]}" + (", and stands on the first page only" if on_first else "")
+    because += _beside(log, others) if others else ""
     proposal = Proposal(line={**line_of_id(log, pointer), **complete}, because=because)
     return beside_the_mends(
         log,
         proposal,
         lambda base: replace(with_id(log, pointer, base), complete=Completeness(require=grade, total=total)),
     )
+
+
+def _beside(log: Log, others: str) -> str:
+    """What is to be said of a total beside which there are *others* that count the same."""
+    apart = "; prove with a filter to tell them apart" if log.contract.input.get("properties") else ""
+    return f"; {others} {'count' if ' and ' in others else 'counts'} the same{apart}"
 
 
 def a_census(log: Log) -> Iterator[Candidate]:
