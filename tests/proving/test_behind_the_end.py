@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pytest
@@ -173,10 +173,43 @@ async def test_the_last_page_again_is_no_end_where_the_total_says_more() -> None
     assert "body:/count says 60" in found.proof.lines["walk"].says
 
 
-@pytest.mark.requirement("L10")
-async def test_a_position_that_the_service_does_not_know_is_refuted_as_before() -> None:
-    service = Service(kind="page", count=5, clamp=30, ignores=("position",))
+@pytest.mark.parametrize("total", ["walk", "remaining", "onward", "pages"])
+@pytest.mark.parametrize("kind", ["page", "offset"])
+@pytest.mark.parametrize(("count", "ignores"), [(1, ()), (5, ("size",)), (2, ())])
+async def test_page_one_again_behind_all_that_is_counted_refutes_nothing(
+    kind: Any, total: str, count: int, ignores: tuple[str, ...]
+) -> None:
+    service = Clamping(kind=kind, count=count, clamp=30, total=total, ignores=ignores)
     found = await proven(service, asking(service, 7))
+    assert "walk.send" not in lines(found, "refuted")
+    assert not found.proof.lines["walk"].against
+    assert found.stumble is None
+
+
+async def test_what_one_page_shows_of_a_service_that_gives_it_again_takes_no_earlier_proof_away() -> None:
+    service = Clamping(kind="page", count=23, clamp=30)
+    earlier = await proven(service, asking(service, 7))
+    service.count = 1
+    later = await proven(service, replace(asking(service, 7), proof=earlier.proof))
+    assert lines(later, "proven") == set(earlier.proof.lines)
+
+
+@pytest.mark.requirement("L10")
+@pytest.mark.parametrize(
+    ("count", "total", "ignores"),
+    [
+        (5, "walk", ("position",)),
+        (25, "walk", ("position", "size")),
+        (25, "page", ("position",)),
+        (5, None, ("position",)),
+    ],
+)
+async def test_a_position_that_the_service_does_not_know_is_refuted_as_before(
+    count: int, total: str | None, ignores: tuple[str, ...]
+) -> None:
+    service = Service(kind="page", count=count, clamp=30, total=total, ignores=ignores)
+    complete = {"require": "terminated"} | ({} if total is None else {"total": {"at": "/count"}})
+    found = await proven(service, asking(service, 7, complete=complete))
     assert found.proof.lines["walk.send"].outcome == "refuted"
 
 

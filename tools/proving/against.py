@@ -72,8 +72,8 @@ def _refused_too_early(log: Log) -> bool:
 
 
 def it_goes_in_circles(log: Log) -> bool:
-    """Say whether the walk met again what it had met."""
-    return log.whole is not None and log.whole.code in _CIRCLES
+    """Say whether the walk met again what it had met, and not only its last page in place of one behind it."""
+    return log.whole is not None and log.whole.code in _CIRCLES and log.whole.cut is None
 
 
 def items_clash(log: Log) -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 
 from ...schemas.contract import Contract
 from ...schemas.location import Location
-from .counting import Stated, meanings, stated
+from .counting import Stated, fits, meanings, stated
 from .envelope import totals
 from .trial import Trial
 
@@ -23,19 +23,29 @@ _OF_ITEMS: Final = frozenset({"walk", "remaining", "onward"})
 def parted(trials: Mapping[str, Trial], walks: Collection[str], contract: Contract) -> Mapping[str, Trial]:
     """Set apart what came in place of a page behind the last one, in those of *trials* that are *walks*.
 
-    Page one again is most often that of a service that does not know how page two is asked for; it is set apart only where what
-    counts the items says that they are all on it.
+    Page one again may also be that of a service that does not know how page two is asked for; it is set apart only where a total
+    says that all items are on it, and no walk met more.
     """
     told = {name: trial.parted if name in walks and _told_apart(trial) else trial for name, trial in trials.items()}
     at_once = {name: trial.parted for name, trial in told.items() if name in walks and trial.repeats}
     if not at_once:
         return told
-    alone = tuple({**told, **at_once}[name] for name in told if name in walks)
-    return told | {name: trial for name, trial in at_once.items() if counts_out(trial, alone, contract)}
+    most = max(len(trial.marks) for name, trial in {**told, **at_once}.items() if name in walks)
+    alone = {name: trial for name, trial in at_once.items() if len(trial.marks) == most}
+    return told | {name: trial for name, trial in alone.items() if _all_on_one_page(trial, contract)}
 
 
 def _told_apart(trial: Trial) -> bool:
     return trial.behind is None and (trial.lacks or (trial.repeats and len(trial.sheets) > 2))
+
+
+def _all_on_one_page(trial: Trial, contract: Contract) -> bool:
+    """Whether a total says that the items of the one page of *trial* are all; what a total means by its name is all items."""
+    total, items, there = contract.complete.total, contract.response.items, len(trial.marks)
+    if total is not None and total.exact and total.scope != "page":
+        return total.scope in fits(stated([trial], total.at), there)
+    named = totals(trial.sheets, "" if items is None else items.at)
+    return any("walk" in fits(stated([trial], place), there) for place in named)
 
 
 def counts_out(whole: Trial, walks: Sequence[Trial], contract: Contract) -> bool:
