@@ -14,6 +14,7 @@ from tests.proving.services import Service
 from tests.scripted import World, answer, query
 from unabridged.schemas.contract import Contract
 from unabridged.schemas.proof import Proof, Settled
+from unabridged.schemas.provenance import Provenance
 from unabridged.schemas.wire import Outcome, Request, Response
 from unabridged.server.experimenting import keep
 from unabridged.tools.doubting import doubt, refuted, unsettled
@@ -172,10 +173,41 @@ async def test_what_was_seen_against_a_line_takes_its_proof_away(name: str) -> N
     assert place not in again.kept
 
 
+@pytest.mark.parametrize(("count", "outcome"), [(0, "open"), (1, "open"), (9, "refuted")])
+@pytest.mark.requirement("L10")
+async def test_a_census_that_ignores_the_filter_takes_its_own_proof_away(count: int, outcome: str) -> None:
+    census = {"request": {"url": "https://desk.test/count"}, "at": "/n"}
+    parts = {**FILTERED, "complete": {"require": "censused", "census": census}}
+    tool = Service(kind="keyset", total=None).contract(**parts)
+    listing = _filtering(Service(kind="keyset", total=None), new=Service(kind="keyset", total=None, count=count))
+
+    def serving(request: Request) -> Outcome:
+        outcome: Outcome = answer({"n": 25}) if request.url.startswith("https://desk.test/count") else listing(request)
+        return outcome
+
+    first = await _asked(serving, tool, ANY)
+    assert first.proof.lines["complete.census"].outcome == "proven"
+    again = await _asked(serving, tool, NEW, first.proof)
+    assert again.proof.lines["complete.census"].outcome == outcome
+
+
+@pytest.mark.requirement("L10")
+async def test_lists_in_what_was_proven_to_be_one_thing_take_that_away() -> None:
+    tool = replace(_one_thing(), provenance={"claim": Provenance(source="openapi", ambiguous=("all",))})
+    first = await prove(tool, {"name": "ada"}, surroundings=World(_person).surroundings())
+    assert first.proof.lines["claim"].outcome == "proven"
+    listing = World(lambda _: answer({"name": "bob", "posts": [1, 2]}))
+    again = await prove(replace(tool, proof=first.proof), {"name": "bob"}, surroundings=listing.surroundings())
+    assert again.proof.lines["claim"].outcome == "open"
+
+
 async def test_a_collection_that_changes_speaks_against_nothing() -> None:
-    tool = Service().contract(**FILTERED)
-    first = await _asked(Service(), tool, ANY)
-    again = await _asked(Service(moving=True, ignores=("size",)), tool, NEW, first.proof)
+    tool = Service(kind="offset").contract(**FILTERED)
+    first = await _asked(Service(kind="offset"), tool, ANY)
+    changing = _rewritten(Service(kind="offset", count=9, moving=True), count=25)
+    again = await _asked(changing, tool, NEW, first.proof)
+    assert again.log.moves
+    assert again.log.short is not None
     assert not any(line.against for line in again.proof.lines.values())
     assert "walk" in again.kept
 
