@@ -134,7 +134,11 @@ def unclear(log: Log, trial: Trial) -> str | None:
     one, two = trial.sheets[:2]
     if set(one.marks) & set(two.marks) and not set(one.prints) & set(two.prints):
         return "items of page 2 have identifiers of page 1, and differ otherwise: one of both lines is wrong"
-    if not _known_again(log, one, two) and not set(one.marks) & set(two.marks) and (same := _same_values(one, two)) is not None:
+    if (
+        not _known_again(log, one, two)
+        and not set(one.marks) & set(two.marks)
+        and (same := _same_values(one, two)) is not None
+    ):
         return f"all items of page 2 have the {same} of those of page 1, and differ otherwise"
     return None
 
