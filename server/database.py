@@ -81,6 +81,8 @@ def _let_readers_read(connection: sqlite3.Connection, *, until: float) -> None:
                 raise
             with changing(connection):  # waits until the other has done
                 pass
+        else:
+            return  # also where it stays as it was: a file system without shared memory cannot switch
 
 
 @contextmanager

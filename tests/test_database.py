@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
+import pytest
+
 from unabridged.server.database import opened
 
 
@@ -29,3 +31,11 @@ def test_those_who_open_a_new_file_at_the_same_time_all_get_it(tmp_path: Path) -
 
 def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE IF NOT EXISTS kept (name TEXT)")
+
+
+def test_where_sqlite_cannot_switch_the_file_is_used_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database in memory stands for a file system without shared memory: both stay as they are, and nothing is raised."""
+    monkeypatch.chdir(tmp_path)
+    connection = opened(Path(":memory:"), busy=0.1, prepare=_prepare)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("memory",)
+    connection.close()
