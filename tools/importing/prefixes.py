@@ -27,8 +27,9 @@ def prefix_of(description: str) -> str | None:
 
     >>> prefix_of('Token-based authentication with required prefix "Token"'), prefix_of("Your API key.")
     ('Token ', None)
-    >>> prefix_of("Example: 'Authorization: Bearer {token}'")
+    >>> prefix_of("The bearer scheme. Example: 'Authorization: Bearer {token}', or `bearer {token}`")
     'Bearer '
     """
     words = {found["word"] for way in _WAYS for found in way.finditer(description)}
-    return f"{words.pop()} " if len({word.lower() for word in words}) == 1 else None
+    one = len({word.lower() for word in words}) == 1
+    return f"{min(words)} " if one else None  # a set has another order in each run
